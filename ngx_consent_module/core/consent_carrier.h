@@ -1,0 +1,117 @@
+/*
+ * What in HTML makes a browser fetch: elements, attributes, and one table of
+ * carriers.  A new carrier is a row of consent_carriers in
+ * consent_carrier.c; nothing else has to know.
+ */
+
+#ifndef CONSENT_CARRIER_H
+#define CONSENT_CARRIER_H
+
+
+#include "consent_base.h"
+#include "consent_html.h"
+
+
+/* Elements that tokenizing or rewriting tells apart. */
+
+enum {
+    CONSENT_TAG_NONE = 0,
+#define CONSENT_TAG(id, name, flags)  CONSENT_TAG_##id,
+#include "consent_tags.h"
+#undef CONSENT_TAG
+    CONSENT_TAG_N
+};
+
+
+/* What an element does to tokenizing and tree; a set, for each tag. */
+
+#define CONSENT_IS_RCDATA     0x01
+#define CONSENT_IS_RAWTEXT    0x02
+#define CONSENT_IS_BREAKOUT   0x04  /* leaves svg and math, 13.2.6.5 */
+#define CONSENT_IS_VOID       0x08
+#define CONSENT_IS_HEAD       0x10  /* may stand in head, 13.2.6.4.4 */
+
+
+enum {
+    CONSENT_ATTR_NONE = 0,
+#define CONSENT_ATTR(id, name)  CONSENT_ATTR_##id,
+#include "consent_attrs.h"
+#undef CONSENT_ATTR
+    CONSENT_ATTR_N
+};
+
+
+/* Id of a name as the tokenizer keeps it; 0 if it is none of the table. */
+uint8_t consent_tag_id(const consent_name_t *name);
+uint8_t consent_attr_id(const consent_name_t *name);
+
+consent_str_t consent_tag_name(uint8_t id);
+consent_str_t consent_attr_name(uint8_t id);
+
+unsigned consent_tag_flags(uint8_t id);
+
+
+/* How a carrier's value names what is fetched. */
+
+typedef enum {
+    CONSENT_VALUE_URL = 0,
+    CONSENT_VALUE_SRCSET,           /* candidates with descriptors */
+    CONSENT_VALUE_URLS,             /* separated by white space: ping */
+    CONSENT_VALUE_REFRESH           /* "5; url=…" */
+} consent_value_t;
+
+
+/* When the row holds: some attributes fetch only beside others. */
+
+typedef enum {
+    CONSENT_WHEN_ALWAYS = 0,
+    CONSENT_WHEN_LINK,              /* type from rel and as */
+    CONSENT_WHEN_IMAGE_INPUT,       /* type=image */
+    CONSENT_WHEN_REFRESH,           /* http-equiv=refresh */
+    CONSENT_WHEN_PARAM              /* name=movie, src, … */
+} consent_when_t;
+
+
+/* What is put in for an attribute that was taken away. */
+
+typedef enum {
+    CONSENT_INSTEAD_NOTHING = 0,
+    CONSENT_INSTEAD_INERT,          /* type="text/plain": a script */
+    CONSENT_INSTEAD_IMAGE,          /* an empty image's data: URL */
+    CONSENT_INSTEAD_FRAME           /* the first-party placeholder */
+} consent_instead_t;
+
+
+typedef struct {
+    uint8_t            tag;         /* CONSENT_TAG_NONE: any element */
+    uint8_t            attr;
+    consent_value_t    value;
+    consent_when_t     when;
+    uint32_t           type;        /* CONSENT_TYPE_* of the request */
+    consent_instead_t  instead;
+} consent_carrier_t;
+
+
+extern const consent_carrier_t  consent_carriers[];
+extern const unsigned           consent_ncarriers;
+
+/* First row for this element and attribute, or NULL. */
+const consent_carrier_t *consent_carrier_find(uint8_t tag, uint8_t attr);
+
+/* 1 if any row names this element. */
+int consent_carrier_tag(uint8_t tag);
+
+
+/*
+ * The next URL in a list.  *pos starts at 0.  CONSENT_OK and *url, or
+ * CONSENT_DECLINED at the end.
+ */
+
+/* srcset, 4.8.4.2 "parse a srcset attribute". */
+int consent_srcset_next(consent_str_t value, size_t *pos, consent_str_t *url);
+
+/* A list separated by ASCII white space. */
+int consent_urls_next(consent_str_t value, size_t *pos, consent_str_t *url);
+
+
+#endif /* CONSENT_CARRIER_H */
