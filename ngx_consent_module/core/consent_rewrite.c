@@ -1,0 +1,604 @@
+#include <string.h>
+
+#include "consent_rewrite_stream.h"
+
+
+/*
+ * Bytes come out in order: rw->out is the offset of the next one.  What the
+ * decision on a tag or an inline script still needs is kept in rw->hold when
+ * the chunk ends; all else leaves as slices of the chunk.
+ */
+
+
+const uint8_t *
+consent_rewrite_bytes(const consent_rewrite_t *rw, uint64_t offset)
+{
+    if (offset < rw->hold_end) {
+        return rw->hold + (offset - rw->hold_start);
+    }
+
+    return rw->chunk + (offset - rw->base);
+}
+
+
+static void
+consent_rewrite_emit(consent_rewrite_t *rw, const uint8_t *p, size_t len,
+    consent_span_t kind)
+{
+    if (len && rw->rc == CONSENT_OK) {
+        rw->rc = rw->conf->emit(rw->conf->data, p, len, kind);
+    }
+}
+
+
+void
+consent_rewrite_upto(consent_rewrite_t *rw, uint64_t offset)
+{
+    uint64_t  n;
+
+    if (rw->out < rw->hold_end && rw->out < offset) {
+        n = (offset < rw->hold_end ? offset : rw->hold_end) - rw->out;
+
+        consent_rewrite_emit(rw, consent_rewrite_bytes(rw, rw->out),
+                             (size_t) n, CONSENT_SPAN_TEMP);
+        rw->out += n;
+    }
+
+    if (rw->out < offset) {
+        consent_rewrite_emit(rw, rw->chunk + (rw->out - rw->base),
+                             (size_t) (offset - rw->out),
+                             CONSENT_SPAN_INPUT);
+        rw->out = offset;
+    }
+}
+
+
+void
+consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
+    consent_span_t kind)
+{
+    if (!rw->conf->observe) {
+        consent_rewrite_emit(rw, s.data, s.len, kind);
+    }
+}
+
+
+/* Keeps the bytes of the chunk up to offset behind those already held. */
+
+static void
+consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
+{
+    size_t    have, need, size;
+    uint8_t  *p;
+
+    if (rw->hold_end < from || rw->hold_end < rw->base) {
+        rw->hold_start = from;
+        rw->hold_end = from;
+    }
+
+    have = (size_t) (rw->hold_end - from);
+    need = (size_t) (offset - from);
+
+    if (need > rw->hold_size) {
+
+        for (size = rw->hold_size ? rw->hold_size : 1024; size < need; ) {
+            size *= 2;
+        }
+
+        p = consent_alloc(rw->conf->mem, size);
+        if (p == NULL) {
+            rw->rc = CONSENT_ERROR;
+            return;
+        }
+
+        if (have) {
+            memcpy(p, rw->hold + (from - rw->hold_start), have);
+        }
+
+        rw->hold = p;
+        rw->hold_size = size;
+
+    } else if (have && from != rw->hold_start) {
+        memmove(rw->hold, rw->hold + (from - rw->hold_start), have);
+    }
+
+    rw->hold_start = from;
+
+    if (need > have) {
+        memcpy(rw->hold + have, rw->chunk + (rw->hold_end - rw->base),
+               need - have);
+        rw->hold_end = offset;
+    }
+}
+
+
+static void
+consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
+{
+    memset(held, 0, offsetof(consent_held_t, rename));
+    memset(held->rename, 0, sizeof(held->rename));
+
+    held->url = (consent_str_t) { 0, NULL };
+    held->tag = *tag;
+}
+
+
+/*
+ * Inline scripts.  The start tag waits until the script's end, or until its
+ * bytes exceed the bound: then it goes out unjudged, and if a loader shows
+ * up later the script is cut short there by what no JavaScript parser accepts,
+ * so that nothing of it runs.
+ */
+
+static void
+consent_rewrite_script_begin(consent_rewrite_t *rw)
+{
+    rw->script = 1;
+    rw->waiting = 1;
+    rw->cut = 0;
+    rw->judged = rw->held.tag.end;
+
+    consent_inline_init(&rw->code);
+}
+
+
+static void
+consent_rewrite_script_deny(consent_rewrite_t *rw)
+{
+    unsigned           i;
+    consent_verdict_t  verdict;
+
+    consent_inline_verdict(rw->conf->rules, &rw->code, &verdict);
+
+    /* what was found is settled: look no further in this script */
+
+    rw->script = 0;
+
+    if (!consent_rewrite_note(rw, &rw->held, &verdict, CONSENT_TYPE_SCRIPT,
+                              consent_str("")))
+    {
+        rw->waiting = 0;
+        return;
+    }
+
+    if (rw->waiting) {
+        rw->held.script = 1;
+
+        for (i = 0; i < rw->held.tag.nattrs; i++) {
+            if (rw->held.tag.attr[i].id == CONSENT_ATTR_TYPE) {
+                rw->held.rename[i] = 1;
+            }
+        }
+
+        consent_rewrite_put_tag(rw, &rw->held);
+        rw->waiting = 0;
+        return;
+    }
+
+    consent_rewrite_put(rw, consent_str("\n#"), CONSENT_SPAN_CONST);
+    rw->cut = !rw->conf->observe;
+}
+
+
+static void
+consent_rewrite_script_judge(consent_rewrite_t *rw, uint64_t offset)
+{
+    uint64_t  from;
+
+    if (!rw->script) {
+        return;
+    }
+
+    from = rw->judged > rw->base ? rw->judged : rw->base;
+
+    if (offset <= from) {
+        return;
+    }
+
+    rw->judged = offset;
+
+    if (consent_inline_feed(rw->conf->rules, &rw->code,
+                            rw->chunk + (from - rw->base),
+                            (size_t) (offset - from)) == CONSENT_OK)
+    {
+        consent_rewrite_script_deny(rw);
+    }
+}
+
+
+static void
+consent_rewrite_script_end(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    consent_rewrite_script_judge(rw, tag->start);
+
+    if (rw->cut) {
+        rw->out = tag->end;
+        consent_rewrite_put(rw, consent_str("</script>"), CONSENT_SPAN_CONST);
+    }
+
+    rw->script = 0;
+    rw->waiting = 0;
+    rw->cut = 0;
+}
+
+
+static void
+consent_rewrite_insert(consent_rewrite_t *rw, uint64_t offset,
+    consent_str_t s)
+{
+    consent_rewrite_upto(rw, offset);
+    consent_rewrite_put(rw, s, CONSENT_SPAN_CONST);
+}
+
+
+/* Where the head or the body begins without a tag of its own. */
+
+static void
+consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    if (!rw->head_done && tag->id != CONSENT_TAG_HTML
+        && tag->id != CONSENT_TAG_HEAD)
+    {
+        rw->head_done = 1;
+        consent_rewrite_insert(rw, tag->start, rw->conf->head);
+    }
+
+    if (rw->body_done || rw->noscript || rw->templates
+        || tag->id == CONSENT_TAG_BODY
+        || consent_tag_flags(tag->id) & CONSENT_IS_HEAD)
+    {
+        return;
+    }
+
+    rw->body_done = 1;
+
+    if (tag->id != CONSENT_TAG_FRAMESET) {
+        consent_rewrite_insert(rw, tag->start, rw->conf->body);
+    }
+}
+
+
+/*
+ * A tag longer than max_tag, or with more carriers than are noted.  One that
+ * could fetch loses its attributes; any other goes through.
+ */
+
+static void
+consent_rewrite_long_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    consent_verdict_t  verdict;
+
+    if (rw->swallow || rw->passed) {
+        return;
+    }
+
+    consent_rewrite_insert_before(rw, tag);
+
+    if (!consent_carrier_tag(tag->id) || rw->conf->observe) {
+        rw->passed = 1;
+        return;
+    }
+
+    consent_rewrite_held_init(&rw->held, tag);
+
+    verdict.purposes = rw->conf->page->unclassified;
+    verdict.service = CONSENT_NO_SERVICE;
+    verdict.rule = CONSENT_NO_RULE;
+    verdict.third_party = 1;
+    verdict.unclassified = 1;
+
+    if (!consent_rewrite_note(rw, &rw->held, &verdict, CONSENT_TYPE_OTHER,
+                              consent_str("")))
+    {
+        rw->passed = 1;
+        return;
+    }
+
+    rw->held.script = (tag->id == CONSENT_TAG_SCRIPT);
+
+    consent_rewrite_upto(rw, tag->start + tag->name_end);
+    consent_rewrite_put_marks(rw, &rw->held);
+
+    rw->swallow = 1;
+}
+
+
+/* The end of such a tag. Returns 1 if it was one. */
+
+static int
+consent_rewrite_long_tag_end(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    int  was;
+
+    if (tag->overflow) {
+        consent_rewrite_long_tag(rw, tag);
+    }
+
+    if (rw->swallow) {
+        rw->out = tag->end;
+        consent_rewrite_put(rw, tag->self_closing ? consent_str("/>")
+                                                  : consent_str(">"),
+                            CONSENT_SPAN_CONST);
+    }
+
+    was = rw->swallow || rw->passed;
+    rw->swallow = 0;
+    rw->passed = 0;
+
+    return was;
+}
+
+
+static void
+consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    if (tag->id == CONSENT_TAG_HEAD && !rw->head_done) {
+        rw->head_done = 1;
+        consent_rewrite_insert(rw, tag->end, rw->conf->head);
+    }
+
+    if (tag->id == CONSENT_TAG_BODY && !rw->body_done && !rw->noscript
+        && !rw->templates)
+    {
+        rw->body_done = 1;
+        consent_rewrite_insert(rw, tag->end, rw->conf->body);
+    }
+}
+
+
+static void
+consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    switch (tag->id) {
+
+    case CONSENT_TAG_NOSCRIPT:
+        rw->noscript = 1;
+        break;
+
+    case CONSENT_TAG_TEMPLATE:
+        rw->templates++;
+        break;
+
+    case CONSENT_TAG_BASE:
+        if (!rw->templates) {
+            consent_rewrite_set_base(rw, tag);
+        }
+
+        break;
+
+    default:
+        break;
+    }
+
+    if (!consent_carrier_tag(tag->id)) {
+        return;
+    }
+
+    consent_rewrite_held_init(&rw->held, tag);
+    consent_rewrite_judge_tag(rw, &rw->held);
+
+    if (rw->held.denied) {
+        consent_rewrite_put_tag(rw, &rw->held);
+
+    } else if (rw->html.text == CONSENT_TEXT_SCRIPT
+               && consent_rewrite_is_code(rw, tag))
+    {
+        consent_rewrite_script_begin(rw);
+    }
+}
+
+
+static void
+consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    switch (tag->id) {
+
+    case CONSENT_TAG_SCRIPT:
+        consent_rewrite_script_end(rw, tag);
+        break;
+
+    case CONSENT_TAG_NOSCRIPT:
+        rw->noscript = 0;
+        break;
+
+    case CONSENT_TAG_TEMPLATE:
+        if (rw->templates) {
+            rw->templates--;
+        }
+
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static void
+consent_rewrite_on_tag(void *data, consent_html_t *html)
+{
+    consent_rewrite_t    *rw;
+    const consent_tag_t  *tag;
+
+    rw = data;
+    tag = &html->tag;
+
+    if (rw->rc != CONSENT_OK) {
+        return;
+    }
+
+    if (tag->closing) {
+        consent_rewrite_end_tag(rw, tag);
+        return;
+    }
+
+    if (!rw->swallow && !rw->passed) {
+
+        if (tag->end - tag->start > rw->conf->max_tag) {
+            consent_rewrite_long_tag(rw, tag);
+
+        } else if (tag->start < rw->base) {
+            consent_rewrite_keep(rw, tag->start, tag->end);
+
+            if (rw->rc != CONSENT_OK) {
+                return;
+            }
+        }
+
+        if (!rw->swallow && !rw->passed) {
+            consent_rewrite_insert_before(rw, tag);
+        }
+    }
+
+    if (!consent_rewrite_long_tag_end(rw, tag)) {
+        consent_rewrite_start_tag(rw, tag);
+    }
+
+    consent_rewrite_insert_behind(rw, tag);
+}
+
+
+static const consent_html_handler_t  consent_rewrite_handler = {
+    consent_rewrite_on_tag,
+    NULL,
+    NULL
+};
+
+
+consent_rewrite_t *
+consent_rewrite_create(const consent_rewrite_conf_t *conf)
+{
+    consent_rewrite_t  *rw;
+
+    rw = consent_calloc(conf->mem, sizeof(consent_rewrite_t));
+    if (rw == NULL) {
+        return NULL;
+    }
+
+    rw->conf = conf;
+
+    consent_html_init(&rw->html, &consent_rewrite_handler, rw,
+                      (int) conf->xml);
+
+    return rw;
+}
+
+
+/* What has to stay behind at the end of a chunk begins here. */
+
+static uint64_t
+consent_rewrite_safe(consent_rewrite_t *rw)
+{
+    const consent_tag_t  *tag;
+
+    tag = &rw->html.tag;
+
+    if (rw->waiting && rw->end - rw->held.tag.start > rw->conf->max_inline) {
+        rw->waiting = 0;
+    }
+
+    if (rw->waiting) {
+        return rw->held.tag.start;
+    }
+
+    if (!rw->html.in_token || tag->closing || rw->swallow || rw->passed) {
+        return rw->end;
+    }
+
+    if (rw->end - rw->html.pending <= rw->conf->max_tag) {
+        return rw->html.pending;
+    }
+
+    consent_rewrite_long_tag(rw, tag);
+
+    return rw->end;
+}
+
+
+static void
+consent_rewrite_tail(consent_rewrite_t *rw)
+{
+    uint64_t  safe;
+
+    consent_rewrite_script_judge(rw, rw->end);
+
+    safe = consent_rewrite_safe(rw);
+
+    if (rw->swallow || rw->cut) {
+        rw->out = rw->end;
+        return;
+    }
+
+    consent_rewrite_upto(rw, safe);
+
+    if (safe < rw->end && rw->rc == CONSENT_OK) {
+        consent_rewrite_keep(rw, safe, rw->end);
+    }
+}
+
+
+/* The document's end: an unfinished tag is dropped by browsers, but was
+   not judged, so it does not come out. */
+
+static void
+consent_rewrite_last(consent_rewrite_t *rw)
+{
+    uint64_t  until;
+
+    until = rw->end;
+
+    if (rw->html.in_token && !rw->html.tag.closing && !rw->conf->observe
+        && !rw->passed && rw->end > rw->html.pending + 1)
+    {
+        until = rw->html.pending;
+    }
+
+    consent_html_end(&rw->html);
+
+    rw->waiting = 0;
+
+    if (!rw->swallow && !rw->cut) {
+        consent_rewrite_upto(rw, until);
+    }
+
+    rw->out = rw->end;
+
+    if (!rw->body_done && !rw->templates) {
+        rw->body_done = 1;
+        consent_rewrite_put(rw, rw->conf->body, CONSENT_SPAN_CONST);
+    }
+}
+
+
+int
+consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
+    int last)
+{
+    if (rw->rc != CONSENT_OK) {
+        return rw->rc;
+    }
+
+    rw->chunk = data;
+    rw->base = rw->end;
+    rw->end += len;
+
+    consent_html_feed(&rw->html, data, len);
+
+    if (rw->rc == CONSENT_OK && !last) {
+        consent_rewrite_tail(rw);
+    }
+
+    if (rw->rc == CONSENT_OK && last) {
+        consent_rewrite_script_judge(rw, rw->end);
+        consent_rewrite_last(rw);
+    }
+
+    return rw->rc;
+}
+
+
+int
+consent_rewrite_pending(const consent_rewrite_t *rw)
+{
+    return rw->out < rw->end;
+}

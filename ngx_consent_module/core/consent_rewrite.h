@@ -1,0 +1,76 @@
+/*
+ * The rewriting of one HTML page, streaming: bytes in, spans out.
+ *
+ * Elements that would make a browser fetch what the visitor has not granted
+ * are neutralised in place: attributes get the prefix "data-pc-", a few are
+ * put in.  Everything else goes through as slices of the input.
+ */
+
+#ifndef CONSENT_REWRITE_H
+#define CONSENT_REWRITE_H
+
+
+#include "consent_base.h"
+#include "consent_choice.h"
+#include "consent_rules.h"
+
+
+/* How long the bytes of a span live. */
+
+typedef enum {
+    CONSENT_SPAN_INPUT = 0,     /* a slice of what is being fed */
+    CONSENT_SPAN_CONST,         /* as long as the configuration */
+    CONSENT_SPAN_TEMP           /* during the call: copy it */
+} consent_span_t;
+
+
+/* Something that was held back, or seen. Told also when only observing. */
+
+typedef struct {
+    const consent_verdict_t  *verdict;
+    uint32_t                  type;     /* CONSENT_TYPE_* */
+    consent_str_t             host;     /* of the URL; empty if inline */
+    unsigned                  held:1;   /* 0: it is allowed by the choice */
+} consent_seen_t;
+
+
+typedef struct {
+    const consent_rules_t   *rules;
+    const consent_page_t    *page;
+    const consent_choice_t  *choice;
+    const consent_mem_t     *mem;       /* of the request; for held bytes */
+    unsigned                 observe:1; /* change nothing, tell all */
+    unsigned                 xml:1;     /* application/xhtml+xml */
+    size_t                   max_tag;   /* longest tag held, 64 KiB */
+    size_t                   max_inline;/* longest inline script held */
+    consent_str_t            prefix;    /* consent_path */
+    consent_str_t            head;      /* put in at the start of head; CONST */
+    consent_str_t            body;      /* put in behind <body>; CONST */
+
+    /* CONSENT_OK, or CONSENT_ERROR, which ends the rewriting with it. */
+    int                    (*emit)(void *data, const uint8_t *p, size_t len,
+                                   consent_span_t kind);
+    void                   (*seen)(void *data, const consent_seen_t *seen);
+    void                    *data;
+} consent_rewrite_conf_t;
+
+
+typedef struct consent_rewrite_s  consent_rewrite_t;
+
+/* conf must outlive it.  NULL without memory. */
+consent_rewrite_t *consent_rewrite_create(const consent_rewrite_conf_t *conf);
+
+/*
+ * Feeds the next bytes.  Spans come out in order through emit; bytes of an
+ * unfinished tag or inline script are kept (bounded) until more comes.
+ * last: the document ends here; everything comes out.
+ * CONSENT_OK or CONSENT_ERROR (no memory, or emit failed).
+ */
+int consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data,
+    size_t len, int last);
+
+/* 1 while bytes are kept back: the caller must not finalize. */
+int consent_rewrite_pending(const consent_rewrite_t *rw);
+
+
+#endif /* CONSENT_REWRITE_H */

@@ -1,0 +1,110 @@
+/*
+ * Between the two halves of the rewriter: consent_rewrite.c moves bytes,
+ * consent_rewrite_tag.c judges tags and says what is put in.  Private to them.
+ */
+
+#ifndef CONSENT_REWRITE_STREAM_H
+#define CONSENT_REWRITE_STREAM_H
+
+
+#include "consent_carrier.h"
+#include "consent_html.h"
+#include "consent_rewrite.h"
+
+
+/* Services of one tag that are told apart in data-pc-service. */
+#define CONSENT_HELD_MAX  8
+
+
+/* What of a tag is to be held back. */
+
+typedef struct {
+    consent_tag_t           tag;
+    unsigned                denied:1;
+    unsigned                unclassified:1;
+    unsigned                script:1;   /* put in the inert type */
+    unsigned                image:1;    /* put in the empty image */
+    unsigned                frame:1;    /* put in the placeholder */
+    uint32_t                purposes;
+    unsigned                nservices;
+    int                     services[CONSENT_HELD_MAX];
+    uint8_t                 rename[CONSENT_ATTR_MAX];
+    consent_str_t           url;        /* of the frame; in url_buf */
+    uint8_t                 url_buf[1024];
+} consent_held_t;
+
+
+struct consent_rewrite_s {
+    const consent_rewrite_conf_t  *conf;
+    consent_html_t                 html;
+    int                            rc;
+
+    const uint8_t                 *chunk;
+    uint64_t                       base;        /* its first byte's offset */
+    uint64_t                       end;         /* behind its last byte */
+
+    uint64_t                       out;         /* next byte to come out */
+    uint8_t                       *hold;        /* bytes before the chunk */
+    size_t                         hold_size;
+    uint64_t                       hold_start;
+    uint64_t                       hold_end;
+
+    consent_held_t                 held;        /* of the tag, or of the inline
+                                                   script being judged */
+    consent_inline_t               code;
+    uint64_t                       judged;      /* script's bytes judged */
+    unsigned                       script:1;    /* in an inline script */
+    unsigned                       waiting:1;   /* its tag is held */
+    unsigned                       cut:1;       /* the rest of it is dropped */
+
+    unsigned                       swallow:1;   /* drop up to the tag's end */
+    unsigned                       passed:1;    /* the long tag went out */
+
+    unsigned                       head_done:1;
+    unsigned                       body_done:1;
+    unsigned                       noscript:1;
+    unsigned                       based:1;     /* a <base href> was seen */
+    unsigned                       templates;
+
+    consent_url_t                  base_url;
+    uint8_t                       *base_buf;
+
+    uint8_t                       *text;        /* decoded values */
+    size_t                         text_size;
+    size_t                         text_len;
+};
+
+
+/* Bytes of the input from offset on; they are contiguous inside a tag. */
+const uint8_t *consent_rewrite_bytes(const consent_rewrite_t *rw,
+    uint64_t offset);
+
+/* Lets come out what stands before offset. */
+void consent_rewrite_upto(consent_rewrite_t *rw, uint64_t offset);
+
+/* Puts something in at the present place. */
+void consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
+    consent_span_t kind);
+
+/* Fills in held for a complete start tag. */
+void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held);
+
+/* 1 if a script tag without src holds JavaScript to be run. */
+int consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag);
+
+/* Notes a verdict in held, if the choice denies it; returns 1 if so. */
+int consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_verdict_t *verdict, uint32_t type, consent_str_t host);
+
+/* What stands behind the first name of the tag: " data-pc-service=…" */
+void consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held);
+
+/* Lets the tag come out, neutralised. */
+void consent_rewrite_put_tag(consent_rewrite_t *rw, consent_held_t *held);
+
+/* The first <base href> of the document. */
+void consent_rewrite_set_base(consent_rewrite_t *rw,
+    const consent_tag_t *tag);
+
+
+#endif /* CONSENT_REWRITE_STREAM_H */

@@ -1,0 +1,633 @@
+#include <string.h>
+
+#include "consent_entity.h"
+#include "consent_header.h"
+#include "consent_rewrite_stream.h"
+
+
+#define CONSENT_EMPTY_IMAGE                                                   \
+    "data:image/gif;base64,"                                                  \
+    "R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+
+
+/* A run of small pieces that comes out as one span. */
+
+typedef struct {
+    consent_rewrite_t  *rw;
+    size_t              len;
+    uint8_t             data[1024];
+} consent_gather_t;
+
+
+static void
+consent_gather_flush(consent_gather_t *g)
+{
+    if (g->len) {
+        consent_rewrite_put(g->rw, (consent_str_t) { g->len, g->data },
+                            CONSENT_SPAN_TEMP);
+        g->len = 0;
+    }
+}
+
+
+static void
+consent_gather_add(consent_gather_t *g, consent_str_t s)
+{
+    if (s.len > sizeof(g->data) - g->len) {
+        consent_gather_flush(g);
+    }
+
+    if (s.len > sizeof(g->data)) {
+        consent_rewrite_put(g->rw, s, CONSENT_SPAN_TEMP);
+        return;
+    }
+
+    if (s.len) {
+        memcpy(g->data + g->len, s.data, s.len);
+        g->len += s.len;
+    }
+}
+
+
+/* Space for a decoded value; those of one tag stand side by side. */
+
+static uint8_t *
+consent_rewrite_scratch(consent_rewrite_t *rw, size_t size)
+{
+    uint8_t  *p;
+
+    if (size > rw->text_size - rw->text_len) {
+        p = consent_alloc(rw->conf->mem, size + 512);
+        if (p == NULL) {
+            rw->rc = CONSENT_ERROR;
+            return NULL;
+        }
+
+        rw->text = p;
+        rw->text_size = size + 512;
+        rw->text_len = 0;
+    }
+
+    return rw->text + rw->text_len;
+}
+
+
+/* An attribute's value as the browser sees it. */
+
+static consent_str_t
+consent_rewrite_value(consent_rewrite_t *rw, const consent_tag_t *tag,
+    const consent_attr_t *attr)
+{
+    uint8_t        *p;
+    consent_str_t   raw;
+
+    raw.len = attr->value_len;
+    raw.data = consent_rewrite_bytes(rw, tag->start + attr->value);
+
+    if (raw.len == 0 || memchr(raw.data, '&', raw.len) == NULL) {
+        return raw;
+    }
+
+    p = consent_rewrite_scratch(rw, CONSENT_ENTITY_SIZE(raw.len));
+    if (p == NULL) {
+        return (consent_str_t) { 0, NULL };
+    }
+
+    raw.len = consent_entity_decode(raw, p);
+    raw.data = p;
+    rw->text_len += raw.len;
+
+    return raw;
+}
+
+
+/* The first attribute of this id, the one that counts. */
+
+static const consent_attr_t *
+consent_rewrite_attr(const consent_tag_t *tag, uint8_t id)
+{
+    unsigned  i;
+
+    for (i = 0; i < tag->nattrs; i++) {
+        if (tag->attr[i].id == id) {
+            return &tag->attr[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static consent_str_t
+consent_rewrite_attr_value(consent_rewrite_t *rw, const consent_tag_t *tag,
+    uint8_t id)
+{
+    const consent_attr_t  *attr;
+
+    attr = consent_rewrite_attr(tag, id);
+
+    return attr ? consent_rewrite_value(rw, tag, attr)
+                : (consent_str_t) { 0, NULL };
+}
+
+
+static consent_str_t
+consent_rewrite_trim(consent_str_t s)
+{
+    while (s.len && s.data[0] <= ' ') {
+        s.data++;
+        s.len--;
+    }
+
+    while (s.len && s.data[s.len - 1] <= ' ') {
+        s.len--;
+    }
+
+    return s;
+}
+
+
+static int
+consent_rewrite_listed(consent_str_t s, const consent_str_t *list, unsigned n)
+{
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        if (consent_str_caseeq(s, list[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* MIME Sniffing, 4.6: JavaScript MIME types; and HTML, 4.12.1.1: "module" */
+
+int
+consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    consent_str_t  type;
+
+    static const consent_str_t  types[] = {
+        consent_string(""),
+        consent_string("text/javascript"),
+        consent_string("module"),
+        consent_string("application/javascript"),
+        consent_string("application/x-javascript"),
+        consent_string("application/ecmascript"),
+        consent_string("application/x-ecmascript"),
+        consent_string("text/ecmascript"),
+        consent_string("text/javascript1.0"),
+        consent_string("text/javascript1.1"),
+        consent_string("text/javascript1.2"),
+        consent_string("text/javascript1.3"),
+        consent_string("text/javascript1.4"),
+        consent_string("text/javascript1.5"),
+        consent_string("text/jscript"),
+        consent_string("text/livescript"),
+        consent_string("text/x-ecmascript"),
+        consent_string("text/x-javascript")
+    };
+
+    if (consent_rewrite_attr(tag, CONSENT_ATTR_SRC) != NULL) {
+        return 0;
+    }
+
+    type = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE);
+
+    return consent_rewrite_listed(consent_rewrite_trim(type), types,
+                                  sizeof(types) / sizeof(types[0]));
+}
+
+
+int
+consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_verdict_t *verdict, uint32_t type, consent_str_t host)
+{
+    int             allowed;
+    unsigned        i;
+    consent_seen_t  seen;
+
+    if (verdict->purposes == 0 && !verdict->third_party) {
+        return 0;
+    }
+
+    allowed = consent_choice_allows(rw->conf->choice, rw->conf->rules,
+                                    verdict);
+
+    if (rw->conf->seen != NULL) {
+        seen.verdict = verdict;
+        seen.type = type;
+        seen.host = host;
+        seen.held = !allowed;
+
+        rw->conf->seen(rw->conf->data, &seen);
+    }
+
+    if (allowed) {
+        return 0;
+    }
+
+    held->denied = 1;
+    held->purposes |= verdict->purposes;
+
+    if (verdict->service == CONSENT_NO_SERVICE) {
+        held->unclassified = 1;
+        return 1;
+    }
+
+    for (i = 0; i < held->nservices; i++) {
+        if (held->services[i] == verdict->service) {
+            return 1;
+        }
+    }
+
+    if (held->nservices < CONSENT_HELD_MAX) {
+        held->services[held->nservices++] = verdict->service;
+    }
+
+    return 1;
+}
+
+
+/* The verdict on what can't be told: an unknown third party's. */
+
+static void
+consent_rewrite_unknown(const consent_rewrite_t *rw,
+    consent_verdict_t *verdict)
+{
+    verdict->purposes = rw->conf->page->unclassified;
+    verdict->service = CONSENT_NO_SERVICE;
+    verdict->rule = CONSENT_NO_RULE;
+    verdict->third_party = 1;
+    verdict->unclassified = 1;
+}
+
+
+static int
+consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, uint32_t type)
+{
+    int                   rc;
+    uint8_t               buf[CONSENT_URL_BUF];
+    consent_url_t         url;
+    consent_verdict_t     verdict;
+    const consent_url_t  *base;
+
+    base = rw->based ? &rw->base_url : &rw->conf->page->url;
+
+    rc = consent_url_parse(&url, base, value, buf);
+
+    if (rc == CONSENT_ERROR) {
+        return 0;
+    }
+
+    if (rc == CONSENT_DECLINED) {
+        consent_rewrite_unknown(rw, &verdict);
+        return consent_rewrite_note(rw, held, &verdict, type,
+                                    consent_str(""));
+    }
+
+    if (!url.network) {
+        return 0;
+    }
+
+    consent_rules_match(rw->conf->rules, rw->conf->page, &url, type,
+                        &verdict);
+
+    if (!consent_rewrite_note(rw, held, &verdict, type, url.host)) {
+        return 0;
+    }
+
+    if (type == CONSENT_TYPE_FRAME && url.href.len <= sizeof(held->url_buf)) {
+        memcpy(held->url_buf, url.href.data, url.href.len);
+        held->url = (consent_str_t) { url.href.len, held->url_buf };
+    }
+
+    return 1;
+}
+
+
+/* 1 if any URL of the value is denied. */
+
+static int
+consent_rewrite_judge_value(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, consent_value_t kind, uint32_t type)
+{
+    int            denied;
+    size_t         pos;
+    consent_str_t  url;
+
+    int  (*next)(consent_str_t, size_t *, consent_str_t *);
+
+    if (kind == CONSENT_VALUE_REFRESH) {
+        return consent_refresh_url(value, &url) == CONSENT_OK
+               && consent_rewrite_judge_url(rw, held, url, type);
+    }
+
+    if (kind == CONSENT_VALUE_URL) {
+        return value.len && consent_rewrite_judge_url(rw, held, value, type);
+    }
+
+    next = (kind == CONSENT_VALUE_SRCSET) ? consent_srcset_next
+                                          : consent_urls_next;
+    denied = 0;
+    pos = 0;
+
+    while (next(value, &pos, &url) == CONSENT_OK) {
+        denied |= url.len && consent_rewrite_judge_url(rw, held, url, type);
+    }
+
+    return denied;
+}
+
+
+/* The request's type if the carrier's condition holds, else 0. */
+
+static uint32_t
+consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
+    const consent_carrier_t *row)
+{
+    consent_str_t  s, as;
+
+    static const consent_str_t  params[] = {
+        consent_string("movie"), consent_string("src"),
+        consent_string("url"), consent_string("data"),
+        consent_string("code"), consent_string("filename"),
+        consent_string("archive"), consent_string("codebase")
+    };
+
+    switch (row->when) {
+
+    case CONSENT_WHEN_LINK:
+        s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_REL);
+        as = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_AS);
+        return consent_link_type(s, as);
+
+    case CONSENT_WHEN_IMAGE_INPUT:
+        s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE);
+        return consent_str_caseeq(s, consent_str("image")) ? row->type : 0;
+
+    case CONSENT_WHEN_REFRESH:
+        s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_HTTP_EQUIV);
+        return consent_str_caseeq(s, consent_str("refresh")) ? row->type : 0;
+
+    case CONSENT_WHEN_PARAM:
+        s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_NAME);
+        return consent_rewrite_listed(consent_rewrite_trim(s), params,
+                                      sizeof(params) / sizeof(params[0]))
+               ? row->type : 0;
+
+    default:
+        return row->type;
+    }
+}
+
+
+/* Takes away every attribute of this id: behind the first, the next would
+   come to count. */
+
+static void
+consent_rewrite_rename(consent_held_t *held, uint8_t id)
+{
+    unsigned  i;
+
+    for (i = 0; i < held->tag.nattrs; i++) {
+        if (held->tag.attr[i].id == id) {
+            held->rename[i] = 1;
+        }
+    }
+}
+
+
+void
+consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held)
+{
+    unsigned                  i;
+    uint32_t                  type;
+    consent_str_t             value;
+    const consent_attr_t     *attr;
+    const consent_carrier_t  *row;
+
+    rw->text_len = 0;
+
+    for (i = 0; i < held->tag.nattrs; i++) {
+        attr = &held->tag.attr[i];
+        row = consent_carrier_find(held->tag.id, attr->id);
+
+        if (row == NULL || attr != consent_rewrite_attr(&held->tag, attr->id))
+        {
+            continue;
+        }
+
+        type = consent_rewrite_type(rw, &held->tag, row);
+        if (type == 0) {
+            continue;
+        }
+
+        value = consent_rewrite_value(rw, &held->tag, attr);
+
+        if (!consent_rewrite_judge_value(rw, held, value, row->value, type)) {
+            continue;
+        }
+
+        consent_rewrite_rename(held, attr->id);
+
+        held->script |= (row->instead == CONSENT_INSTEAD_INERT);
+        held->image |= (row->instead == CONSENT_INSTEAD_IMAGE);
+        held->frame |= (row->instead == CONSENT_INSTEAD_FRAME);
+    }
+
+    if (held->script) {
+        consent_rewrite_rename(held, CONSENT_ATTR_TYPE);
+    }
+}
+
+
+static void
+consent_gather_purposes(consent_gather_t *g, uint32_t purposes,
+    consent_str_t between)
+{
+    unsigned                i, n;
+    const consent_rules_t  *rules;
+
+    rules = g->rw->conf->rules;
+    n = 0;
+
+    for (i = 0; i < rules->npurposes; i++) {
+
+        if (!(purposes & ((uint32_t) 1 << i))) {
+            continue;
+        }
+
+        if (n++) {
+            consent_gather_add(g, between);
+        }
+
+        consent_gather_add(g, rules->purposes[i].key);
+    }
+}
+
+
+static void
+consent_gather_services(consent_gather_t *g, const consent_held_t *held)
+{
+    unsigned                i;
+    const consent_rules_t  *rules;
+
+    rules = g->rw->conf->rules;
+
+    for (i = 0; i < held->nservices; i++) {
+
+        if (i) {
+            consent_gather_add(g, consent_str(" "));
+        }
+
+        consent_gather_add(g, rules->services[held->services[i]].id);
+    }
+
+    if (held->unclassified) {
+
+        if (held->nservices) {
+            consent_gather_add(g, consent_str(" "));
+        }
+
+        consent_gather_add(g, consent_str(CONSENT_UNCLASSIFIED));
+    }
+}
+
+
+static void
+consent_gather_uri(consent_gather_t *g, consent_str_t s)
+{
+    size_t             i;
+    uint8_t            c, escaped[3];
+    static const char  hex[] = "0123456789ABCDEF";
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+            || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_'
+            || c == '~')
+        {
+            consent_gather_add(g, (consent_str_t) { 1, &s.data[i] });
+            continue;
+        }
+
+        escaped[0] = '%';
+        escaped[1] = (uint8_t) hex[c >> 4];
+        escaped[2] = (uint8_t) hex[c & 15];
+
+        consent_gather_add(g, (consent_str_t) { 3, escaped });
+    }
+}
+
+
+static void
+consent_gather_frame(consent_gather_t *g, const consent_held_t *held)
+{
+    const consent_rules_t  *rules;
+
+    rules = g->rw->conf->rules;
+
+    consent_gather_add(g, consent_str(" src=\""));
+    consent_gather_add(g, g->rw->conf->prefix);
+    consent_gather_add(g, consent_str("placeholder?service="));
+    consent_gather_add(g, held->nservices
+                          ? rules->services[held->services[0]].id
+                          : consent_str(CONSENT_UNCLASSIFIED));
+    consent_gather_add(g, consent_str("&amp;purpose="));
+    consent_gather_purposes(g, held->purposes, consent_str("+"));
+    consent_gather_add(g, consent_str("&amp;url="));
+    consent_gather_uri(g, held->url);
+    consent_gather_add(g, consent_str("\""));
+}
+
+
+void
+consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held)
+{
+    consent_gather_t  g;
+
+    g.rw = rw;
+    g.len = 0;
+
+    if (held->script) {
+        consent_gather_add(&g, consent_str(" type=\"text/plain\""));
+    }
+
+    if (held->image) {
+        consent_gather_add(&g, consent_str(" src=\"" CONSENT_EMPTY_IMAGE
+                                           "\""));
+    }
+
+    if (held->frame) {
+        consent_gather_frame(&g, held);
+    }
+
+    consent_gather_add(&g, consent_str(" data-pc-service=\""));
+    consent_gather_services(&g, held);
+    consent_gather_add(&g, consent_str("\" data-pc-purpose=\""));
+    consent_gather_purposes(&g, held->purposes, consent_str(" "));
+    consent_gather_add(&g, consent_str("\""));
+
+    consent_gather_flush(&g);
+}
+
+
+void
+consent_rewrite_put_tag(consent_rewrite_t *rw, consent_held_t *held)
+{
+    unsigned              i;
+    const consent_tag_t  *tag;
+
+    tag = &held->tag;
+
+    consent_rewrite_upto(rw, tag->start + tag->name_end);
+    consent_rewrite_put_marks(rw, held);
+
+    for (i = 0; i < tag->nattrs; i++) {
+
+        if (!held->rename[i]) {
+            continue;
+        }
+
+        consent_rewrite_upto(rw, tag->start + tag->attr[i].name);
+        consent_rewrite_put(rw, consent_str("data-pc-"), CONSENT_SPAN_CONST);
+    }
+}
+
+
+/* 4.2.3: the first base element with an href decides */
+
+void
+consent_rewrite_set_base(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    uint8_t               *buf;
+    consent_str_t          value;
+    const consent_attr_t  *attr;
+
+    attr = consent_rewrite_attr(tag, CONSENT_ATTR_HREF);
+
+    if (rw->based || attr == NULL) {
+        return;
+    }
+
+    buf = consent_alloc(rw->conf->mem, CONSENT_URL_BUF);
+    if (buf == NULL) {
+        rw->rc = CONSENT_ERROR;
+        return;
+    }
+
+    rw->based = 1;
+    rw->text_len = 0;
+    value = consent_rewrite_value(rw, tag, attr);
+
+    if (consent_url_parse(&rw->base_url, &rw->conf->page->url, value, buf)
+        != CONSENT_OK || !rw->base_url.network)
+    {
+        rw->base_url = rw->conf->page->url;
+    }
+}
