@@ -1360,6 +1360,131 @@ consent_html_init(consent_html_t *h, const consent_html_handler_t *handler,
 }
 
 
+/* What the markup reading of noscript is in the middle of; -1: nothing. */
+
+static int
+consent_html_broken_kind(const consent_html_t *h)
+{
+    if (h->in_token) {
+        return CONSENT_BROKEN_TAG;
+    }
+
+    if (h->text != CONSENT_TEXT_DATA) {
+        return CONSENT_BROKEN_RAW;
+    }
+
+    if (!h->in_other) {
+        return -1;
+    }
+
+    if (h->state == consent_html_bogus_comment
+        || h->state == consent_html_markup_declaration
+        || h->other == CONSENT_OTHER_DOCTYPE)
+    {
+        return CONSENT_BROKEN_BOGUS;
+    }
+
+    return h->other == CONSENT_OTHER_CDATA ? CONSENT_BROKEN_CDATA
+                                           : CONSENT_BROKEN_COMMENT;
+}
+
+
+/* "</noscript" is complete and its delimiter comes next. */
+
+static void
+consent_html_noscript_ends(consent_html_t *h)
+{
+    int  kind;
+
+    if (h->in_token && h->tag.start == h->noscript_end) {
+        return;
+    }
+
+    kind = consent_html_broken_kind(h);
+
+    if (kind >= 0 && h->handler->broken != NULL) {
+        h->handler->broken(h->data, h, kind, h->noscript_end);
+    }
+
+    consent_html_tag_begin(h, 1);
+    memcpy(h->name.text, "noscript", 8);
+    h->name.len = 8;
+
+    h->tag.start = h->noscript_end;
+    h->pending = h->tag.start;
+    h->in_token = 1;
+    h->in_other = 0;
+    h->matched = 0;
+    h->text = CONSENT_TEXT_DATA;
+    h->state = consent_html_tag_name;
+}
+
+
+/*
+ * Looks for the end tag of noscript in [p, end); returns where its delimiter
+ * stands, or end.
+ */
+
+static const uint8_t *
+consent_html_noscript_find(consent_html_t *h, const uint8_t *p,
+    const uint8_t *end)
+{
+    uint8_t            c;
+    static const char  tag[] = "</noscript";
+
+    for ( /* void */ ; p < end; p++) {
+        c = *p;
+
+        if (h->noscript_seen == sizeof(tag) - 1) {
+
+            if (consent_html_is_space(c) || c == '/' || c == '>') {
+                return p;
+            }
+
+            h->noscript_seen = 0;
+        }
+
+        if (c >= 'A' && c <= 'Z') {
+            c |= 0x20;
+        }
+
+        if (c == '<') {
+            h->noscript_end = consent_html_at(h, p);
+            h->noscript_seen = 1;
+
+        } else if (h->noscript_seen) {
+            h->noscript_seen = (c == (uint8_t) tag[h->noscript_seen])
+                               ? h->noscript_seen + 1 : 0;
+        }
+    }
+
+    return end;
+}
+
+
+/* The inside of noscript, up to its end tag's delimiter at the most. */
+
+static const uint8_t *
+consent_html_noscript(consent_html_t *h, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t  *stop;
+
+    stop = consent_html_noscript_find(h, p, end);
+
+    while (p < stop) {
+        p = h->state(h, p, stop);
+    }
+
+    if (stop < end) {
+        h->noscript_seen = 0;
+        consent_html_noscript_ends(h);
+        h->noscript = 0;
+    }
+
+    return stop;
+}
+
+
 void
 consent_html_feed(consent_html_t *h, const uint8_t *data, size_t len)
 {
@@ -1370,7 +1495,8 @@ consent_html_feed(consent_html_t *h, const uint8_t *data, size_t len)
     end = data + len;
 
     while (p < end) {
-        p = h->state(h, p, end);
+        p = h->noscript ? consent_html_noscript(h, p, end)
+                        : h->state(h, p, end);
     }
 
     h->base += len;

@@ -86,6 +86,8 @@ typedef const uint8_t *(*consent_html_state_pt)(consent_html_t *h,
  * at h->tag, and at h->text for what follows a start tag.  other: a comment, a
  * doctype or a CDATA section of the document from start to end; may be
  * NULL.  attribute: every attribute's extent, known or not; may be NULL.
+ * broken: </noscript> at `end` cuts off what began inside the element, see
+ * below; may be NULL.
  */
 
 typedef struct {
@@ -94,11 +96,27 @@ typedef struct {
                    uint64_t end);
     void  (*attribute)(void *data, consent_html_t *h, uint64_t name,
                        uint64_t name_end, uint64_t value, uint64_t value_end);
+    void  (*broken)(void *data, consent_html_t *h, int kind, uint64_t end);
 } consent_html_handler_t;
 
 #define CONSENT_OTHER_COMMENT  0
 #define CONSENT_OTHER_DOCTYPE  1
 #define CONSENT_OTHER_CDATA    2
+
+
+/*
+ * noscript has two readings (13.2.6.4.4, 13.2.6.4.7).  Without scripting its
+ * content is markup; with scripting it is raw text up to the first
+ * "</noscript".  Content is read as markup here, and the element ends at that
+ * first end tag wherever it stands.  Where it stands inside a comment, a
+ * tag or raw text, the two readings part: `broken` tells it, so that a
+ * rewriter may end the inner construct there and bring them together again.
+ */
+#define CONSENT_BROKEN_TAG      0   /* from h->pending on */
+#define CONSENT_BROKEN_COMMENT  1
+#define CONSENT_BROKEN_BOGUS    2   /* ends at ">": <! and <?, doctype */
+#define CONSENT_BROKEN_CDATA    3
+#define CONSENT_BROKEN_RAW      4   /* of the element h->raw */
 
 
 /* An open element inside svg or math, and those around it. */
@@ -123,6 +141,7 @@ struct consent_html_s {
     unsigned                       in_token:1;
     unsigned                       xml:1;   /* tokenize as XHTML */
     unsigned                       in_other:1;
+    unsigned                       noscript:1;  /* inside of one */
 
     consent_text_kind_t            text;    /* what is being read */
     consent_name_t                 raw;     /* end tag that closes it */
@@ -131,6 +150,10 @@ struct consent_html_s {
                                                script data: escaped */
     unsigned                       word;    /* which literal */
     int                            other;   /* CONSENT_OTHER_* */
+
+    unsigned                       noscript_seen;   /* bytes of its end tag */
+    unsigned                       noscript_open;   /* nopen outside of it */
+    uint64_t                       noscript_end;    /* where it begins */
 
     uint64_t                       attr_name;
     uint64_t                       attr_name_end;

@@ -219,6 +219,12 @@ consent_html_tree_start(consent_html_t *h)
 
     h->text = consent_html_text_after(h);
 
+    if (h->tag.id == CONSENT_TAG_NOSCRIPT && !h->noscript) {
+        h->noscript = 1;
+        h->noscript_seen = 0;
+        h->noscript_open = h->nopen;
+    }
+
     if (h->tag.id == CONSENT_TAG_SVG || h->tag.id == CONSENT_TAG_MATH) {
         h->tag.foreign = 1;
 
@@ -291,6 +297,14 @@ consent_html_tree_tag(consent_html_t *h)
 
     if (!h->tag.closing) {
         consent_html_tree_start(h);
+
+    } else if (h->tag.id == CONSENT_TAG_NOSCRIPT
+               && h->nopen > h->noscript_open)
+    {
+        /* what was opened inside of noscript is closed with it */
+
+        h->nopen = h->noscript_open;
+        h->lost = 0;
 
     } else if (h->nopen) {
         consent_html_tree_end(h);

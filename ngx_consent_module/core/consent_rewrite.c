@@ -243,7 +243,7 @@ consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_rewrite_insert(rw, tag->start, rw->conf->head);
     }
 
-    if (rw->body_done || rw->noscript || rw->templates
+    if (rw->body_done || rw->html.noscript || rw->templates
         || tag->id == CONSENT_TAG_BODY
         || consent_tag_flags(tag->id) & CONSENT_IS_HEAD)
     {
@@ -337,7 +337,7 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_rewrite_insert(rw, tag->end, rw->conf->head);
     }
 
-    if (tag->id == CONSENT_TAG_BODY && !rw->body_done && !rw->noscript
+    if (tag->id == CONSENT_TAG_BODY && !rw->body_done && !rw->html.noscript
         && !rw->templates)
     {
         rw->body_done = 1;
@@ -350,10 +350,6 @@ static void
 consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
     switch (tag->id) {
-
-    case CONSENT_TAG_NOSCRIPT:
-        rw->noscript = 1;
-        break;
 
     case CONSENT_TAG_TEMPLATE:
         rw->templates++;
@@ -395,10 +391,6 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 
     case CONSENT_TAG_SCRIPT:
         consent_rewrite_script_end(rw, tag);
-        break;
-
-    case CONSENT_TAG_NOSCRIPT:
-        rw->noscript = 0;
         break;
 
     case CONSENT_TAG_TEMPLATE:
@@ -458,10 +450,74 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
 }
 
 
+/* Ends what </noscript> cut off, so that both readings of it agree. */
+
+static void
+consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
+    uint64_t end)
+{
+    consent_str_t       name;
+    consent_rewrite_t  *rw;
+
+    static const consent_str_t  closing[] = {
+        consent_string(""),
+        consent_string("-->"),
+        consent_string(">"),
+        consent_string("]]>"),
+        consent_string("--></")
+    };
+
+    rw = data;
+
+    rw->script = 0;
+    rw->waiting = 0;
+
+    if (rw->rc != CONSENT_OK || rw->conf->observe) {
+        return;
+    }
+
+    if (kind == CONSENT_BROKEN_TAG && html->tag.closing) {
+        kind = CONSENT_BROKEN_BOGUS;
+    }
+
+    if (kind == CONSENT_BROKEN_TAG) {
+
+        /* the unfinished tag was not judged: it goes */
+
+        if (!rw->passed && !rw->swallow) {
+            consent_rewrite_upto(rw, html->pending);
+        }
+
+        if (rw->out < end) {
+            rw->out = end;
+        }
+
+        rw->swallow = 0;
+        rw->passed = 0;
+        return;
+    }
+
+    if (rw->out <= end) {
+        consent_rewrite_upto(rw, end);
+    }
+
+    consent_rewrite_put(rw, closing[kind], CONSENT_SPAN_CONST);
+
+    if (kind == CONSENT_BROKEN_RAW) {
+        name.data = html->raw.text;
+        name.len = html->raw.len;
+
+        consent_rewrite_put(rw, name, CONSENT_SPAN_TEMP);
+        consent_rewrite_put(rw, consent_str(">"), CONSENT_SPAN_CONST);
+    }
+}
+
+
 static const consent_html_handler_t  consent_rewrite_handler = {
     consent_rewrite_on_tag,
     NULL,
-    NULL
+    NULL,
+    consent_rewrite_on_broken
 };
 
 
@@ -502,7 +558,11 @@ consent_rewrite_safe(consent_rewrite_t *rw)
     }
 
     if (!rw->html.in_token || tag->closing || rw->swallow || rw->passed) {
-        return rw->end;
+
+        /* what may become the end of noscript */
+
+        return rw->html.noscript && rw->html.noscript_seen
+               ? rw->html.noscript_end : rw->end;
     }
 
     if (rw->end - rw->html.pending <= rw->conf->max_tag) {

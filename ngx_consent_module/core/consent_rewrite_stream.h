@@ -62,7 +62,6 @@ struct consent_rewrite_s {
 
     unsigned                       head_done:1;
     unsigned                       body_done:1;
-    unsigned                       noscript:1;
     unsigned                       based:1;     /* a <base href> was seen */
     unsigned                       templates;
 

@@ -525,6 +525,42 @@ consent_gather_uri(consent_gather_t *g, consent_str_t s)
 }
 
 
+/* Our own paths are the page's host's, wherever its <base> leads. */
+
+static void
+consent_gather_origin(consent_gather_t *g)
+{
+    unsigned              i, port;
+    uint8_t               digits[6];
+    const consent_url_t  *page;
+
+    page = &g->rw->conf->page->url;
+
+    if (!g->rw->based || (consent_str_eq(page->host, g->rw->base_url.host)
+                          && page->port == g->rw->base_url.port))
+    {
+        return;
+    }
+
+    consent_gather_add(g, consent_str("//"));
+    consent_gather_add(g, page->host);
+
+    if (page->port == 0) {
+        return;
+    }
+
+    i = sizeof(digits);
+
+    for (port = page->port; port; port /= 10) {
+        digits[--i] = (uint8_t) ('0' + port % 10);
+    }
+
+    digits[--i] = ':';
+
+    consent_gather_add(g, (consent_str_t) { sizeof(digits) - i, digits + i });
+}
+
+
 static void
 consent_gather_frame(consent_gather_t *g, const consent_held_t *held)
 {
@@ -533,6 +569,7 @@ consent_gather_frame(consent_gather_t *g, const consent_held_t *held)
     rules = g->rw->conf->rules;
 
     consent_gather_add(g, consent_str(" src=\""));
+    consent_gather_origin(g);
     consent_gather_add(g, g->rw->conf->prefix);
     consent_gather_add(g, consent_str("placeholder?service="));
     consent_gather_add(g, held->nservices

@@ -55,6 +55,7 @@ tokens_tag(void *data, consent_html_t *h)
 
     h->text = CONSENT_TEXT_DATA;
     h->nopen = 0;
+    h->noscript = 0;
 }
 
 
@@ -90,7 +91,8 @@ tokens_attribute(void *data, consent_html_t *h, uint64_t name,
 static const consent_html_handler_t  tokens_handler = {
     tokens_tag,
     tokens_other,
-    tokens_attribute
+    tokens_attribute,
+    NULL
 };
 
 

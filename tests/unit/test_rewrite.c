@@ -1,0 +1,555 @@
+/*
+ * The rewriter on whole documents: each case is fed at once, byte by byte,
+ * and at every split in two, and must come out the same.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "consent_rewrite.h"
+
+
+#define OUT_MAX    262144
+#define MEM_MAX    4194304
+
+#define PAGE       "https://www.site.example/dir/page?q"
+
+#define TRACKER    " data-pc-service=\"tracker\""                             \
+                   " data-pc-purpose=\"marketing\""
+#define UNKNOWN    " data-pc-service=\"unclassified\""                        \
+                   " data-pc-purpose=\"marketing\""
+#define VIDEO      " data-pc-service=\"video\" data-pc-purpose=\"embeds\""
+#define INERT      " type=\"text/plain\""
+#define IMAGE      " src=\"data:image/gif;base64,"                            \
+                   "R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==\""
+#define FRAME(url) " src=\"/privacy-choices/placeholder?service=video"        \
+                   "&amp;purpose=embeds&amp;url=" url "\""
+#define BODY       "<privacy-choices></privacy-choices>"
+
+
+static const char  rules_text[] =
+    "{\"version\":1,\"services\":["
+    "{\"id\":\"tracker\",\"name\":\"Tracker\",\"purposes\":[\"marketing\"],"
+    "\"match\":[{\"host\":\"tracker.example\"},{\"inline\":[\"trk(\\\"go\\\"\"]}"
+    ",{\"path\":\"/collect\"}]},"
+    "{\"id\":\"video\",\"name\":\"Video\",\"purposes\":[\"embeds\"],"
+    "\"match\":[{\"host\":\"video.example\",\"path\":\"/embed/\"}]},"
+    "{\"id\":\"lib\",\"name\":\"Library\",\"purposes\":[\"necessary\"],"
+    "\"match\":[{\"host\":\"cdn.example\"}]}]}";
+
+
+typedef struct {
+    uint8_t  data[MEM_MAX];
+    size_t   used;
+} arena_t;
+
+
+typedef struct {
+    char      text[OUT_MAX];
+    size_t    len;
+    unsigned  held;
+    unsigned  seen;
+} out_t;
+
+
+static arena_t           rules_arena, arena;
+static consent_rules_t  *rules;
+static out_t             out;
+
+
+static void *
+arena_alloc(void *data, size_t size)
+{
+    arena_t  *a;
+    void     *p;
+
+    a = data;
+    size = (size + 15) & ~(size_t) 15;
+
+    if (size > MEM_MAX - a->used) {
+        return NULL;
+    }
+
+    p = a->data + a->used;
+    a->used += size;
+
+    return p;
+}
+
+
+static int
+out_emit(void *data, const uint8_t *p, size_t len, consent_span_t kind)
+{
+    out_t  *o;
+
+    (void) kind;
+
+    o = data;
+    assert_true(len < OUT_MAX - o->len);
+
+    memcpy(o->text + o->len, p, len);
+    o->len += len;
+    o->text[o->len] = '\0';
+
+    return CONSENT_OK;
+}
+
+
+static void
+out_seen(void *data, const consent_seen_t *seen)
+{
+    out_t  *o;
+
+    o = data;
+    o->seen++;
+    o->held += seen->held;
+}
+
+
+static void
+report(void *data, const consent_fault_t *fault)
+{
+    (void) data;
+
+    print_error("%.*s\n", (int) fault->message.len, fault->message.data);
+}
+
+
+static int
+setup(void **state)
+{
+    consent_mem_t      mem;
+    consent_loader_t  *loader;
+
+    (void) state;
+
+    mem = (consent_mem_t) { arena_alloc, &rules_arena };
+
+    loader = consent_rules_create(&mem, report, NULL);
+    assert_non_null(loader);
+
+    assert_int_equal(
+        consent_rules_load_text(loader, consent_str("rules.json"),
+                                consent_str(rules_text)), CONSENT_OK);
+
+    rules = consent_rules_compile(loader);
+
+    return rules == NULL;
+}
+
+
+static int
+teardown(void **state)
+{
+    (void) state;
+
+    consent_rules_destroy(rules);
+
+    return 0;
+}
+
+
+typedef struct {
+    size_t    split;            /* the first piece */
+    size_t    step;             /* the following ones */
+    size_t    max_tag;
+    size_t    max_inline;
+    unsigned  observe:1;
+    unsigned  body:1;           /* with something to put in */
+    unsigned  xml:1;
+} how_t;
+
+
+static void
+rewrite(consent_str_t in, const how_t *how)
+{
+    size_t                   at, n;
+    uint8_t                  buf[CONSENT_URL_BUF];
+    consent_mem_t            mem;
+    consent_page_t           page;
+    consent_choice_t         choice;
+    consent_rewrite_t       *rw;
+    consent_rewrite_conf_t   conf;
+
+    memset(&page, 0, sizeof(page));
+    memset(&choice, 0, sizeof(choice));
+    memset(&conf, 0, sizeof(conf));
+    out.len = 0;
+    out.held = 0;
+    out.seen = 0;
+    out.text[0] = '\0';
+    arena.used = 0;
+
+    assert_int_equal(consent_url_parse(&page.url, NULL, consent_str(PAGE),
+                                       buf), CONSENT_OK);
+    page.site = consent_url_site(page.url.host);
+    page.unclassified = (uint32_t) 1
+                        << consent_rules_purpose(rules,
+                                                 consent_str("marketing"));
+    page.unclassified_passive = page.unclassified;
+
+    choice.granted = rules->necessary;
+
+    mem = (consent_mem_t) { arena_alloc, &arena };
+    conf.rules = rules;
+    conf.page = &page;
+    conf.choice = &choice;
+    conf.mem = &mem;
+    conf.observe = how->observe;
+    conf.xml = how->xml;
+    conf.max_tag = how->max_tag ? how->max_tag : 65536;
+    conf.max_inline = how->max_inline ? how->max_inline : 65536;
+    conf.prefix = consent_str("/privacy-choices/");
+    conf.body = how->body ? consent_str(BODY) : consent_str("");
+    conf.emit = out_emit;
+    conf.seen = out_seen;
+    conf.data = &out;
+
+    rw = consent_rewrite_create(&conf);
+    assert_non_null(rw);
+
+    n = how->split < in.len ? how->split : in.len;
+    assert_int_equal(consent_rewrite_feed(rw, in.data, n, 0), CONSENT_OK);
+
+    for (at = n; at < in.len; at += n) {
+        n = in.len - at < how->step ? in.len - at : how->step;
+        assert_int_equal(consent_rewrite_feed(rw, in.data + at, n, 0),
+                         CONSENT_OK);
+    }
+
+    assert_int_equal(consent_rewrite_feed(rw, in.data, 0, 1), CONSENT_OK);
+    assert_int_equal(consent_rewrite_pending(rw), 0);
+}
+
+
+static void
+check(const char *in, const char *expected, how_t how)
+{
+    size_t         len;
+    consent_str_t  s;
+
+    len = strlen(in);
+    s = (consent_str_t) { len, (const uint8_t *) in };
+
+    how.split = len;
+    rewrite(s, &how);
+    assert_string_equal(out.text, expected);
+
+    how.split = 0;
+    how.step = 1;
+    rewrite(s, &how);
+    assert_string_equal(out.text, expected);
+
+    how.step = len;
+
+    for (how.split = 1; how.split < len; how.split++) {
+        rewrite(s, &how);
+        assert_string_equal(out.text, expected);
+    }
+}
+
+
+typedef struct {
+    const char  *in;
+    const char  *out;           /* NULL: unchanged */
+} case_t;
+
+
+static const case_t  cases[] = {
+
+    /* nothing to do */
+
+    { "", NULL },
+    { "plain text < no tag > & done", NULL },
+    { "<p class=a>text<br/></p><a href=\"https://tracker.example/\">x</a>",
+      NULL },
+    { "<script src=/js/app.js></script>", NULL },
+    { "<script src=//static.site.example/app.js></script>", NULL },
+    { "<script src=https://cdn.example/lib.js></script>", NULL },
+    { "<img src=data:image/gif;base64,AA><img src=\"\"><img src>", NULL },
+    { "<!-- <script src=//tracker.example/a.js></script> -->", NULL },
+    { "<title><script src=//tracker.example/a.js></script></title>", NULL },
+    { "<textarea><img src=//tracker.example/a.gif></textarea>", NULL },
+    { "<style>/* <img src=//tracker.example/a.gif> */</style>", NULL },
+    { "<script type=text/template><img src=//tracker.example/a></script>",
+      NULL },
+    { "<plaintext><img src=//tracker.example/a>", NULL },
+
+    /* external scripts */
+
+    { "<script src=\"https://tracker.example/a.js\" async></script>",
+      "<script" INERT TRACKER
+      " data-pc-src=\"https://tracker.example/a.js\" async></script>" },
+    { "<script type=module src=//tracker.example/a.js>b()</script>",
+      "<script" INERT TRACKER " data-pc-type=module"
+      " data-pc-src=//tracker.example/a.js>b()</script>" },
+    { "<SCRIPT/SRC=//tracker.example/a.js></SCRIPT>",
+      "<SCRIPT" INERT TRACKER "/data-pc-SRC=//tracker.example/a.js></SCRIPT>" },
+    { "<script src=//tracker.example/a src=/b></script>",
+      "<script" INERT TRACKER " data-pc-src=//tracker.example/a"
+      " data-pc-src=/b></script>" },
+    { "<script src=/b src=//tracker.example/a></script>", NULL },
+    { "<script src=//who.knows.example/a.js></script>",
+      "<script" INERT UNKNOWN
+      " data-pc-src=//who.knows.example/a.js></script>" },
+    { "<script src=/collect/t.js></script>",
+      "<script" INERT TRACKER " data-pc-src=/collect/t.js></script>" },
+
+    /* the value as a browser reads it */
+
+    { "<img src=\"h&#116;tps&colon;&sol;&sol;tracker.example/a\">",
+      "<img" IMAGE TRACKER
+      " data-pc-src=\"h&#116;tps&colon;&sol;&sol;tracker.example/a\">" },
+    { "<img src='  ht\ttps:\\\\tracker.\nexample/a'>",
+      "<img" IMAGE TRACKER
+      " data-pc-src='  ht\ttps:\\\\tracker.\nexample/a'>" },
+    { "<base href=//tracker.example/><img src=a.gif>",
+      "<base href=//tracker.example/><img" IMAGE TRACKER
+      " data-pc-src=a.gif>" },
+    { "<base href=/x/><base href=//tracker.example/><img src=a.gif>", NULL },
+
+    /* inline scripts */
+
+    { "<script>trk('go', 1)</script>",
+      "<script" INERT TRACKER ">trk('go', 1)</script>" },
+    { "<script type=\"text/javascript\" id=x>a();trk( \"go\")</script><p>",
+      "<script" INERT TRACKER " data-pc-type=\"text/javascript\" id=x>"
+      "a();trk( \"go\")</script><p>" },
+    { "<script>data = \"trk('go')\"</script>", NULL },
+    { "<script>// trk('go')\nx()</script>", NULL },
+    { "<script type=application/json>trk('go')</script>", NULL },
+    { "<script><!--\ntrk('go')\n//--></script>",
+      "<script" INERT TRACKER "><!--\ntrk('go')\n//--></script>" },
+
+    /* images, sources, media */
+
+    { "<img srcset=\"/a 1x, //tracker.example/b 2x\" src=/a>",
+      "<img" TRACKER " data-pc-srcset=\"/a 1x, //tracker.example/b 2x\""
+      " src=/a>" },
+    { "<picture><source srcset=//tracker.example/a></picture>",
+      "<picture><source" TRACKER
+      " data-pc-srcset=//tracker.example/a></picture>" },
+    { "<video poster=//tracker.example/a src=/b></video>",
+      "<video" TRACKER " data-pc-poster=//tracker.example/a src=/b></video>" },
+    { "<audio src=//tracker.example/a><track src=//tracker.example/b>",
+      "<audio" TRACKER " data-pc-src=//tracker.example/a><track" TRACKER
+      " data-pc-src=//tracker.example/b>" },
+    { "<input type=IMAGE src=//tracker.example/a><input src=//tracker.example>",
+      "<input" IMAGE TRACKER " type=IMAGE data-pc-src=//tracker.example/a>"
+      "<input src=//tracker.example>" },
+    { "<object data=//tracker.example/a><embed src=//tracker.example/b>",
+      "<object" TRACKER " data-pc-data=//tracker.example/a><embed" TRACKER
+      " data-pc-src=//tracker.example/b>" },
+
+    /* frames */
+
+    { "<iframe src=\"https://video.example/embed/1?a=b&amp;c\" width=9>x"
+      "</iframe>",
+      "<iframe" FRAME("https%3A%2F%2Fvideo.example%2Fembed%2F1%3Fa%3Db%26c")
+      VIDEO " data-pc-src=\"https://video.example/embed/1?a=b&amp;c\" width=9>x"
+      "</iframe>" },
+
+    /* links and meta */
+
+    { "<link rel=stylesheet href=//tracker.example/a.css>",
+      "<link" TRACKER " rel=stylesheet data-pc-href=//tracker.example/a.css>" },
+    { "<link href=//tracker.example rel='DNS-prefetch'>",
+      "<link" TRACKER " data-pc-href=//tracker.example rel='DNS-prefetch'>" },
+    { "<link rel=canonical href=//tracker.example/a>", NULL },
+    { "<link rel=preload as=image imagesrcset='//tracker.example/a 1x'>",
+      "<link" TRACKER
+      " rel=preload as=image data-pc-imagesrcset='//tracker.example/a 1x'>" },
+    { "<meta http-equiv=refresh content=\"0;url=//tracker.example/\">",
+      "<meta" TRACKER
+      " http-equiv=refresh data-pc-content=\"0;url=//tracker.example/\">" },
+    { "<meta name=a content=\"0;url=//tracker.example/\">", NULL },
+
+    /* noscript, whose content is markup in one of its two readings */
+
+    { "<noscript><img src=//tracker.example/a></noscript>",
+      "<noscript><img" IMAGE TRACKER
+      " data-pc-src=//tracker.example/a></noscript>" },
+
+    { "<noscript><!-- </noscript><img src=//tracker.example/a> -->",
+      "<noscript><!-- --></noscript><img" IMAGE TRACKER
+      " data-pc-src=//tracker.example/a> -->" },
+    { "<noscript><style></noscript><img src=//tracker.example/a></style>",
+      "<noscript><style>--></style></noscript><img" IMAGE TRACKER
+      " data-pc-src=//tracker.example/a></style>" },
+    { "<noscript><img alt=\"</noscript ><img src=//tracker.example/a>\">",
+      "<noscript></noscript ><img" IMAGE TRACKER
+      " data-pc-src=//tracker.example/a>\">" },
+    { "<noscript><p></noscripty></p></noscript>", NULL },
+
+    /* svg and math */
+
+    { "<svg><image xlink:href=//tracker.example/a /></svg>",
+      "<svg><image" TRACKER " data-pc-xlink:href=//tracker.example/a /></svg>"
+    },
+    { "<svg><style><img src=//tracker.example/a></style></svg>",
+      "<svg><style><img" IMAGE TRACKER
+      " data-pc-src=//tracker.example/a></style></svg>" },
+    { "<svg><![CDATA[<img src=//tracker.example/a>]]></svg>", NULL },
+    { "<svg><desc><style><img src=//tracker.example/a></style></desc></svg>",
+      NULL },
+    { "<math><mi><![CDATA[<img src=//tracker.example/a>]]></math>", NULL },
+
+    /* cut off */
+
+    { "text<script>trk('go'", "text<script" INERT TRACKER ">trk('go'" },
+    { "<p>text<img src=//tracker.example/a", "<p>text" },
+    { "a <", NULL }
+};
+
+
+static void
+test_cases(void **state)
+{
+    size_t  i;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        check(cases[i].in, cases[i].out ? cases[i].out : cases[i].in,
+              (how_t) { .body = 0 });
+    }
+}
+
+
+static const case_t  body_cases[] = {
+    { "<!doctype html><html><head><title>a</title></head><body class=x><p>",
+      "<!doctype html><html><head><title>a</title></head><body class=x>" BODY
+      "<p>" },
+    { "<title>a</title><script>b</script><p>c",
+      "<title>a</title><script>b</script>" BODY "<p>c" },
+    { "<head><noscript><img src=/a></noscript></head><body>b",
+      "<head><noscript><img src=/a></noscript></head><body>" BODY "b" },
+    { "<head><template><body><p></template></head><body>b",
+      "<head><template><body><p></template></head><body>" BODY "b" },
+    { "<frameset><frame src=/a></frameset>", NULL },
+    { "only text", "only text" BODY }
+};
+
+
+static void
+test_body(void **state)
+{
+    size_t  i;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(body_cases) / sizeof(body_cases[0]); i++) {
+        check(body_cases[i].in,
+              body_cases[i].out ? body_cases[i].out : body_cases[i].in,
+              (how_t) { .body = 1 });
+    }
+}
+
+
+static void
+test_xml(void **state)
+{
+    (void) state;
+
+    check("<html><script src=\"/a\"/><img src=\"//tracker.example/a\"/></html>",
+          "<html><script src=\"/a\"/><img" IMAGE TRACKER
+          " data-pc-src=\"//tracker.example/a\"/></html>",
+          (how_t) { .xml = 1 });
+}
+
+
+static void
+test_observe(void **state)
+{
+    static const char  in[] = "<body><img src=//tracker.example/a>"
+                              "<script>trk('go')</script>";
+
+    (void) state;
+
+    check(in, in, (how_t) { .observe = 1, .body = 1 });
+    assert_int_equal(out.held, 2);
+}
+
+
+/* Tags that exceed the bound lose what can't be judged. */
+
+static void
+test_long_tag(void **state)
+{
+    (void) state;
+
+    check("<img alt=\"0123456789012345678901234567890123456789\" src=/a>b",
+          "<img" UNKNOWN ">b", (how_t) { .max_tag = 32 });
+
+    check("<script x=\"0123456789012345678901234567890123456789\">b</script>",
+          "<script" INERT UNKNOWN ">b</script>", (how_t) { .max_tag = 32 });
+
+    check("<div x=\"0123456789012345678901234567890123456789\">b</div>",
+          "<div x=\"0123456789012345678901234567890123456789\">b</div>",
+          (how_t) { .max_tag = 32 });
+}
+
+
+/* A script beyond the bound goes out; a loader found later kills it. */
+
+static void
+test_long_script(void **state)
+{
+    static const char  in[] = "<script>var a = 'some long code here';\n"
+                              "var b = 'and even more of it here';\n"
+                              "trk('go')</script><p>b";
+    how_t  how = { .max_inline = 32, .split = 0, .step = 16 };
+
+    (void) state;
+
+    rewrite(consent_str(in), &how);
+    assert_null(strstr(out.text, "trk('go')"));
+    assert_non_null(strstr(out.text, "\n#</script><p>b"));
+    assert_int_equal(out.held, 1);
+}
+
+
+static void
+test_memory(void **state)
+{
+    how_t          how = { .step = 4096 };
+    size_t         i;
+    static char    big[OUT_MAX / 2];
+    consent_str_t  in = { sizeof(big), (const uint8_t *) big };
+
+    (void) state;
+
+    memcpy(big, "<img src=\"", 10);
+    memset(big + 10, 'a', sizeof(big) - 10);
+    rewrite(in, &how);
+    assert_true(arena.used < 4 * 65536);
+
+    for (i = 0; i + 5 <= sizeof(big); i += 5) {
+        memcpy(big + i, "<svg>", 5);
+    }
+
+    rewrite(in, &how);
+    assert_true(arena.used < 16384);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_body),
+        cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_observe),
+        cmocka_unit_test(test_long_tag),
+        cmocka_unit_test(test_long_script),
+        cmocka_unit_test(test_memory)
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
