@@ -180,6 +180,9 @@ const consent_carrier_t  consent_carriers[] = {
     { TAG(TH), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(TR), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
 
+    { TAG(NONE), ATTR(STYLE), CONSENT_VALUE_CSS, ALWAYS, TYPE(IMAGE),
+      NOTHING },
+
     /* SVG; its script element takes href, too */
 
     { TAG(SCRIPT), ATTR(HREF), URL, ALWAYS, TYPE(SCRIPT),

@@ -57,7 +57,8 @@ typedef enum {
     CONSENT_VALUE_URL = 0,
     CONSENT_VALUE_SRCSET,           /* candidates with descriptors */
     CONSENT_VALUE_URLS,             /* separated by white space: ping */
-    CONSENT_VALUE_REFRESH           /* "5; url=…" */
+    CONSENT_VALUE_REFRESH,          /* "5; url=…" */
+    CONSENT_VALUE_CSS               /* declarations */
 } consent_value_t;
 
 

@@ -374,7 +374,7 @@ consent_css_name_end(consent_css_t *css, const uint8_t *p,
     }
 
     if (consent_css_name_is(css, "image-set")
-        || consent_css_name_is(css, "-webkit-image-se")
+        || consent_css_name_is(css, "-webkit-image-se")     /* cut short */
         || consent_css_name_is(css, "image")
         || consent_css_name_is(css, "cross-fade"))
     {
@@ -394,7 +394,7 @@ consent_css_string(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 {
     for ( /* void */ ; p < end; p++) {
 
-        if (*p == css->quote || *p == '\n') {
+        if (*p == css->quote || *p == '\n' || *p == '\r' || *p == '\f') {
             consent_css_url_close(css);
             css->state = consent_css_text;
             return p + 1;

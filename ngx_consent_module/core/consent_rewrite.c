@@ -118,6 +118,7 @@ consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
     memset(held, 0, offsetof(consent_held_t, rename));
     memset(held->rename, 0, sizeof(held->rename));
 
+    held->nurls = 0;
     held->url = (consent_str_t) { 0, NULL };
     held->tag = *tag;
 }
@@ -266,8 +267,6 @@ consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
 static void
 consent_rewrite_long_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    consent_verdict_t  verdict;
-
     if (rw->swallow || rw->passed) {
         return;
     }
@@ -281,15 +280,7 @@ consent_rewrite_long_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 
     consent_rewrite_held_init(&rw->held, tag);
 
-    verdict.purposes = rw->conf->page->unclassified;
-    verdict.service = CONSENT_NO_SERVICE;
-    verdict.rule = CONSENT_NO_RULE;
-    verdict.third_party = 1;
-    verdict.unclassified = 1;
-
-    if (!consent_rewrite_note(rw, &rw->held, &verdict, CONSENT_TYPE_OTHER,
-                              consent_str("")))
-    {
+    if (!consent_rewrite_judge_unknown(rw, &rw->held, CONSENT_TYPE_OTHER)) {
         rw->passed = 1;
         return;
     }
@@ -366,7 +357,14 @@ consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
         break;
     }
 
-    if (!consent_carrier_tag(tag->id)) {
+    if (rw->html.text == CONSENT_TEXT_RAWTEXT && tag->id == CONSENT_TAG_STYLE)
+    {
+        consent_rewrite_css_begin(rw, tag);
+    }
+
+    if (!consent_carrier_tag(tag->id)
+        && consent_rewrite_attr(tag, CONSENT_ATTR_STYLE) == NULL)
+    {
         return;
     }
 
@@ -391,6 +389,10 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 
     case CONSENT_TAG_SCRIPT:
         consent_rewrite_script_end(rw, tag);
+        break;
+
+    case CONSENT_TAG_STYLE:
+        consent_rewrite_css_end(rw, tag->start);
         break;
 
     case CONSENT_TAG_TEMPLATE:
@@ -471,6 +473,7 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
 
     rw->script = 0;
     rw->waiting = 0;
+    consent_rewrite_css_end(rw, end);
 
     if (rw->rc != CONSENT_OK || rw->conf->observe) {
         return;
@@ -540,6 +543,28 @@ consent_rewrite_create(const consent_rewrite_conf_t *conf)
 }
 
 
+/* In text: what may become the end of noscript, and an unfinished URL of a
+   style sheet, stay behind. */
+
+static uint64_t
+consent_rewrite_safe_text(const consent_rewrite_t *rw)
+{
+    uint64_t  safe;
+
+    safe = rw->end;
+
+    if (rw->html.noscript && rw->html.noscript_seen) {
+        safe = rw->html.noscript_end;
+    }
+
+    if (rw->style && rw->css->in_url && rw->css->url_start < safe) {
+        safe = rw->css->url_start;
+    }
+
+    return safe;
+}
+
+
 /* What has to stay behind at the end of a chunk begins here. */
 
 static uint64_t
@@ -559,10 +584,7 @@ consent_rewrite_safe(consent_rewrite_t *rw)
 
     if (!rw->html.in_token || tag->closing || rw->swallow || rw->passed) {
 
-        /* what may become the end of noscript */
-
-        return rw->html.noscript && rw->html.noscript_seen
-               ? rw->html.noscript_end : rw->end;
+        return consent_rewrite_safe_text(rw);
     }
 
     if (rw->end - rw->html.pending <= rw->conf->max_tag) {
@@ -581,6 +603,7 @@ consent_rewrite_tail(consent_rewrite_t *rw)
     uint64_t  safe;
 
     consent_rewrite_script_judge(rw, rw->end);
+    consent_rewrite_css_feed(rw, rw->end);
 
     safe = consent_rewrite_safe(rw);
 
@@ -650,6 +673,7 @@ consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
 
     if (rw->rc == CONSENT_OK && last) {
         consent_rewrite_script_judge(rw, rw->end);
+        consent_rewrite_css_end(rw, rw->end);
         consent_rewrite_last(rw);
     }
 

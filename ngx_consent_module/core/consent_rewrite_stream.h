@@ -1,6 +1,7 @@
 /*
- * Between the two halves of the rewriter: consent_rewrite.c moves bytes,
- * consent_rewrite_tag.c judges tags and says what is put in.  Private to them.
+ * Between the parts of the rewriter: consent_rewrite.c moves bytes,
+ * consent_rewrite_tag.c judges tags and says what is put in,
+ * consent_rewrite_css.c does so for style sheets.  Private to them.
  */
 
 #ifndef CONSENT_REWRITE_STREAM_H
@@ -8,6 +9,7 @@
 
 
 #include "consent_carrier.h"
+#include "consent_css.h"
 #include "consent_html.h"
 #include "consent_rewrite.h"
 
@@ -29,6 +31,8 @@ typedef struct {
     unsigned                nservices;
     int                     services[CONSENT_HELD_MAX];
     uint8_t                 rename[CONSENT_ATTR_MAX];
+    unsigned                nurls;      /* in style attributes */
+    uint32_t                urls[CONSENT_HELD_MAX];
     consent_str_t           url;        /* of the frame; in url_buf */
     uint8_t                 url_buf[1024];
 } consent_held_t;
@@ -56,6 +60,9 @@ struct consent_rewrite_s {
     unsigned                       script:1;    /* in an inline script */
     unsigned                       waiting:1;   /* its tag is held */
     unsigned                       cut:1;       /* the rest of it is dropped */
+
+    consent_css_t                 *css;
+    unsigned                       style:1;     /* inside <style> */
 
     unsigned                       swallow:1;   /* drop up to the tag's end */
     unsigned                       passed:1;    /* the long tag went out */
@@ -85,6 +92,10 @@ void consent_rewrite_upto(consent_rewrite_t *rw, uint64_t offset);
 void consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
     consent_span_t kind);
 
+/* The first attribute of this id, the one that counts; or NULL. */
+const consent_attr_t *consent_rewrite_attr(const consent_tag_t *tag,
+    uint8_t id);
+
 /* Fills in held for a complete start tag. */
 void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held);
 
@@ -94,6 +105,31 @@ int consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag);
 /* Notes a verdict in held, if the choice denies it; returns 1 if so. */
 int consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
     const consent_verdict_t *verdict, uint32_t type, consent_str_t host);
+
+/* 1 if the URL is denied. */
+int consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, uint32_t type);
+
+/* 1 if an unknown third party is denied: for what can't be told. */
+int consent_rewrite_judge_unknown(consent_rewrite_t *rw,
+    consent_held_t *held, uint32_t type);
+
+/* The content of <style>, up to offset. */
+void consent_rewrite_css_begin(consent_rewrite_t *rw,
+    const consent_tag_t *tag);
+void consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset);
+void consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset);
+
+/*
+ * A style attribute and its decoded value.  Denied URLs are noted in held;
+ * 1 if the whole attribute has to be renamed.
+ */
+int consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_attr_t *attr, consent_str_t value);
+
+/* Lets the attribute come out with its denied URLs defused. */
+void consent_rewrite_put_urls(consent_rewrite_t *rw,
+    const consent_held_t *held, const consent_attr_t *attr);
 
 /* What stands behind the first name of the tag: " data-pc-service=…" */
 void consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held);

@@ -101,9 +101,7 @@ consent_rewrite_value(consent_rewrite_t *rw, const consent_tag_t *tag,
 }
 
 
-/* The first attribute of this id, the one that counts. */
-
-static const consent_attr_t *
+const consent_attr_t *
 consent_rewrite_attr(const consent_tag_t *tag, uint8_t id)
 {
     unsigned  i;
@@ -251,21 +249,23 @@ consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
-/* The verdict on what can't be told: an unknown third party's. */
-
-static void
-consent_rewrite_unknown(const consent_rewrite_t *rw,
-    consent_verdict_t *verdict)
+int
+consent_rewrite_judge_unknown(consent_rewrite_t *rw, consent_held_t *held,
+    uint32_t type)
 {
-    verdict->purposes = rw->conf->page->unclassified;
-    verdict->service = CONSENT_NO_SERVICE;
-    verdict->rule = CONSENT_NO_RULE;
-    verdict->third_party = 1;
-    verdict->unclassified = 1;
+    consent_verdict_t  verdict;
+
+    verdict.purposes = rw->conf->page->unclassified;
+    verdict.service = CONSENT_NO_SERVICE;
+    verdict.rule = CONSENT_NO_RULE;
+    verdict.third_party = 1;
+    verdict.unclassified = 1;
+
+    return consent_rewrite_note(rw, held, &verdict, type, consent_str(""));
 }
 
 
-static int
+int
 consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value, uint32_t type)
 {
@@ -284,9 +284,7 @@ consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
     }
 
     if (rc == CONSENT_DECLINED) {
-        consent_rewrite_unknown(rw, &verdict);
-        return consent_rewrite_note(rw, held, &verdict, type,
-                                    consent_str(""));
+        return consent_rewrite_judge_unknown(rw, held, type);
     }
 
     if (!url.network) {
@@ -428,7 +426,11 @@ consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held)
 
         value = consent_rewrite_value(rw, &held->tag, attr);
 
-        if (!consent_rewrite_judge_value(rw, held, value, row->value, type)) {
+        if (!(row->value == CONSENT_VALUE_CSS
+              ? consent_rewrite_judge_style(rw, held, attr, value)
+              : consent_rewrite_judge_value(rw, held, value, row->value,
+                                            type)))
+        {
             continue;
         }
 
@@ -627,12 +629,15 @@ consent_rewrite_put_tag(consent_rewrite_t *rw, consent_held_t *held)
 
     for (i = 0; i < tag->nattrs; i++) {
 
-        if (!held->rename[i]) {
-            continue;
+        if (held->rename[i]) {
+            consent_rewrite_upto(rw, tag->start + tag->attr[i].name);
+            consent_rewrite_put(rw, consent_str("data-pc-"),
+                                CONSENT_SPAN_CONST);
         }
 
-        consent_rewrite_upto(rw, tag->start + tag->attr[i].name);
-        consent_rewrite_put(rw, consent_str("data-pc-"), CONSENT_SPAN_CONST);
+        if (held->nurls) {
+            consent_rewrite_put_urls(rw, held, &tag->attr[i]);
+        }
     }
 }
 

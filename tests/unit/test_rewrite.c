@@ -19,7 +19,7 @@
 
 #define PAGE       "https://www.site.example/dir/page?q"
 
-#define TRACKER    " data-pc-service=\"tracker\""                             \
+#define TRACKER    " data-pc-service=\"tracker\""                            \
                    " data-pc-purpose=\"marketing\""
 #define UNKNOWN    " data-pc-service=\"unclassified\""                        \
                    " data-pc-purpose=\"marketing\""
@@ -368,6 +368,30 @@ static const case_t  cases[] = {
       "<meta" TRACKER
       " http-equiv=refresh data-pc-content=\"0;url=//tracker.example/\">" },
     { "<meta name=a content=\"0;url=//tracker.example/\">", NULL },
+
+    /* style sheets */
+
+    { "<style>@import 'https://tracker.example/a.css'; a { color: red }"
+      "</style>",
+      "<style>@import 'data:text/css,#https://tracker.example/a.css';"
+      " a { color: red }</style>" },
+    { "<style>a{b:url( //tracker.example/a.png )}c{d:url(\"/ok.png\")}</style>",
+      "<style>a{b:url( data:text/css,#//tracker.example/a.png )}"
+      "c{d:url(\"/ok.png\")}</style>" },
+    { "<style>/* url(//tracker.example/a) */ b{c:u\\72l(//tracker.example/a)}"
+      "</style>",
+      "<style>/* url(//tracker.example/a) */"
+      " b{c:u\\72l(data:text/css,#//tracker.example/a)}</style>" },
+    { "<style>a{b:image-set('//tracker.example/a' 1x,'/b' 2x)}"
+      "@namespace url(http://www.w3.org/2000/svg);</style>",
+      "<style>a{b:image-set('data:text/css,#//tracker.example/a' 1x,'/b' 2x)}"
+      "@namespace url(http://www.w3.org/2000/svg);</style>" },
+    { "<p style=\"color:red;background:url('//tracker.example/a')\" id=x>",
+      "<p" TRACKER " style=\"color:red;background:"
+      "url('data:text/css,#//tracker.example/a')\" id=x>" },
+    { "<p style='a:url(&quot;//tracker.example/a&quot;)'>",
+      "<p" TRACKER " data-pc-style='a:url(&quot;//tracker.example/a&quot;)'>" },
+    { "<p style=\"color:red;background:url('/own.png')\">", NULL },
 
     /* noscript, whose content is markup in one of its two readings */
 

@@ -1,0 +1,185 @@
+#include <string.h>
+
+#include "consent_rewrite_stream.h"
+
+
+/*
+ * CSS in a page.  A denied URL is not cut out: it becomes the fragment of an
+ * empty data: URL, which fetches nothing, keeps the style sheet's syntax in
+ * every kind of quoting, and lets the original be read.
+ */
+
+#define CONSENT_CSS_INSTEAD  "data:text/css,#"
+
+
+typedef struct {
+    consent_rewrite_t  *rw;
+    consent_held_t     *held;
+    uint32_t            value;      /* of the attribute, from the tag */
+    unsigned            exact:1;    /* offsets are those of the input */
+    unsigned            denied:1;
+} consent_style_t;
+
+
+static int
+consent_rewrite_css_denied(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_css_url_t *found)
+{
+    if (found->too_long) {
+        return consent_rewrite_judge_unknown(rw, held, found->type);
+    }
+
+    return consent_rewrite_judge_url(rw, held, found->url, found->type);
+}
+
+
+/* A URL in the content of <style>. */
+
+static void
+consent_rewrite_css_found(void *data, const consent_css_url_t *found)
+{
+    consent_rewrite_t  *rw;
+
+    rw = data;
+
+    if (rw->rc != CONSENT_OK
+        || !consent_rewrite_css_denied(rw, &rw->held, found))
+    {
+        return;
+    }
+
+    consent_rewrite_upto(rw, found->start);
+    consent_rewrite_put(rw, consent_str(CONSENT_CSS_INSTEAD),
+                        CONSENT_SPAN_CONST);
+}
+
+
+void
+consent_rewrite_css_begin(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    if (rw->css == NULL) {
+        rw->css = consent_alloc(rw->conf->mem, sizeof(consent_css_t));
+
+        if (rw->css == NULL) {
+            rw->rc = CONSENT_ERROR;
+            return;
+        }
+    }
+
+    rw->style = 1;
+    consent_css_init(rw->css, consent_rewrite_css_found, rw, tag->end);
+}
+
+
+void
+consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset)
+{
+    uint64_t  from;
+
+    if (!rw->style) {
+        return;
+    }
+
+    from = rw->css->base > rw->base ? rw->css->base : rw->base;
+
+    if (offset > from) {
+        consent_css_feed(rw->css, rw->chunk + (from - rw->base),
+                         (size_t) (offset - from));
+    }
+}
+
+
+void
+consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset)
+{
+    if (!rw->style) {
+        return;
+    }
+
+    consent_rewrite_css_feed(rw, offset);
+    consent_css_end(rw->css);
+    rw->style = 0;
+}
+
+
+/* A URL in a style attribute. */
+
+static void
+consent_rewrite_style_found(void *data, const consent_css_url_t *found)
+{
+    consent_held_t   *held;
+    consent_style_t  *style;
+
+    style = data;
+    held = style->held;
+
+    if (!consent_rewrite_css_denied(style->rw, held, found)) {
+        return;
+    }
+
+    style->denied = 1;
+
+    if (held->nurls == CONSENT_HELD_MAX) {
+        style->exact = 0;
+        return;
+    }
+
+    held->urls[held->nurls++] = style->value + (uint32_t) found->start;
+}
+
+
+int
+consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_attr_t *attr, consent_str_t value)
+{
+    unsigned         nurls;
+    consent_css_t    css;
+    consent_style_t  style;
+
+    if (value.len == 0 || memchr(value.data, '(', value.len) == NULL) {
+        return 0;
+    }
+
+    nurls = held->nurls;
+
+    style.rw = rw;
+    style.held = held;
+    style.value = attr->value;
+    style.exact = (value.len == attr->value_len);
+    style.denied = 0;
+
+    consent_css_init(&css, consent_rewrite_style_found, &style, 0);
+    consent_css_feed(&css, value.data, value.len);
+    consent_css_end(&css);
+
+    if (!style.denied || style.exact) {
+        return 0;
+    }
+
+    /* where the places can't be told, the whole attribute goes */
+
+    held->nurls = nurls;
+
+    return 1;
+}
+
+
+void
+consent_rewrite_put_urls(consent_rewrite_t *rw, const consent_held_t *held,
+    const consent_attr_t *attr)
+{
+    unsigned  i;
+
+    for (i = 0; i < held->nurls; i++) {
+
+        if (held->urls[i] < attr->value
+            || held->urls[i] > attr->value + attr->value_len)
+        {
+            continue;
+        }
+
+        consent_rewrite_upto(rw, held->tag.start + held->urls[i]);
+        consent_rewrite_put(rw, consent_str(CONSENT_CSS_INSTEAD),
+                            CONSENT_SPAN_CONST);
+    }
+}
