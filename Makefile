@@ -1,0 +1,292 @@
+# ngx_consent.  `make` alone says what there is.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+DEMO_PORT ?= 8080
+
+# Where Debian's nginx looks.
+NGX_SRC       ?= /usr/share/nginx/src
+NGX_MODULES   ?= /usr/lib/nginx/modules
+NGX_AVAILABLE ?= /usr/share/nginx/modules-available
+NGX_ETC       ?= /etc/nginx
+
+CFLAGS  ?= -O2 -g
+LDFLAGS ?=
+
+B        := build
+SRC      := ngx_consent_module
+RULES_TO := $(PREFIX)/share/ngx_consent
+MODULE   := ngx_http_consent_module.so
+CONF     := mod-http-consent.conf
+
+# What consent_rules and --rules default to.
+RULES_PATH := $(RULES_TO)/rules/*.json
+
+core   := $(wildcard $(SRC)/core/*.c)
+cli    := $(wildcard $(SRC)/cli/*.c)
+glue   := $(wildcard $(SRC)/nginx/*.c)
+heads  := $(wildcard $(SRC)/core/*.h)
+units  := $(wildcard tests/unit/test_*.c)
+helps  := $(wildcard tests/conformance/*.c)
+inside := rules/purposes.json $(wildcard $(SRC)/ui/assets/* $(SRC)/ui/texts/*)
+
+STRICT   := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wpointer-arith \
+            -Wstrict-prototypes -Wmissing-prototypes -Wvla
+INCLUDES := -I$(SRC)/core
+LIBS     := -lcjson -lpcre2-8 -lpsl -lidn2 -lcrypto
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer -O1 -g
+
+lib_objs := $(core:$(SRC)/%.c=%.o) core/consent_assets.o
+cli_objs := $(cli:$(SRC)/%.c=%.o)
+
+# Two jobs, unless make was told another number.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j2)
+
+
+.PHONY: help
+help:
+	@echo 'ngx_consent: privacy choices, kept by nginx'
+	@echo
+	@echo '  make demo        build all, start a demo site, say what to try'
+	@echo '                   (DEMO_PORT=N chooses the port: $(DEMO_PORT))'
+	@echo '  make test        all tests; installs what they need'
+	@echo
+	@echo '  make deps        install the packages for building and testing'
+	@echo '  make module      $(B)/$(MODULE)'
+	@echo '  make consentctl  $(B)/consentctl'
+	@echo '  make lib         $(B)/libconsent.a'
+	@echo '  make unit        the unit tests alone'
+	@echo '  make asan        unit and consentctl tests under sanitizers'
+	@echo '  make conformance pages through a real nginx, against parse5'
+	@echo '  make lint        style, warnings, rule files'
+	@echo '  make install     into PREFIX=$(PREFIX) and nginx, under DESTDIR'
+	@echo '  make uninstall   take it away again'
+	@echo '  make clean       remove $(B)/'
+
+
+.PHONY: deps deps-build
+deps:
+	@tools/install-deps.sh test
+
+deps-build:
+	@tools/install-deps.sh build
+
+
+# The core, as a library.
+
+.PHONY: lib
+lib: $(B)/libconsent.a
+
+$(B)/core/consent_assets.c: tools/embed.sh $(inside) $(B)/.sources
+	@mkdir -p $(@D)
+	@echo '  embed $(words $(inside)) files'
+	@sh tools/embed.sh . $@
+
+$(B)/core/consent_assets.o: $(B)/core/consent_assets.c
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+$(B)/%.o: $(SRC)/%.c
+	@mkdir -p $(@D)
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+$(B)/libconsent.a: $(lib_objs:%=$(B)/%) $(B)/.sources
+	@echo '  ar $@'
+	@rm -f $@
+	@$(AR) rcs $@ $(filter %.o,$^)
+
+
+# consentctl
+
+.PHONY: consentctl
+consentctl: $(B)/consentctl
+
+$(cli_objs:%=$(B)/%) $(cli_objs:%=$(B)/asan/%): \
+    INCLUDES += -DCONSENT_RULES_PATH='"$(RULES_PATH)"'
+$(cli_objs:%=$(B)/%) $(cli_objs:%=$(B)/asan/%): $(B)/.rules_path
+
+$(B)/consentctl: $(cli_objs:%=$(B)/%) $(B)/libconsent.a
+	@echo '  ld $@'
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+
+# The module: nginx's own build, out of its tree.
+
+.PHONY: module
+module: $(B)/nginx/Makefile
+	@cd $(NGX_SRC) && $(MAKE) $(JOBS) --no-print-directory -s \
+	    -f $(CURDIR)/$(B)/nginx/Makefile modules
+	@cmp -s $(B)/nginx/$(MODULE) $(B)/$(MODULE) \
+	    || cp $(B)/nginx/$(MODULE) $(B)/$(MODULE)
+	@echo 'built $(B)/$(MODULE)'
+
+$(B)/nginx/Makefile: config config.make $(B)/.sources $(B)/.rules_path
+	@test -f $(NGX_SRC)/conf_flags \
+	    || { echo "nginx-dev is missing: run 'make deps' first"; exit 1; }
+	@rm -rf $(B)/nginx
+	@echo "configuring nginx's build of the module"
+	@cd $(NGX_SRC) && CONSENT_RULES_PATH='$(RULES_PATH)' bash -c \
+	    '. ./conf_flags && ./configure \
+	        --with-cc-opt="-g -O2 -fPIC -fstack-protector-strong \
+	            -Wformat -Werror=format-security -D_FORTIFY_SOURCE=2" \
+	        --with-ld-opt="-Wl,-z,relro -Wl,-z,now -fPIC" \
+	        "$${NGX_CONF_FLAGS[@]}" --builddir=$(CURDIR)/$(B)/nginx \
+	        --add-dynamic-module=$(CURDIR)' \
+	    > $(CURDIR)/$(B)/configure.log 2>&1 \
+	    || { tail -n 20 $(CURDIR)/$(B)/configure.log; exit 1; }
+
+
+# Stamps, touched only if what they hold changes.
+
+.PHONY: FORCE
+FORCE:
+
+define stamp
+	@mkdir -p $(@D)
+	@echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+endef
+
+$(B)/.sources: FORCE
+	$(call stamp,$(CURDIR) $(core) $(glue) $(heads) $(inside))
+
+$(B)/.rules_path: FORCE
+	$(call stamp,$(RULES_PATH))
+
+
+# Unit tests: each file a program of its own.
+
+unit_bins := $(units:tests/unit/%.c=$(B)/unit/%)
+
+$(B)/unit/%: tests/unit/%.c $(B)/libconsent.a
+	@mkdir -p $(@D)
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -MMD -MP -o $@ $< \
+	    $(B)/libconsent.a -lcmocka $(LIBS)
+
+# Programs that the conformance tests run.
+
+help_bins := $(helps:tests/conformance/%.c=$(B)/%)
+
+$(help_bins): $(B)/%: tests/conformance/%.c $(B)/libconsent.a
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -MMD -MP -o $@ $< \
+	    $(B)/libconsent.a $(LIBS)
+
+.PHONY: unit
+unit: $(unit_bins)
+	@tools/as-user.pl perl tools/test.pl unit
+
+
+# The same under AddressSanitizer and UndefinedBehaviorSanitizer.
+
+$(B)/asan/core/consent_assets.o: $(B)/core/consent_assets.c
+	@mkdir -p $(@D)
+	@echo '  cc $< (sanitized)'
+	@$(CC) $(SANITIZE) $(STRICT) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+$(B)/asan/%.o: $(SRC)/%.c
+	@mkdir -p $(@D)
+	@echo '  cc $< (sanitized)'
+	@$(CC) $(SANITIZE) $(STRICT) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+$(B)/asan/libconsent.a: $(lib_objs:%=$(B)/asan/%) $(B)/.sources
+	@echo '  ar $@'
+	@rm -f $@
+	@$(AR) rcs $@ $(filter %.o,$^)
+
+$(B)/asan/consentctl: $(cli_objs:%=$(B)/asan/%) $(B)/asan/libconsent.a
+	@echo '  ld $@'
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+$(B)/asan/unit/%: tests/unit/%.c $(B)/asan/libconsent.a
+	@mkdir -p $(@D)
+	@echo '  cc $< (sanitized)'
+	@$(CC) $(SANITIZE) $(STRICT) $(INCLUDES) -MMD -MP -o $@ $< \
+	    $(B)/asan/libconsent.a -lcmocka $(LIBS)
+
+.PHONY: asan
+asan: $(units:tests/unit/%.c=$(B)/asan/unit/%) $(B)/asan/consentctl
+	@CONSENT_UNITS=$(B)/asan/unit CONSENTCTL=$(B)/asan/consentctl \
+	    tools/as-user.pl perl tools/test.pl unit cli
+
+
+# Everything.  Packages first, then what is tested, then the tests.
+
+.PHONY: test build-all
+test:
+	@tools/install-deps.sh test
+	@$(MAKE) $(JOBS) --no-print-directory build-all
+	@tools/as-user.pl perl tools/test.pl
+
+build-all: module consentctl $(unit_bins) $(help_bins)
+
+.PHONY: conformance
+conformance:
+	@tools/install-deps.sh test
+	@$(MAKE) $(JOBS) --no-print-directory build-all
+	@tools/as-user.pl perl tools/test.pl conformance
+
+
+.PHONY: lint
+lint: consentctl
+	@tools/as-user.pl perl tools/test.pl style
+
+
+# The demo.
+
+.PHONY: demo
+demo:
+	@tools/install-deps.sh build
+	@$(MAKE) $(JOBS) --no-print-directory module consentctl
+	@DEMO_PORT=$(DEMO_PORT) tools/as-user.pl demo/run.sh
+
+
+# Installing: the module where nginx loads it from, switched on as Debian's
+# own module packages are; rules, command and sample under PREFIX.  70- sorts
+# behind other filters (50-), which the order of filters needs.  A sample
+# that was edited in place stays.
+
+.PHONY: install uninstall
+install: module consentctl
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(NGX_MODULES)' \
+	    '$(DESTDIR)$(NGX_AVAILABLE)' '$(DESTDIR)$(NGX_ETC)/snippets' \
+	    '$(DESTDIR)$(NGX_ETC)/modules-enabled' \
+	    '$(DESTDIR)$(RULES_TO)/rules'
+	install -m 755 $(B)/consentctl '$(DESTDIR)$(PREFIX)/bin/consentctl'
+	install -m 644 $(wildcard rules/*.json) '$(DESTDIR)$(RULES_TO)/rules'
+	install -m 644 docs/consent.conf '$(DESTDIR)$(RULES_TO)/consent.conf'
+	install -m 644 $(B)/$(MODULE) '$(DESTDIR)$(NGX_MODULES)/$(MODULE)'
+	echo 'load_module modules/$(MODULE);' \
+	    > '$(DESTDIR)$(NGX_AVAILABLE)/$(CONF)'
+	ln -sf '$(NGX_AVAILABLE)/$(CONF)' \
+	    '$(DESTDIR)$(NGX_ETC)/modules-enabled/70-$(CONF)'
+	test -e '$(DESTDIR)$(NGX_ETC)/snippets/consent.conf' \
+	    || install -m 644 docs/consent.conf \
+	           '$(DESTDIR)$(NGX_ETC)/snippets/consent.conf'
+
+uninstall:
+	rm -f '$(DESTDIR)$(NGX_ETC)/modules-enabled/70-$(CONF)' \
+	    '$(DESTDIR)$(NGX_AVAILABLE)/$(CONF)' \
+	    '$(DESTDIR)$(NGX_MODULES)/$(MODULE)' \
+	    '$(DESTDIR)$(PREFIX)/bin/consentctl'
+	@sample='$(DESTDIR)$(NGX_ETC)/snippets/consent.conf'; \
+	if cmp -s "$$sample" '$(DESTDIR)$(RULES_TO)/consent.conf'; then \
+	    rm -f "$$sample"; \
+	elif test -e "$$sample"; then \
+	    echo "kept, because it was edited: $$sample"; \
+	fi
+	rm -rf '$(DESTDIR)$(RULES_TO)'
+
+
+.PHONY: clean
+clean:
+	rm -rf $(B)
+
+
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/asan/*/*.d)

@@ -1,0 +1,163 @@
+#!/bin/sh
+#
+# Writes consent_assets.c: the files that are built into the module, as C.
+# Needs sh, od, awk and cksum only, so that nginx's own build can call it.
+#
+# usage: embed.sh ROOT OUTPUT
+#
+# ROOT is the root of the sources.  core/consent_builtin.h declares what
+# OUTPUT defines.
+
+set -eu
+LC_ALL=C
+export LC_ALL
+
+if [ $# -ne 2 ]; then
+    echo "usage: embed.sh ROOT OUTPUT" >&2
+    exit 2
+fi
+
+root=$1
+out=$2
+ui=$root/ngx_consent_module/ui
+purposes=$root/rules/purposes.json
+tmp=$out.$$
+
+trap 'rm -f "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+
+
+die()
+{
+    echo "embed.sh: $*" >&2
+    exit 1
+}
+
+
+# The MIME type of a file, by its extension.
+
+mime()
+{
+    case $1 in
+        *.js|*.mjs)  echo 'text/javascript; charset=utf-8' ;;
+        *.css)       echo 'text/css; charset=utf-8' ;;
+        *.html)      echo 'text/html; charset=utf-8' ;;
+        *.json)      echo 'application/json' ;;
+        *.svg)       echo 'image/svg+xml' ;;
+        *.png)       echo 'image/png' ;;
+        *.gif)       echo 'image/gif' ;;
+        *.webp)      echo 'image/webp' ;;
+        *.ico)       echo 'image/x-icon' ;;
+        *.woff2)     echo 'font/woff2' ;;
+        *.txt)       echo 'text/plain; charset=utf-8' ;;
+        *)           die "$1: no MIME type is known for this extension" ;;
+    esac
+}
+
+
+# bytes SYMBOL FILE: a static array with the bytes of a file.  The array
+# has a NUL more than its length says: ISO C knows no empty arrays.
+
+bytes()
+{
+    echo
+    echo
+    echo "/* ${2#"$root"/} */"
+    echo
+    echo "static const uint8_t  $1[] = {"
+    od -An -v -tu1 "$2" | awk '
+        {
+            line = "   "
+            for (i = 1; i <= NF; i++) {
+                line = line " " $i ","
+            }
+            print line
+        }'
+    echo "    0"
+    echo "};"
+}
+
+
+# A name that may stand in a URL and in a C string without any escape.
+
+check_name()
+{
+    case $1 in
+        .*|*[!A-Za-z0-9._-]*)
+            die "$2: a name may hold letters, digits, '.', '_' and '-'" ;;
+    esac
+}
+
+
+[ -r "$purposes" ] || die "$purposes: not found"
+
+{
+    echo "/* Made by tools/embed.sh; do not edit. */"
+    echo
+    echo '#include "consent_builtin.h"'
+
+    bytes consent_purposes_data "$purposes"
+
+    echo
+    echo
+    echo "const consent_str_t  consent_builtin_purposes = {"
+    echo "    sizeof(consent_purposes_data) - 1, consent_purposes_data"
+    echo "};"
+
+    n=0
+    table=
+
+    for file in "$ui"/assets/*; do
+        [ -f "$file" ] || continue
+
+        name=${file##*/}
+        check_name "$name" "$file"
+        type=$(mime "$name")
+        crc=$(cksum < "$file")
+        version=$(printf '%08x' "${crc%% *}")
+
+        bytes "consent_asset_$n" "$file"
+
+        table="$table    { \"$name\", \"$type\", \"$version\",
+      { sizeof(consent_asset_$n) - 1, consent_asset_$n } },
+"
+        n=$((n + 1))
+    done
+
+    echo
+    echo
+    echo "const consent_asset_t  consent_assets[] = {"
+    printf '%s' "$table"
+    echo "    { NULL, NULL, NULL, { 0, NULL } }"
+    echo "};"
+    echo
+    echo "const unsigned  consent_nassets = $n;"
+
+    n=0
+    table=
+
+    for file in "$ui"/texts/*.json; do
+        [ -f "$file" ] || continue
+
+        name=${file##*/}
+        check_name "$name" "$file"
+
+        bytes "consent_text_$n" "$file"
+
+        table="$table    { \"${name%.json}\",
+      { sizeof(consent_text_$n) - 1, consent_text_$n } },
+"
+        n=$((n + 1))
+    done
+
+    echo
+    echo
+    echo "const consent_text_file_t  consent_text_files[] = {"
+    printf '%s' "$table"
+    echo "    { NULL, { 0, NULL } }"
+    echo "};"
+    echo
+    echo "const unsigned  consent_ntext_files = $n;"
+} > "$tmp"
+
+mv "$tmp" "$out"

@@ -1,0 +1,127 @@
+#!/bin/sh
+#
+# Installs what the build or the tests need and is not there yet: Debian's
+# packages, with sudo if not root, and for the tests the npm packages that
+# tests/package-lock.json names, in build/node.  Nothing else is touched.
+#
+# usage: install-deps.sh build|test
+
+set -eu
+
+cd "$(dirname "$0")/.."
+
+build='gcc libc6-dev make nginx nginx-dev libcjson-dev libpcre2-dev
+       libpsl-dev libidn2-dev libssl-dev'
+test='libcmocka-dev perl curl w3m chromium nodejs'
+
+
+say()
+{
+    printf '\n==> %s\n' "$*"
+}
+
+
+installed()
+{
+    dpkg-query -W -f '${Status}\n' "$1" 2>/dev/null \
+        | grep -q '^install ok installed$'
+}
+
+
+as_root()
+{
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo > /dev/null; then
+        sudo "$@"
+    else
+        echo "Packages are missing, and neither root nor sudo is there to" \
+             "install them. As root: apt-get install$missing" >&2
+        exit 1
+    fi
+}
+
+
+debian_packages()
+{
+    missing=
+
+    for package in "$@"; do
+        # A flavour such as nginx-extras brings the same program.
+        [ "$package" = nginx ] && command -v nginx > /dev/null && continue
+        [ -x /usr/sbin/nginx ] && [ "$package" = nginx ] && continue
+
+        installed "$package" || missing="$missing $package"
+    done
+
+    # Debian's nodejs comes without npm; other packagings bring it along.
+    case " $* " in
+        *' nodejs '*)
+            command -v npm > /dev/null || missing="$missing npm" ;;
+    esac
+
+    if [ -z "$missing" ]; then
+        echo "Debian packages: all $# are there."
+        return
+    fi
+
+    if ! command -v apt-get > /dev/null; then
+        echo "This is no Debian: install the like of$missing" >&2
+        exit 1
+    fi
+
+    say "Installing Debian packages:$missing"
+
+    case "$missing " in
+        *' nginx '*)
+            echo "    (Debian's nginx package also starts its own server on" \
+                 "port 80; we use only the program.)" ;;
+    esac
+
+    as_root apt-get -o DPkg::Lock::Timeout=300 update
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -o DPkg::Lock::Timeout=300 install -y \
+        --no-install-recommends $missing
+}
+
+
+# A stamp with the lock file's bytes says that build/node is up to date.
+
+npm_packages()
+{
+    [ -f tests/package-lock.json ] || return 0
+
+    if cmp -s tests/package-lock.json build/node/.installed; then
+        echo "npm packages of the tests: all are there (build/node)."
+        return
+    fi
+
+    say "Installing the npm packages of the tests in build/node"
+
+    mkdir -p build/node
+    cp tests/package.json tests/package-lock.json build/node/
+    (cd build/node && npm ci --ignore-scripts --no-audit --no-fund)
+    cp tests/package-lock.json build/node/.installed
+}
+
+
+case ${1-} in
+
+    build)
+        # shellcheck disable=SC2086
+        debian_packages $build
+        ;;
+
+    test)
+        # shellcheck disable=SC2086
+        debian_packages $build $test
+        npm_packages
+        ;;
+
+    *)
+        echo "usage: install-deps.sh build|test" >&2
+        exit 2
+        ;;
+
+esac

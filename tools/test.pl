@@ -1,0 +1,131 @@
+#!/usr/bin/perl
+#
+# Runs tests and says at the end how many passed and failed.
+#
+# usage: test.pl [STAGE …]
+#
+# A stage is a folder of tests that speak TAP: *.t in Perl, *.mjs in Node,
+# and the built programs of the unit tests.  Without arguments: all of them.
+# Run from the root of the sources, after the build.
+
+use warnings;
+use strict;
+
+use Cwd qw/ getcwd /;
+use TAP::Harness;
+
+my $units = $ENV{CONSENT_UNITS} || 'build/unit';
+
+# Quick ones first: a fault in the core should show within seconds.
+
+my @stages = (
+    [ style       => sub { glob 'tests/style/*.t' } ],
+    [ unit        => \&unit_programs ],
+    [ cli         => sub { glob 'tests/cli/*.t' } ],
+    [ rules       => sub { glob 'tests/rules/*.{t,mjs}' } ],
+    [ build       => sub { glob 'tests/build/*.t' } ],
+    [ nginx       => sub { glob 't/*.t' } ],
+    [ conformance => sub { glob 'tests/conformance/*.{t,mjs}' } ],
+    [ browser     => sub { glob 'tests/browser/*.{t,mjs}' } ],
+);
+
+# Longer than any test should take, so that none hangs the whole run.
+my $timeout = 300;
+
+
+# A program that was not built fails as a test that can't be run.
+
+sub unit_programs {
+    return map { s{^tests/unit/(.*)\.c$}{$units/$1}r }
+           glob 'tests/unit/test_*.c';
+}
+
+
+sub command {
+    my ($harness, $file) = @_;
+
+    my @run = $file =~ /\.t$/   ? ($^X, $file)
+            : $file =~ /\.mjs$/ ? ('node', $file)
+            :                     ("./$file");
+
+    return [ 'timeout', '-k', '5', $timeout, @run ];
+}
+
+
+# What a failed test has to say; the harness itself drops comments.
+
+sub tell_failures {
+    my ($parser, $file) = @_;
+    my $failed = 0;
+
+    $parser->callback(test => sub {
+        my ($test) = @_;
+
+        $failed = !$test->is_ok;
+        print "\n$file: ", $test->as_string, "\n" if $failed;
+    });
+
+    $parser->callback(comment => sub {
+        print "  ", $_[0]->as_string, "\n" if $failed;
+    });
+}
+
+
+my %known = map { $_->[0] => 1 } @stages;
+my %asked = map { $_ => 1 } @ARGV;
+
+for my $stage (@ARGV) {
+    next if $known{$stage};
+    die "test.pl: no stage '$stage'; there are: "
+        . join(' ', map { $_->[0] } @stages) . "\n";
+}
+
+my $root = getcwd();
+
+$ENV{CMOCKA_MESSAGE_OUTPUT} = 'TAP';
+$ENV{NODE_PATH} = "$root/build/node/node_modules";
+$ENV{CONSENTCTL} = "$root/" . ($ENV{CONSENTCTL} || 'build/consentctl');
+$ENV{LC_ALL} = 'C.UTF-8';
+
+my ($passed, $failed) = (0, 0);
+
+for my $stage (@stages) {
+    my ($name, $list) = @$stage;
+    my @files = $list->();
+
+    next if !@files || (@ARGV && !$asked{$name});
+
+    print "\n==> $name\n";
+
+    my $harness = TAP::Harness->new({
+        exec   => \&command,
+        jobs   => 2,
+        merge  => 0,
+        color  => -t STDOUT ? 1 : 0,
+    });
+
+    $harness->callback(made_parser => sub {
+        tell_failures($_[0], $_[1][1]);
+    });
+
+    # A test that bails out ends its stage, and counts as one.
+    my $result = eval { $harness->runtests(@files) };
+
+    if (!defined $result) {
+        print $@;
+        $failed++;
+        next;
+    }
+
+    $passed += $result->passed;
+    $failed += $result->failed;
+
+    # A file that died, or ran other than what it planned, counts as one.
+    if (!$result->all_passed && !$result->failed) {
+        $failed++;
+    }
+}
+
+print "\n$passed passed, $failed failed\n";
+
+exit($failed || !$passed ? 1 : 0);
