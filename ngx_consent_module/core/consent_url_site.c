@@ -1,0 +1,98 @@
+/*
+ * Registrable domains.
+ */
+
+#include <string.h>
+
+#include <libpsl.h>
+
+#include "consent_url_parser.h"
+
+
+static int
+consent_url_is_address(consent_str_t host)
+{
+    return host.len == 0 || host.data[0] == '['
+           || consent_url_ends_in_number(host);
+}
+
+
+consent_str_t
+consent_url_site(consent_str_t host)
+{
+    char         name[CONSENT_URL_HOST_MAX + 1];
+    size_t       len;
+    const char  *site;
+
+    if (host.len > CONSENT_URL_HOST_MAX || consent_url_is_address(host)) {
+        return host;
+    }
+
+    memcpy(name, host.data, host.len);
+    name[host.len] = '\0';
+
+    site = psl_registrable_domain(psl_builtin(), name);
+    if (site == NULL) {
+        return host;
+    }
+
+    len = strlen(site);
+
+    return (consent_str_t) { len, host.data + host.len - len };
+}
+
+
+int
+consent_url_within(consent_str_t host, consent_str_t domain)
+{
+    size_t  extra;
+
+    if (domain.len == 0 || host.len < domain.len) {
+        return 0;
+    }
+
+    extra = host.len - domain.len;
+
+    return memcmp(host.data + extra, domain.data, domain.len) == 0
+           && (extra == 0 || host.data[extra - 1] == '.');
+}
+
+
+int
+consent_url_same_site(consent_str_t host, consent_str_t site)
+{
+    char     name[CONSENT_URL_HOST_MAX + 1];
+    size_t   i, extra;
+
+    if (!consent_url_within(host, site)) {
+        return 0;
+    }
+
+    if (host.len == site.len) {
+        return 1;
+    }
+
+    if (host.len > CONSENT_URL_HOST_MAX) {
+        return 0;
+    }
+
+    memcpy(name, host.data, host.len);
+    name[host.len] = '\0';
+
+    /*
+     * Another registrable domain lies below site if a public suffix does,
+     * or if site is one itself.
+     */
+
+    extra = host.len - site.len;
+
+    for (i = 0; i <= extra; i++) {
+        if ((i == 0 || name[i - 1] == '.')
+            && psl_is_public_suffix(psl_builtin(), name + i))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
