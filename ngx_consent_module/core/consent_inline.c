@@ -1,0 +1,860 @@
+/*
+ * Inline scripts: a light JavaScript lexer that tells code from strings,
+ * templates, regular expressions and comments, and an automaton of literals
+ * (Aho and Corasick) over what it passes on.
+ *
+ * Each byte becomes a symbol of one of three planes: it stands in code, in
+ * code at the start of a word, or in a string or its like.  Literals go
+ * through the same lexer, so a literal's string part is found only in a
+ * string, and its code part only in code.
+ */
+
+#include <string.h>
+
+#include "consent_rules_index.h"
+
+
+/* Symbols that one byte can bring about: "<!-" held back, and itself. */
+#define CONSENT_INLINE_BURST  8
+
+
+enum {
+    CONSENT_LEX_CODE = 0,
+    CONSENT_LEX_SLASH,          /* "/" in code: comment, regex or divide? */
+    CONSENT_LEX_LT,             /* "<" */
+    CONSENT_LEX_LT_BANG,        /* "<!" */
+    CONSENT_LEX_LT_BANG_DASH,   /* "<!-" */
+    CONSENT_LEX_DASH,           /* "-" as the first code of a line */
+    CONSENT_LEX_DASH_DASH,      /* "--" there */
+    CONSENT_LEX_STRING,
+    CONSENT_LEX_STRING_ESCAPE,
+    CONSENT_LEX_TEMPLATE,
+    CONSENT_LEX_TEMPLATE_ESCAPE,
+    CONSENT_LEX_TEMPLATE_DOLLAR,
+    CONSENT_LEX_REGEX,
+    CONSENT_LEX_REGEX_ESCAPE,
+    CONSENT_LEX_CLASS,          /* [...] in a regex */
+    CONSENT_LEX_CLASS_ESCAPE,
+    CONSENT_LEX_LINE,           /* comment up to the end of the line */
+    CONSENT_LEX_BLOCK,
+    CONSENT_LEX_BLOCK_STAR
+};
+
+
+/* Kinds of brackets. */
+
+enum {
+    CONSENT_NEST_BLOCK = 0,     /* {…} of statements */
+    CONSENT_NEST_OBJECT,        /* {…} that is a value */
+    CONSENT_NEST_PAREN,         /* (…) */
+    CONSENT_NEST_HEAD,          /* (…) behind if, for, while, with */
+    CONSENT_NEST_TEMPLATE       /* ${…} */
+};
+
+
+/* Words behind which a value begins, not an operator. */
+
+#define CONSENT_WORD_VALUE  0x01
+#define CONSENT_WORD_BLOCK  0x02    /* and a "{" is a block */
+#define CONSENT_WORD_HEAD   0x04    /* and a "(…)" is no value */
+
+typedef struct {
+    consent_str_t  name;
+    unsigned       flags;
+} consent_inline_word_t;
+
+static const consent_inline_word_t  consent_inline_words[] = {
+    { consent_string("return"), CONSENT_WORD_VALUE },
+    { consent_string("typeof"), CONSENT_WORD_VALUE },
+    { consent_string("case"), CONSENT_WORD_VALUE },
+    { consent_string("in"), CONSENT_WORD_VALUE },
+    { consent_string("of"), CONSENT_WORD_VALUE },
+    { consent_string("new"), CONSENT_WORD_VALUE },
+    { consent_string("void"), CONSENT_WORD_VALUE },
+    { consent_string("delete"), CONSENT_WORD_VALUE },
+    { consent_string("throw"), CONSENT_WORD_VALUE },
+    { consent_string("yield"), CONSENT_WORD_VALUE },
+    { consent_string("await"), CONSENT_WORD_VALUE },
+    { consent_string("instanceof"), CONSENT_WORD_VALUE },
+    { consent_string("default"), CONSENT_WORD_VALUE },
+    { consent_string("else"), CONSENT_WORD_VALUE|CONSENT_WORD_BLOCK },
+    { consent_string("do"), CONSENT_WORD_VALUE|CONSENT_WORD_BLOCK },
+    { consent_string("try"), CONSENT_WORD_BLOCK },
+    { consent_string("finally"), CONSENT_WORD_BLOCK },
+    { consent_string("if"), CONSENT_WORD_HEAD },
+    { consent_string("for"), CONSENT_WORD_HEAD },
+    { consent_string("while"), CONSENT_WORD_HEAD },
+    { consent_string("with"), CONSENT_WORD_HEAD }
+};
+
+
+/* Symbols on their way from the lexer. */
+
+typedef struct {
+    uint16_t  symbol[CONSENT_INLINE_BURST];
+    unsigned  n;
+} consent_inline_out_t;
+
+
+void
+consent_inline_init(consent_inline_t *in)
+{
+    memset(in, 0, offsetof(consent_inline_t, nest));
+    in->bol = 1;
+}
+
+
+static int
+consent_inline_is_word(uint8_t c)
+{
+    return (uint8_t) ((c | 0x20) - 'a') < 26 || (uint8_t) (c - '0') < 10
+           || c == '_' || c == '$' || c >= 0x80;
+}
+
+
+static int
+consent_inline_is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+
+static int
+consent_inline_is_newline(uint8_t c)
+{
+    return c == '\n' || c == '\r';
+}
+
+
+static void
+consent_inline_put(consent_inline_out_t *out, unsigned plane, uint8_t c)
+{
+    if (c == '\'' || c == '`') {
+        c = '"';
+    }
+
+    out->symbol[out->n++] = (uint16_t) (plane + c);
+}
+
+
+/* A byte of code; keeps what later decisions look back at. */
+static void
+consent_inline_put_code(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    int  word;
+
+    if (!consent_inline_is_word(c)) {
+        consent_inline_put(out, CONSENT_INLINE_CODE, c);
+
+    } else {
+        word = in->last != 0 && consent_inline_is_word(in->last)
+               && !in->gap;
+
+        if (!word) {
+            in->nword = 0;
+        }
+
+        if (in->nword < sizeof(in->word)) {
+            in->word[in->nword++] = c;
+
+        } else {
+            in->nword = sizeof(in->word) + 1;
+        }
+
+        consent_inline_put(out,
+                           word ? CONSENT_INLINE_CODE : CONSENT_INLINE_WORD,
+                           c);
+    }
+
+    in->before = in->last;
+    in->last = c;
+    in->gap = 0;
+    in->bol = 0;
+}
+
+
+/* Flags of the word that code ended with; 0 if it is an ordinary one. */
+static unsigned
+consent_inline_word(const consent_inline_t *in)
+{
+    size_t         i;
+    consent_str_t  word;
+
+    if (in->nword > sizeof(in->word)) {
+        return 0;
+    }
+
+    word = (consent_str_t) { in->nword, in->word };
+
+    for (i = 0;
+         i < sizeof(consent_inline_words) / sizeof(consent_inline_words[0]);
+         i++)
+    {
+        if (consent_str_eq(consent_inline_words[i].name, word)) {
+            return consent_inline_words[i].flags;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Whether "/" begins a regular expression here, or divides. */
+static int
+consent_inline_regex_allowed(const consent_inline_t *in)
+{
+    uint8_t  c;
+
+    c = in->last;
+
+    if (c == ')') {
+        return in->closed == CONSENT_NEST_HEAD;
+    }
+
+    if (c == '}') {
+        return in->closed == CONSENT_NEST_BLOCK;
+    }
+
+    if (c == ']' || c == '"') {
+        return 0;
+    }
+
+    if ((c == '+' || c == '-') && in->before == c) {
+        return 0;
+    }
+
+    if (c != 0 && consent_inline_is_word(c)) {
+        return (consent_inline_word(in) & CONSENT_WORD_VALUE) != 0;
+    }
+
+    return 1;
+}
+
+
+static void
+consent_inline_open(consent_inline_t *in, uint8_t kind)
+{
+    if (in->depth < CONSENT_INLINE_NEST) {
+        in->nest[in->depth] = kind;
+    }
+
+    in->depth++;
+}
+
+
+static uint8_t
+consent_inline_close(consent_inline_t *in)
+{
+    if (in->depth == 0) {
+        return CONSENT_NEST_BLOCK;
+    }
+
+    in->depth--;
+
+    return in->depth < CONSENT_INLINE_NEST ? in->nest[in->depth]
+                                           : CONSENT_NEST_BLOCK;
+}
+
+
+/* What kind of bracket a "(" or "{" opens, from what stands before it. */
+static uint8_t
+consent_inline_kind(const consent_inline_t *in, uint8_t c)
+{
+    unsigned  flags;
+
+    flags = in->last != 0 && consent_inline_is_word(in->last)
+            ? consent_inline_word(in) : 0;
+
+    if (c == '(') {
+        return flags & CONSENT_WORD_HEAD ? CONSENT_NEST_HEAD
+                                         : CONSENT_NEST_PAREN;
+    }
+
+    if (flags & CONSENT_WORD_BLOCK) {
+        return CONSENT_NEST_BLOCK;
+    }
+
+    if (flags & CONSENT_WORD_VALUE) {
+        return CONSENT_NEST_OBJECT;
+    }
+
+    if (in->last == '>' && in->before == '=') {
+        return CONSENT_NEST_BLOCK;
+    }
+
+    return in->last == 0 || consent_inline_is_word(in->last)
+           || strchr(";{})", in->last) != NULL
+           ? CONSENT_NEST_BLOCK : CONSENT_NEST_OBJECT;
+}
+
+
+/* Enters a string, template or regex; its first byte still is code. */
+static void
+consent_inline_enter(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t state, uint8_t c)
+{
+    in->state = state;
+    in->quote = c;
+    consent_inline_put_code(in, out, c);
+}
+
+
+/* Leaves it; to what follows it is a value. */
+static void
+consent_inline_leave(consent_inline_t *in)
+{
+    in->state = CONSENT_LEX_CODE;
+    in->before = in->last;
+    in->last = '"';
+    in->gap = 0;
+}
+
+
+static void
+consent_inline_close_brace(consent_inline_t *in, consent_inline_out_t *out)
+{
+    in->closed = consent_inline_close(in);
+
+    if (in->closed == CONSENT_NEST_TEMPLATE) {
+        in->state = CONSENT_LEX_TEMPLATE;
+        in->quote = '`';
+        consent_inline_put(out, CONSENT_INLINE_STRING, '}');
+        return;
+    }
+
+    consent_inline_put_code(in, out, '}');
+}
+
+
+/* A byte where code is expected. */
+static void
+consent_inline_code(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    if (consent_inline_is_word(c)) {
+        consent_inline_put_code(in, out, c);
+        return;
+    }
+
+    switch (c) {
+
+    case '"':
+    case '\'':
+        consent_inline_enter(in, out, CONSENT_LEX_STRING, c);
+        return;
+
+    case '`':
+        consent_inline_enter(in, out, CONSENT_LEX_TEMPLATE, c);
+        return;
+
+    case '/':
+        in->state = CONSENT_LEX_SLASH;
+        return;
+
+    case '<':
+        in->state = CONSENT_LEX_LT;
+        return;
+
+    case '(':
+    case '{':
+        consent_inline_open(in, consent_inline_kind(in, c));
+        break;
+
+    case ')':
+        in->closed = consent_inline_close(in);
+        break;
+
+    case '}':
+        consent_inline_close_brace(in, out);
+        return;
+
+    case '-':
+        if (in->bol) {
+            in->state = CONSENT_LEX_DASH;
+            return;
+        }
+
+        break;
+
+    default:
+        if (consent_inline_is_space(c)) {
+            in->gap = 1;
+            in->bol |= consent_inline_is_newline(c);
+            return;
+        }
+    }
+
+    consent_inline_put_code(in, out, c);
+}
+
+
+/* Code that was held back is no comment after all. */
+static void
+consent_inline_release(consent_inline_t *in, consent_inline_out_t *out,
+    const char *held)
+{
+    in->state = CONSENT_LEX_CODE;
+
+    while (*held) {
+        consent_inline_put_code(in, out, (uint8_t) *held++);
+    }
+}
+
+
+/* Behind "/" in code.  Returns 1 if c is still to be read. */
+static int
+consent_inline_slash(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    if (c == '/' || c == '*') {
+        in->state = c == '/' ? CONSENT_LEX_LINE : CONSENT_LEX_BLOCK;
+        in->gap = 1;
+        return 0;
+    }
+
+    if (consent_inline_regex_allowed(in)) {
+        consent_inline_enter(in, out, CONSENT_LEX_REGEX, '/');
+
+    } else {
+        consent_inline_release(in, out, "/");
+    }
+
+    return 1;
+}
+
+
+/*
+ * "<!--" anywhere and "-->" as the first code of a line begin comments up to
+ * the end of the line (ECMAScript, annex B.1.1).
+ */
+
+typedef struct {
+    uint8_t      wanted;
+    uint8_t      next;
+    const char  *held;
+} consent_inline_opener_t;
+
+static const consent_inline_opener_t  consent_inline_openers[] = {
+    [CONSENT_LEX_LT] = { '!', CONSENT_LEX_LT_BANG, "<" },
+    [CONSENT_LEX_LT_BANG] = { '-', CONSENT_LEX_LT_BANG_DASH, "<!" },
+    [CONSENT_LEX_LT_BANG_DASH] = { '-', CONSENT_LEX_LINE, "<!-" },
+    [CONSENT_LEX_DASH] = { '-', CONSENT_LEX_DASH_DASH, "-" },
+    [CONSENT_LEX_DASH_DASH] = { '>', CONSENT_LEX_LINE, "--" }
+};
+
+
+static int
+consent_inline_html_comment(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    const consent_inline_opener_t  *opener;
+
+    opener = &consent_inline_openers[in->state];
+
+    if (c == opener->wanted) {
+        in->state = opener->next;
+        in->gap |= opener->next == CONSENT_LEX_LINE;
+        return 0;
+    }
+
+    consent_inline_release(in, out, opener->held);
+
+    return 1;
+}
+
+
+static void
+consent_inline_string(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    if (c == '\\') {
+        in->state++;
+        return;
+    }
+
+    /* An unterminated string or regex ends with its line. */
+
+    if (consent_inline_is_newline(c) && in->state != CONSENT_LEX_TEMPLATE) {
+        consent_inline_leave(in);
+        in->gap = 1;
+        in->bol = 1;
+        return;
+    }
+
+    consent_inline_put(out, CONSENT_INLINE_STRING, c);
+
+    if (in->state == CONSENT_LEX_CLASS) {
+        if (c == ']') {
+            in->state = CONSENT_LEX_REGEX;
+        }
+
+        return;
+    }
+
+    if (c == in->quote) {
+        consent_inline_leave(in);
+
+    } else if (c == '$' && in->state == CONSENT_LEX_TEMPLATE) {
+        in->state = CONSENT_LEX_TEMPLATE_DOLLAR;
+
+    } else if (c == '[' && in->state == CONSENT_LEX_REGEX) {
+        in->state = CONSENT_LEX_CLASS;
+    }
+}
+
+
+/* Behind a backslash in a string or its like. */
+static void
+consent_inline_escape(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    in->state--;
+
+    if (c == '/') {
+        consent_inline_put(out, CONSENT_INLINE_STRING, c);
+        return;
+    }
+
+    if (!consent_inline_is_newline(c)) {
+        consent_inline_put(out, CONSENT_INLINE_STRING, '\\');
+        consent_inline_put(out, CONSENT_INLINE_STRING, c);
+    }
+}
+
+
+static int
+consent_inline_dollar(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    if (c != '{') {
+        in->state = CONSENT_LEX_TEMPLATE;
+        return 1;
+    }
+
+    in->state = CONSENT_LEX_CODE;
+    in->last = 0;
+    in->before = 0;
+    in->gap = 0;
+
+    consent_inline_open(in, CONSENT_NEST_TEMPLATE);
+    consent_inline_put(out, CONSENT_INLINE_STRING, c);
+
+    return 0;
+}
+
+
+static void
+consent_inline_comment(consent_inline_t *in, uint8_t c)
+{
+    if (consent_inline_is_newline(c)) {
+        in->bol = 1;
+
+        if (in->state == CONSENT_LEX_LINE) {
+            in->state = CONSENT_LEX_CODE;
+            return;
+        }
+    }
+
+    if (in->state == CONSENT_LEX_LINE) {
+        return;
+    }
+
+    if (c == '/' && in->state == CONSENT_LEX_BLOCK_STAR) {
+        in->state = CONSENT_LEX_CODE;
+        return;
+    }
+
+    in->state = c == '*' ? CONSENT_LEX_BLOCK_STAR : CONSENT_LEX_BLOCK;
+}
+
+
+/* One step.  Returns 1 if c is still to be read in the new state. */
+static int
+consent_inline_step(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c)
+{
+    switch (in->state) {
+
+    case CONSENT_LEX_CODE:
+        consent_inline_code(in, out, c);
+        return 0;
+
+    case CONSENT_LEX_SLASH:
+        return consent_inline_slash(in, out, c);
+
+    case CONSENT_LEX_LT:
+    case CONSENT_LEX_LT_BANG:
+    case CONSENT_LEX_LT_BANG_DASH:
+    case CONSENT_LEX_DASH:
+    case CONSENT_LEX_DASH_DASH:
+        return consent_inline_html_comment(in, out, c);
+
+    case CONSENT_LEX_STRING:
+    case CONSENT_LEX_TEMPLATE:
+    case CONSENT_LEX_REGEX:
+    case CONSENT_LEX_CLASS:
+        consent_inline_string(in, out, c);
+        return 0;
+
+    case CONSENT_LEX_STRING_ESCAPE:
+    case CONSENT_LEX_TEMPLATE_ESCAPE:
+    case CONSENT_LEX_REGEX_ESCAPE:
+    case CONSENT_LEX_CLASS_ESCAPE:
+        consent_inline_escape(in, out, c);
+        return 0;
+
+    case CONSENT_LEX_TEMPLATE_DOLLAR:
+        return consent_inline_dollar(in, out, c);
+
+    default:
+        consent_inline_comment(in, c);
+        return 0;
+    }
+}
+
+
+size_t
+consent_inline_symbols(consent_str_t literal, uint16_t *symbols)
+{
+    size_t                i, n;
+    consent_inline_t      in;
+    consent_inline_out_t  out;
+
+    consent_inline_init(&in);
+    n = 0;
+
+    for (i = 0; i < literal.len; i++) {
+        out.n = 0;
+
+        while (consent_inline_step(&in, &out, literal.data[i])) {
+            /* void */
+        }
+
+        memcpy(symbols + n, out.symbol, out.n * sizeof(uint16_t));
+        n += out.n;
+    }
+
+    /* A literal may end where the lexer still waits for more. */
+
+    out.n = 0;
+
+    if (in.state == CONSENT_LEX_SLASH) {
+        consent_inline_release(&in, &out, "/");
+
+    } else if (in.state >= CONSENT_LEX_LT
+               && in.state <= CONSENT_LEX_DASH_DASH)
+    {
+        consent_inline_release(&in, &out,
+                               consent_inline_openers[in.state].held);
+    }
+
+    memcpy(symbols + n, out.symbol, out.n * sizeof(uint16_t));
+
+    return n + out.n;
+}
+
+
+static uint32_t
+consent_inline_child(const consent_inline_index_t *index, uint32_t node,
+    uint16_t symbol)
+{
+    uint32_t  child;
+
+    if (node == 0) {
+        return index->root[symbol];
+    }
+
+    for (child = index->nodes[node].child;
+         child != 0 && index->nodes[child].symbol != symbol;
+         child = index->nodes[child].sibling)
+    {
+        /* void */
+    }
+
+    return child;
+}
+
+
+static void
+consent_inline_note(const consent_rules_t *rules, consent_inline_t *in,
+    int rule)
+{
+    unsigned  i;
+
+    for (i = 0; i < in->nfound; i++) {
+        if (rules->rules[in->found[i]].service
+            == rules->rules[rule].service)
+        {
+            return;
+        }
+    }
+
+    if (in->nfound == CONSENT_INLINE_FOUND) {
+        in->full = 1;
+        return;
+    }
+
+    in->found[in->nfound++] = rule;
+}
+
+
+static void
+consent_inline_match(const consent_rules_t *rules,
+    const consent_inline_index_t *index, consent_inline_t *in,
+    uint16_t symbol)
+{
+    uint32_t  node, next;
+
+    node = in->node;
+
+    for ( ;; ) {
+        next = consent_inline_child(index, node, symbol);
+
+        if (next != 0 || node == 0) {
+            break;
+        }
+
+        node = index->nodes[node].fail;
+    }
+
+    in->node = next;
+
+    if (next != 0 && index->nodes[next].output == 0) {
+        next = index->nodes[next].next;
+    }
+
+    while (next != 0) {
+        consent_inline_note(rules, in, (int) index->nodes[next].output - 1);
+        next = index->nodes[next].next;
+    }
+}
+
+
+/*
+ * Bytes that can be skipped: no literal begins in a string or a comment, so
+ * while none is under way only the end of it matters.
+ */
+static size_t
+consent_inline_skip(const consent_inline_t *in, const uint8_t *data,
+    size_t len)
+{
+    size_t   i;
+    uint8_t  c;
+
+    switch (in->state) {
+
+    case CONSENT_LEX_STRING:
+        for (i = 0; i < len; i++) {
+            c = data[i];
+
+            if (c == in->quote || c == '\\' || consent_inline_is_newline(c)) {
+                break;
+            }
+        }
+
+        return i;
+
+    case CONSENT_LEX_BLOCK:
+        for (i = 0; i < len; i++) {
+            if (data[i] == '*' || consent_inline_is_newline(data[i])) {
+                break;
+            }
+        }
+
+        return i;
+
+    case CONSENT_LEX_LINE:
+        for (i = 0; i < len && !consent_inline_is_newline(data[i]); i++) {
+            /* void */
+        }
+
+        return i;
+
+    default:
+        return 0;
+    }
+}
+
+
+int
+consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
+    const uint8_t *data, size_t len)
+{
+    size_t                         i;
+    unsigned                       n;
+    consent_inline_out_t           out;
+    const consent_rules_index_t   *index;
+    const consent_inline_index_t  *literals;
+
+    index = rules->index;
+    literals = &index->literals;
+
+    if (literals->nnodes <= 1) {
+        return CONSENT_DECLINED;
+    }
+
+    for (i = 0; i < len && !in->full; i++) {
+
+        if (in->node == 0 && in->state != CONSENT_LEX_CODE) {
+            i += consent_inline_skip(in, data + i, len - i);
+
+            if (i == len) {
+                break;
+            }
+        }
+
+        out.n = 0;
+
+        while (consent_inline_step(in, &out, data[i])) { /* void */ }
+
+        for (n = 0; n < out.n; n++) {
+            consent_inline_match(rules, literals, in, out.symbol[n]);
+        }
+    }
+
+    return in->nfound ? CONSENT_OK : CONSENT_DECLINED;
+}
+
+
+int
+consent_inline_found(const consent_rules_t *rules,
+    const consent_inline_t *in, unsigned n, consent_verdict_t *verdict)
+{
+    memset(verdict, 0, sizeof(consent_verdict_t));
+    verdict->service = CONSENT_NO_SERVICE;
+    verdict->rule = CONSENT_NO_RULE;
+
+    if (n >= in->nfound) {
+        return CONSENT_DECLINED;
+    }
+
+    verdict->rule = in->found[n];
+    verdict->service = rules->rules[verdict->rule].service;
+    verdict->purposes = rules->services[verdict->service].purposes;
+
+    return CONSENT_OK;
+}
+
+
+void
+consent_inline_verdict(const consent_rules_t *rules,
+    const consent_inline_t *in, consent_verdict_t *verdict)
+{
+    unsigned           n;
+    consent_verdict_t  other;
+
+    (void) consent_inline_found(rules, in, 0, verdict);
+
+    for (n = 1; consent_inline_found(rules, in, n, &other) == CONSENT_OK;
+         n++)
+    {
+        verdict->purposes |= other.purposes;
+    }
+
+    /* More services than could be told apart: only who grants all gets it. */
+
+    if (in->full) {
+        verdict->purposes |= rules->all;
+    }
+}

@@ -1,0 +1,361 @@
+/*
+ * The rule set: purposes, services, and the question that all else asks:
+ * which purposes, and which service, is this URL, cookie or script?
+ *
+ * A rule set is built once (consent_rules_create, _load, _compile), is
+ * immutable after that, and may be read by any number of threads or forked
+ * processes.  Everything in it lives in the consent_mem_t given to create,
+ * except PCRE2's compiled code, which consent_rules_destroy() releases.
+ */
+
+#ifndef CONSENT_RULES_H
+#define CONSENT_RULES_H
+
+
+#include "consent_base.h"
+#include "consent_url.h"
+
+
+#define CONSENT_MAX_PURPOSES  32
+#define CONSENT_NO_SERVICE    (-1)
+#define CONSENT_NO_RULE       (-1)
+
+/* The id that held-back elements of unknown third parties carry. */
+#define CONSENT_UNCLASSIFIED  "unclassified"
+
+
+/* Request types: what a request is for.  A matcher names a set of them. */
+
+#define CONSENT_TYPE_SCRIPT    0x0001
+#define CONSENT_TYPE_IMAGE     0x0002
+#define CONSENT_TYPE_STYLE     0x0004
+#define CONSENT_TYPE_FONT      0x0008
+#define CONSENT_TYPE_MEDIA     0x0010
+#define CONSENT_TYPE_FRAME     0x0020
+#define CONSENT_TYPE_OBJECT    0x0040
+#define CONSENT_TYPE_CONNECT   0x0080     /* fetch, XHR, WebSocket, beacon */
+#define CONSENT_TYPE_PING      0x0100
+#define CONSENT_TYPE_WORKER    0x0200
+#define CONSENT_TYPE_MANIFEST  0x0400
+#define CONSENT_TYPE_PREFETCH  0x0800
+#define CONSENT_TYPE_DOCUMENT  0x1000     /* navigation, meta refresh */
+#define CONSENT_TYPE_FORM      0x2000
+#define CONSENT_TYPE_HINT      0x4000     /* preconnect, dns-prefetch: only
+                                             the host counts, not the path */
+#define CONSENT_TYPE_OTHER     0x8000
+#define CONSENT_TYPE_ANY       0xffff
+
+#define CONSENT_TYPE_PASSIVE                                                  \
+    (CONSENT_TYPE_IMAGE|CONSENT_TYPE_STYLE|CONSENT_TYPE_FONT                  \
+     |CONSENT_TYPE_MEDIA)
+
+
+/* A text in several languages: n pairs of language tag and text. */
+
+typedef struct {
+    consent_str_t  lang;      /* BCP 47, lower case: "en", "pt-br" */
+    consent_str_t  text;      /* UTF-8 */
+} consent_text_t;
+
+
+typedef struct {
+    unsigned         n;
+    consent_text_t  *item;
+} consent_texts_t;
+
+
+/* The text in `lang`, else in its primary language, else English, else any. */
+consent_str_t consent_texts_get(const consent_texts_t *texts,
+    consent_str_t lang);
+
+
+typedef struct {
+    consent_str_t    key;             /* [a-z][a-z0-9_]* */
+    consent_texts_t  title;
+    consent_texts_t  description;
+    consent_texts_t  benefit;
+    unsigned         necessary:1;     /* always granted */
+    unsigned         gpc:1;           /* denied by Sec-GPC: 1 */
+} consent_purpose_t;
+
+
+typedef enum {
+    CONSENT_STORAGE_COOKIE = 0,
+    CONSENT_STORAGE_LOCAL,
+    CONSENT_STORAGE_SESSION,
+    CONSENT_STORAGE_INDEXED_DB
+} consent_storage_kind_t;
+
+
+typedef struct {
+    consent_storage_kind_t  kind;
+    consent_str_t           name;       /* may hold "*" */
+    consent_str_t           retention;  /* ISO 8601, "session" or
+                                           "persistent"; may be empty */
+} consent_storage_t;
+
+
+typedef struct {
+    consent_str_t       id;             /* [a-z0-9][a-z0-9_-]* */
+    consent_str_t       name;
+    consent_str_t       controller;
+    consent_str_t       country;
+    consent_str_t       policy_url;
+    consent_str_t       placeholder;    /* kind: "video", "map", … or empty */
+    uint32_t            purposes;       /* bit i: purposes[i]; all needed */
+    unsigned            ndata;
+    consent_str_t      *data;
+    unsigned            nstorage;
+    consent_storage_t  *storage;
+    consent_str_t       file;
+    unsigned            line;
+} consent_service_t;
+
+
+/* Whose URLs a matcher speaks for, seen from the page. */
+
+typedef enum {
+    CONSENT_PARTY_DEFAULT = 0,      /* third with a host alone, first with a
+                                       path alone, else any */
+    CONSENT_PARTY_FIRST,
+    CONSENT_PARTY_THIRD,
+    CONSENT_PARTY_ANY
+} consent_party_t;
+
+
+/*
+ * One matcher, as written; what `explain` and the CSP look at.  Empty
+ * strings: the condition is absent.  All conditions of one matcher must
+ * hold; a literal stands alone.
+ */
+
+typedef struct {
+    int              service;
+    consent_str_t    host;          /* itself and its subdomains */
+    consent_str_t    path;          /* prefix, over path?query if it holds a
+                                       "?"; "*" matches any run */
+    consent_str_t    regex;         /* over href */
+    consent_str_t    inline_literal;
+    consent_str_t    named;         /* the host it speaks for: `host`, else
+                                       the one that the regex begins with
+                                       ("^https://host/"); may be empty */
+    consent_party_t  party;
+    uint32_t         types;         /* CONSENT_TYPE_*; ANY if not limited */
+    consent_str_t    file;
+    unsigned         line;
+    unsigned         column;
+} consent_rule_t;
+
+
+typedef struct consent_rules_s  consent_rules_t;
+
+struct consent_rules_s {
+    unsigned            npurposes;
+    consent_purpose_t  *purposes;   /* index = bit number */
+    uint32_t            all;        /* mask of all purposes */
+    uint32_t            necessary;  /* mask of those always granted */
+    uint32_t            gpc;        /* mask of those that Sec-GPC denies */
+
+    unsigned            nservices;
+    consent_service_t  *services;   /* in order of loading */
+
+    unsigned            nrules;
+    consent_rule_t     *rules;
+
+    /*
+     * Hash of what a visitor is asked about: purposes that are not
+     * necessary, and their services.  12 characters of base64url.
+     */
+    uint8_t             policy[12];
+
+    void               *index;      /* the matcher's own */
+};
+
+
+/* A fault in a rule file, or a warning. */
+
+typedef struct {
+    consent_str_t  file;
+    unsigned       line;            /* from 1; 0: the file as a whole */
+    unsigned       column;          /* from 1, in characters */
+    unsigned       warning:1;
+    consent_str_t  message;         /* found, expected, nearest right word */
+} consent_fault_t;
+
+
+/*
+ * Building.  report() is called for each fault as it is found; loading goes
+ * on behind a fault where it can, so that lint shows all of them.  The
+ * fault lives only during the call.
+ */
+
+typedef struct consent_loader_s  consent_loader_t;
+
+typedef void (*consent_report_pt)(void *data, const consent_fault_t *fault);
+
+consent_loader_t *consent_rules_create(const consent_mem_t *mem,
+    consent_report_pt report, void *data);
+
+/*
+ * Loads one argument of consent_rules or --rules: a file, or a glob whose
+ * files are taken in the order of their names, but those called
+ * *.schema.json.  A service id that stands twice in the files of one call is
+ * a fault; one known from an earlier call is replaced as a whole: later wins.
+ * Likewise for purposes.
+ */
+int consent_rules_load(consent_loader_t *loader, consent_str_t pattern);
+
+/* Loads text that is in memory; file is its name in faults. */
+int consent_rules_load_text(consent_loader_t *loader, consent_str_t file,
+    consent_str_t text);
+
+/*
+ * Resolves names and builds the matcher.  If no file defined purposes, the
+ * built-in ones (rules/purposes.json at the time of the build) serve.
+ * NULL if any fault that is not a warning was reported, or without memory.
+ * Ends the loader, and releases what it holds beyond its memory: call it
+ * also when loading failed.
+ */
+consent_rules_t *consent_rules_compile(consent_loader_t *loader);
+
+void consent_rules_destroy(consent_rules_t *rules);
+
+/* Bit number of a purpose, or -1. */
+int consent_rules_purpose(const consent_rules_t *rules, consent_str_t key);
+
+/* Index of a service, or CONSENT_NO_SERVICE. */
+int consent_rules_service(const consent_rules_t *rules, consent_str_t id);
+
+/*
+ * The known purpose key nearest to `key` by edit distance, for messages;
+ * empty if none is near.
+ */
+consent_str_t consent_rules_nearest_purpose(const consent_rules_t *rules,
+    consent_str_t key);
+
+
+/*
+ * The page that asks.  Lives as long as the response is filtered; the
+ * caller fills it in once.
+ */
+
+typedef struct {
+    consent_url_t         url;              /* of the page */
+    consent_str_t         site;             /* consent_url_site(url.host) */
+    unsigned              nfirst;
+    const consent_str_t  *first_party;      /* canonical hosts, from
+                                               consent_first_party */
+    uint32_t              unclassified;         /* purposes of an unknown third
+                                                   party; 0: allowed */
+    uint32_t              unclassified_passive; /* same, of passive types */
+} consent_page_t;
+
+
+/* The answer. */
+
+typedef struct {
+    uint32_t  purposes;         /* all of these must be granted; 0: none */
+    int       service;          /* index, or CONSENT_NO_SERVICE */
+    int       rule;             /* index, or CONSENT_NO_RULE */
+    unsigned  third_party:1;
+    unsigned  unclassified:1;   /* no rule knows it */
+} consent_verdict_t;
+
+
+/* 1 if host is not of the page's registrable domain nor first_party. */
+int consent_rules_third_party(const consent_page_t *page, consent_str_t host);
+
+/*
+ * Judges a URL.  types: the request's type; several bits where it can't be
+ * told apart (a rule matches if it shares one).  Of the rules that match,
+ * the most specific decides (regex, then longer host, longer path, limited
+ * types), then the later loaded.  A matcher with a host but neither path
+ * nor regex does not speak for the page's own registrable domain; one with
+ * a path and no host speaks for first-party URLs only.
+ *
+ * Of a CONSENT_TYPE_HINT alone, only the host counts: rules that name it or
+ * a parent match whatever their path, regex and types; those for the whole
+ * host come first.
+ *
+ * A URL that is not `network` gets purposes 0.
+ */
+void consent_rules_match(const consent_rules_t *rules,
+    const consent_page_t *page, const consent_url_t *url, uint32_t types,
+    consent_verdict_t *verdict);
+
+/* For `explain`: calls fn for each matching rule, the deciding one first. */
+void consent_rules_match_all(const consent_rules_t *rules,
+    const consent_page_t *page, const consent_url_t *url, uint32_t types,
+    void (*fn)(void *data, int rule), void *data);
+
+/*
+ * Judges the name of a cookie or storage key.  CONSENT_OK and a verdict, or
+ * CONSENT_DECLINED if no rule names it.  Exact names win over patterns,
+ * longer patterns over shorter, later over earlier.
+ */
+int consent_rules_storage(const consent_rules_t *rules,
+    consent_storage_kind_t kind, consent_str_t name,
+    consent_verdict_t *verdict);
+
+
+/*
+ * Judges an inline script: one pass, fed in pieces of any size.  A rule's
+ * literal counts only where it begins in code: not inside a string, a
+ * template's text, a regular expression or a comment, so that data which
+ * merely mentions a tracker is no loader.  A literal that begins with a
+ * letter must stand at the start of a word.
+ *
+ * Literals and script are compared with comments and white space outside
+ * strings left out (though two words are never one), all quotes written as
+ * ", and \/ in strings as /.
+ */
+
+#define CONSENT_INLINE_NEST   256   /* brackets; deeper ones are not told
+                                       apart */
+#define CONSENT_INLINE_FOUND  8     /* services told apart in one script */
+
+typedef struct {
+    uint32_t  node;             /* of the automaton */
+    uint32_t  depth;            /* of brackets */
+    uint8_t   state;            /* of the JavaScript lexer */
+    uint8_t   quote;            /* that ends the string */
+    uint8_t   last;             /* last byte of code */
+    uint8_t   before;           /* the one before it */
+    uint8_t   closed;           /* kind of the bracket closed last */
+    uint8_t   nword;            /* length of the last word, 12: longer */
+    uint8_t   word[11];         /* last word of code, for regex or divide */
+    unsigned  gap:1;            /* white space since `last` */
+    unsigned  bol:1;            /* no code yet on this line */
+    unsigned  full:1;           /* more services than `found` holds */
+    unsigned  nfound;
+    int       found[CONSENT_INLINE_FOUND];  /* rules, one a service */
+    uint8_t   nest[CONSENT_INLINE_NEST];    /* kinds of open brackets */
+} consent_inline_t;
+
+
+void consent_inline_init(consent_inline_t *in);
+
+/*
+ * Returns CONSENT_OK if a literal was found so far, else CONSENT_DECLINED.
+ * A script may load several services: feed all of it to learn of them all.
+ */
+int consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
+    const uint8_t *data, size_t len);
+
+/*
+ * The verdict on what was found by feeding: the purposes of all services
+ * found, and the first of them as service and rule.
+ */
+void consent_inline_verdict(const consent_rules_t *rules,
+    const consent_inline_t *in, consent_verdict_t *verdict);
+
+/*
+ * The verdict on the n-th service found, from 0; CONSENT_DECLINED behind
+ * the last.  A script may run if each of them is allowed: the choice may
+ * switch single services against their purposes.
+ */
+int consent_inline_found(const consent_rules_t *rules,
+    const consent_inline_t *in, unsigned n, consent_verdict_t *verdict);
+
+
+#endif /* CONSENT_RULES_H */

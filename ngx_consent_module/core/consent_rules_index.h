@@ -1,0 +1,350 @@
+/*
+ * What the files of the rule set share: the loader's drafts, and the index
+ * that a compiled rule set is searched by.  Private to consent_rules*.c and
+ * consent_inline*.c.
+ */
+
+#ifndef CONSENT_RULES_INDEX_H
+#define CONSENT_RULES_INDEX_H
+
+
+#include "consent_rules.h"
+
+
+/* Bounds on what rule files may hold. */
+
+#define CONSENT_RULES_FILE_MAX   (64 * 1024 * 1024)
+#define CONSENT_RULES_DEPTH_MAX  16     /* nested values in JSON */
+#define CONSENT_RULES_ID_MAX     64
+#define CONSENT_RULES_PATH_MAX   4096   /* also of a regex */
+#define CONSENT_RULES_MAX        (1 << 24)
+#define CONSENT_INLINE_MAX       512    /* a literal */
+
+
+/* An array that grows in the loader's memory. */
+
+typedef struct {
+    unsigned  n;
+    unsigned  size;
+    void     *items;
+} consent_vec_t;
+
+/* Room for one more item, zeroed; NULL without memory. */
+void *consent_vec_push(const consent_mem_t *mem, consent_vec_t *vec,
+    size_t item);
+
+
+/*
+ * Regular expressions (consent_rules_regex.c).
+ */
+
+#define CONSENT_REGEX_WORDS  8
+
+typedef struct {
+    void           *code;           /* pcre2_code */
+    consent_str_t   host;           /* of every match; may be empty */
+    consent_str_t   start;          /* of every match's host; may be empty */
+    unsigned        nwords;         /* one of them stands in every match; 0:
+                                       nothing is known */
+    consent_str_t   words[CONSENT_REGEX_WORDS];
+} consent_regex_t;
+
+/*
+ * CONSENT_ERROR: *offset and *error say what is wrong with the pattern.
+ */
+int consent_regex_compile(const consent_mem_t *mem, consent_regex_t *regex,
+    consent_str_t pattern, size_t *offset, char *error, size_t size);
+
+void consent_regex_free(consent_regex_t *regex);
+
+/* The limits of every match; NULL without memory. */
+void *consent_regex_limits_create(void);
+void consent_regex_limits_free(void *limits);
+
+/* 1 if it matches, or if PCRE2 gave up.  host: as it stands in subject. */
+int consent_regex_match(const consent_regex_t *regex, void *limits,
+    consent_str_t subject, consent_str_t host);
+
+/*
+ * Sets host, start and words from the pattern, which is well-formed
+ * (consent_rules_literal.c).  CONSENT_ERROR without memory.
+ */
+int consent_regex_prefilter(const consent_mem_t *mem, consent_regex_t *regex,
+    consent_str_t pattern);
+
+
+/*
+ * Drafts: what has been read from files.
+ */
+
+typedef struct {
+    consent_str_t  name;
+    consent_str_t  file;
+    unsigned       line;
+    unsigned       column;
+} consent_ref_t;
+
+
+typedef struct {
+    consent_purpose_t  purpose;
+    unsigned           call;        /* of consent_rules_load() */
+} consent_purpose_draft_t;
+
+
+typedef struct {
+    consent_service_t  service;
+    consent_vec_t      refs;        /* consent_ref_t: its purposes */
+    consent_vec_t      data;        /* consent_str_t */
+    consent_vec_t      storage;     /* consent_storage_t */
+    unsigned           call;
+    unsigned           column;
+    unsigned           replaced:1;
+    unsigned           faulty:1;
+} consent_service_draft_t;
+
+
+typedef struct {
+    consent_rule_t    rule;         /* service: index of the draft */
+    consent_regex_t  *regex;
+} consent_rule_draft_t;
+
+
+struct consent_loader_s {
+    consent_mem_t       mem;
+    consent_report_pt   report;
+    void               *data;
+    unsigned            faults;
+    unsigned            call;
+    consent_vec_t       purposes;   /* consent_purpose_draft_t */
+    consent_vec_t       services;   /* consent_service_draft_t */
+    consent_vec_t       rules;      /* consent_rule_draft_t */
+};
+
+
+typedef struct {
+    consent_str_t  file;
+    unsigned       line;
+    unsigned       column;
+} consent_place_t;
+
+/* Reports a fault, printf-like; cut at 511 bytes. */
+void consent_loader_fault(consent_loader_t *loader,
+    const consent_place_t *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+void consent_loader_warn(consent_loader_t *loader,
+    const consent_place_t *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* For "%.*s". */
+#define consent_print(s)  (int) (s).len, (const char *) (s).data
+
+
+/* Reads the JSON text of one file (consent_rules_json.c). */
+int consent_rules_read_json(consent_loader_t *loader, consent_str_t file,
+    consent_str_t text);
+
+
+/*
+ * Where the values of a JSON text stand, in the order of their beginnings;
+ * cJSON keeps no positions (consent_rules_scan.c).
+ */
+
+typedef struct {
+    uint32_t  line;
+    uint32_t  column;
+    uint32_t  key_line;             /* 0: not a member of an object */
+    uint32_t  key_column;
+} consent_json_place_t;
+
+/*
+ * Checks the syntax of JSON (RFC 8259, but no NUL in strings) and its depth.
+ * CONSENT_ERROR: a fault was reported.
+ */
+int consent_rules_scan(consent_loader_t *loader, consent_str_t file,
+    consent_str_t text, consent_vec_t *places);
+
+
+/*
+ * The forms of values (consent_rules_check.c).  Each returns NULL if s is
+ * well-formed, else a static text: what was expected.
+ */
+
+const char *consent_check_id(consent_str_t s);
+const char *consent_check_purpose_key(consent_str_t s);
+const char *consent_check_text(consent_str_t s);
+const char *consent_check_lang(consent_str_t s);
+const char *consent_check_word(consent_str_t s);
+const char *consent_check_country(consent_str_t s);
+const char *consent_check_policy_url(consent_str_t s);
+const char *consent_check_retention(consent_str_t s);
+const char *consent_check_date(consent_str_t s);
+const char *consent_check_path(consent_str_t s);
+const char *consent_check_literal(consent_str_t s);
+const char *consent_check_storage_name(consent_str_t s);
+
+/*
+ * Hosts.  If s is none, *near becomes the host that was probably meant, in
+ * buf of CONSENT_URL_BUF bytes, or empty.
+ */
+const char *consent_check_host(consent_str_t s, consent_str_t *near,
+    uint8_t *buf);
+
+
+/*
+ * The word nearest to `word` by edit distance, of n that get() returns;
+ * empty if none is near enough to be what was meant.
+ */
+consent_str_t consent_rules_nearest(consent_str_t word, unsigned n,
+    consent_str_t (*get)(const void *data, unsigned i), const void *data);
+
+
+/*
+ * The index.  Matchers of one host stand together, the most specific first.
+ * Those without a host are chained under the empty one, hosts[0].
+ */
+
+#define CONSENT_SPEAKS_FIRST  1
+#define CONSENT_SPEAKS_THIRD  2
+
+typedef struct {
+    uint64_t                rank;
+    consent_str_t           path;
+    const consent_regex_t  *regex;
+    uint32_t                rule;
+    uint16_t                types;
+    uint8_t                 party;      /* CONSENT_SPEAKS_* */
+    unsigned                glob:1;     /* path holds "*" */
+    unsigned                query:1;    /* path holds "?" */
+    unsigned                exact:1;    /* not for subdomains */
+    unsigned                whole:1;    /* neither path nor regex */
+} consent_matcher_t;
+
+
+typedef struct {
+    consent_str_t  name;
+    uint32_t       first;               /* into matchers */
+    uint32_t       n;
+} consent_host_t;
+
+
+/* Open addressing; value 0: the slot is empty. */
+
+typedef struct {
+    uint32_t  hash;
+    uint32_t  value;                    /* index + 1 */
+} consent_slot_t;
+
+typedef struct {
+    uint32_t         mask;
+    unsigned         shift;
+    consent_slot_t  *slots;
+} consent_table_t;
+
+/* Room for n entries; CONSENT_ERROR without memory. */
+int consent_table_create(const consent_mem_t *mem, consent_table_t *table,
+    uint32_t n);
+
+/* The first slot to try; the next is one further, under the mask. */
+uint32_t consent_table_slot(const consent_table_t *table, uint32_t hash);
+
+
+#define CONSENT_HASH_INIT  0x811c9dc5u
+
+/* One step of the hash of names (FNV-1a). */
+static inline uint32_t
+consent_hash_step(uint32_t hash, uint8_t c)
+{
+    return (hash ^ c) * 0x01000193u;
+}
+
+
+typedef struct {
+    consent_str_t  name;
+    int            service;
+    uint8_t        kind;                /* consent_storage_kind_t */
+} consent_storage_name_t;
+
+
+/*
+ * Names of cookies and storage keys.  Patterns are grouped by their first
+ * byte, those that begin with "*" under 256; group i is
+ * patterns[start[i]] to patterns[start[i + 1]], the best first.
+ */
+
+typedef struct {
+    consent_table_t          table;
+    consent_storage_name_t  *names;
+    consent_storage_name_t  *patterns;
+    uint32_t                 start[258];
+} consent_storage_index_t;
+
+
+/* The automaton of inline literals: a trie with failure links. */
+
+#define CONSENT_INLINE_STRING  0        /* byte in a string, regex, template */
+#define CONSENT_INLINE_CODE    256      /* byte in code */
+#define CONSENT_INLINE_WORD    512      /* byte in code that begins a word */
+#define CONSENT_INLINE_PLANES  768
+
+typedef struct {
+    uint32_t  child;
+    uint32_t  sibling;
+    uint32_t  fail;
+    uint32_t  output;                   /* rule + 1 */
+    uint32_t  next;                     /* node with the next output */
+    uint16_t  symbol;
+} consent_inline_node_t;
+
+typedef struct {
+    consent_inline_node_t  *nodes;
+    uint32_t                nnodes;
+    uint32_t                root[CONSENT_INLINE_PLANES];
+} consent_inline_index_t;
+
+
+typedef struct {
+    consent_mem_t             mem;
+    consent_host_t           *hosts;
+    uint32_t                  nhosts;
+    consent_table_t           table;    /* of hosts */
+    consent_table_t           ids;      /* of services */
+    consent_matcher_t        *matchers;
+    uint32_t                  nmatchers;
+    consent_storage_index_t   storage;
+    consent_inline_index_t    literals;
+    consent_regex_t         **regexes;
+    uint32_t                  nregexes;
+    void                     *limits;   /* of regex matches */
+} consent_rules_index_t;
+
+
+/* Each builds its part of index; CONSENT_ERROR without memory. */
+
+int consent_ids_build(consent_rules_index_t *index,
+    const consent_rules_t *rules);
+int consent_matchers_build(consent_rules_index_t *index,
+    const consent_rules_t *rules, consent_regex_t **regex);
+int consent_storage_build(consent_rules_index_t *index,
+    const consent_rules_t *rules);
+int consent_inline_build(consent_rules_index_t *index,
+    const consent_rules_t *rules);
+
+/*
+ * The symbols that a literal becomes: at most 4 for each byte.  Returns
+ * their number.
+ */
+size_t consent_inline_symbols(consent_str_t literal, uint16_t *symbols);
+
+/* Writes rules->policy; CONSENT_ERROR without memory. */
+int consent_rules_hash_policy(const consent_mem_t *mem,
+    consent_rules_t *rules);
+
+/*
+ * 1 if pattern, in which "*" matches any run, matches s as a whole, or a
+ * prefix of s if not whole.
+ */
+int consent_rules_glob(consent_str_t pattern, consent_str_t s, int whole);
+
+
+#endif /* CONSENT_RULES_INDEX_H */

@@ -1,0 +1,394 @@
+/*
+ * The question that all else asks: whose is this URL?
+ *
+ * The host's suffixes are hashed in one pass from the right; each is looked
+ * up in the table of hosts, and what is chained there is tried, the most
+ * specific first.  Nothing is allocated.
+ */
+
+#include <string.h>
+
+#include "consent_rules_index.h"
+
+
+/* Matches that match_all() orders; of more, the best. */
+#define CONSENT_MATCH_MAX   64
+
+/* Labels of a host that are looked up, from the right. */
+#define CONSENT_MATCH_LABELS  16
+
+
+typedef struct {
+    uint64_t  rank;
+    uint32_t  rule;
+} consent_match_found_t;
+
+
+typedef struct {
+    const consent_rules_index_t  *index;
+    const consent_url_t          *url;
+    consent_str_t                 path;     /* with the query */
+    uint32_t                      types;
+    uint8_t                       party;    /* CONSENT_SPEAKS_* */
+    unsigned                      hint:1;
+    unsigned                      n;
+    unsigned                      max;
+    consent_match_found_t        *found;    /* the best first */
+} consent_match_t;
+
+
+/* Finds the next place where needle stands at or behind s; NULL if none. */
+static const uint8_t *
+consent_rules_find(const uint8_t *s, const uint8_t *end, const uint8_t *needle,
+    size_t len)
+{
+    return memmem(s, (size_t) (end - s), needle, len);
+}
+
+
+int
+consent_rules_glob(consent_str_t pattern, consent_str_t s, int whole)
+{
+    size_t          len;
+    const uint8_t  *p, *end, *at, *last, *star;
+
+    p = pattern.data;
+    last = p + pattern.len;
+    at = s.data;
+    end = at + s.len;
+
+    /* The run up to the first "*" stands at the start. */
+
+    star = memchr(p, '*', pattern.len);
+    len = (size_t) ((star ? star : last) - p);
+
+    if (len > s.len || memcmp(at, p, len) != 0) {
+        return 0;
+    }
+
+    at += len;
+
+    if (star == NULL) {
+        return !whole || at == end;
+    }
+
+    for (p = star + 1; /* void */ ; p = star + 1) {
+        star = memchr(p, '*', (size_t) (last - p));
+        len = (size_t) ((star ? star : last) - p);
+
+        if (star == NULL && whole) {
+            return (size_t) (end - at) >= len
+                   && memcmp(end - len, p, len) == 0;
+        }
+
+        at = consent_rules_find(at, end, p, len);
+        if (at == NULL) {
+            return 0;
+        }
+
+        at += len;
+
+        if (star == NULL) {
+            return 1;
+        }
+    }
+}
+
+
+int
+consent_rules_third_party(const consent_page_t *page, consent_str_t host)
+{
+    unsigned  i;
+
+    if (consent_str_eq(host, page->url.host)) {
+        return 0;
+    }
+
+    if (consent_url_same_site(host, page->site)) {
+        return 0;
+    }
+
+    for (i = 0; i < page->nfirst; i++) {
+        if (consent_url_within(host, page->first_party[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+consent_match_path(const consent_match_t *match,
+    const consent_matcher_t *matcher)
+{
+    consent_str_t  path;
+
+    path = match->path;
+
+    if (!matcher->query) {
+        path.len = match->url->path.len;
+    }
+
+    if (matcher->glob) {
+        return consent_rules_glob(matcher->path, path, 0);
+    }
+
+    return matcher->path.len <= path.len
+           && memcmp(matcher->path.data, path.data, matcher->path.len) == 0;
+}
+
+
+static int
+consent_match_conditions(const consent_match_t *match,
+    const consent_matcher_t *matcher)
+{
+    if (!(matcher->party & match->party)) {
+        return 0;
+    }
+
+    if (match->hint) {
+        return match->party == CONSENT_SPEAKS_THIRD;
+    }
+
+    if (!(matcher->types & match->types)) {
+        return 0;
+    }
+
+    if (matcher->path.len && !consent_match_path(match, matcher)) {
+        return 0;
+    }
+
+    return matcher->regex == NULL
+           || consent_regex_match(matcher->regex, match->index->limits,
+                                  match->url->href, match->url->host);
+}
+
+
+/* Of a hint only the host counts: rules for the whole host come first. */
+static uint64_t
+consent_match_rank(const consent_match_t *match,
+    const consent_matcher_t *matcher)
+{
+    uint64_t  top;
+
+    if (!match->hint) {
+        return matcher->rank;
+    }
+
+    top = (uint64_t) 1 << 63;
+
+    return (matcher->rank & ~top) | (matcher->whole ? top : 0);
+}
+
+
+static void
+consent_match_add(consent_match_t *match, uint64_t rank, uint32_t rule)
+{
+    unsigned  i;
+
+    i = match->n;
+
+    if (i == match->max) {
+        if (match->found[--i].rank >= rank) {
+            return;
+        }
+
+    } else {
+        match->n++;
+    }
+
+    while (i != 0 && match->found[i - 1].rank < rank) {
+        match->found[i] = match->found[i - 1];
+        i--;
+    }
+
+    match->found[i].rank = rank;
+    match->found[i].rule = rule;
+}
+
+
+static void
+consent_match_host(consent_match_t *match, const consent_host_t *host)
+{
+    uint32_t                  i;
+    uint64_t                  rank;
+    const consent_matcher_t  *matcher;
+
+    for (i = 0; i < host->n; i++) {
+        matcher = &match->index->matchers[host->first + i];
+
+        if (matcher->exact && match->url->host.len != host->name.len) {
+            continue;
+        }
+
+        rank = consent_match_rank(match, matcher);
+
+        /* Regexes cost most: not one is run that could not decide. */
+
+        if (match->n == match->max
+            && match->found[match->n - 1].rank >= rank)
+        {
+            continue;
+        }
+
+        if (consent_match_conditions(match, matcher)) {
+            consent_match_add(match, rank, matcher->rule);
+        }
+    }
+}
+
+
+static void
+consent_match_suffix(consent_match_t *match, consent_str_t suffix,
+    uint32_t hash)
+{
+    uint32_t                slot;
+    const consent_host_t   *host;
+    const consent_table_t  *table;
+
+    table = &match->index->table;
+
+    for (slot = consent_table_slot(table, hash);
+         table->slots[slot].value != 0;
+         slot = (slot + 1) & table->mask)
+    {
+        if (table->slots[slot].hash != hash) {
+            continue;
+        }
+
+        host = &match->index->hosts[table->slots[slot].value - 1];
+
+        if (consent_str_eq(host->name, suffix)) {
+            consent_match_host(match, host);
+            return;
+        }
+    }
+}
+
+
+/* Longer suffixes come first: what they yield rules out cheaper ranks. */
+static void
+consent_match_suffixes(consent_match_t *match)
+{
+    size_t         i, n;
+    uint32_t       hash, hashes[CONSENT_MATCH_LABELS];
+    consent_str_t  host;
+    uint16_t       starts[CONSENT_MATCH_LABELS];
+
+    host = match->url->host;
+    hash = CONSENT_HASH_INIT;
+    n = 0;
+
+    for (i = host.len; i-- && n < CONSENT_MATCH_LABELS - 1; /* void */) {
+
+        if (host.data[i] == '.') {
+            hashes[n] = hash;
+            starts[n++] = (uint16_t) (i + 1);
+        }
+
+        hash = consent_hash_step(hash, host.data[i]);
+    }
+
+    if (i == (size_t) -1) {
+        hashes[n] = hash;
+        starts[n++] = 0;
+    }
+
+    while (n--) {
+        consent_match_suffix(match,
+                             (consent_str_t) { host.len - starts[n],
+                                               host.data + starts[n] },
+                             hashes[n]);
+    }
+}
+
+
+static void
+consent_match_run(consent_match_t *match, const consent_rules_t *rules,
+    const consent_page_t *page, const consent_url_t *url, uint32_t types)
+{
+    match->index = rules->index;
+    match->url = url;
+    match->types = types;
+    match->hint = types == CONSENT_TYPE_HINT;
+    match->n = 0;
+
+    match->path = url->path;
+
+    if (url->query.data != NULL) {
+        match->path.len = (size_t) (url->query.data + url->query.len
+                                    - url->path.data);
+    }
+
+    match->party = consent_rules_third_party(page, url->host)
+                   ? CONSENT_SPEAKS_THIRD : CONSENT_SPEAKS_FIRST;
+
+    consent_match_suffixes(match);
+
+    if (!match->hint) {
+        consent_match_host(match, &match->index->hosts[0]);
+    }
+}
+
+
+void
+consent_rules_match(const consent_rules_t *rules, const consent_page_t *page,
+    const consent_url_t *url, uint32_t types, consent_verdict_t *verdict)
+{
+    consent_match_t        match;
+    consent_match_found_t  best;
+
+    memset(verdict, 0, sizeof(consent_verdict_t));
+    verdict->service = CONSENT_NO_SERVICE;
+    verdict->rule = CONSENT_NO_RULE;
+
+    if (!url->network) {
+        return;
+    }
+
+    match.found = &best;
+    match.max = 1;
+
+    consent_match_run(&match, rules, page, url, types);
+
+    verdict->third_party = match.party == CONSENT_SPEAKS_THIRD;
+
+    if (match.n != 0) {
+        verdict->rule = (int) best.rule;
+        verdict->service = rules->rules[best.rule].service;
+        verdict->purposes = rules->services[verdict->service].purposes;
+        return;
+    }
+
+    if (verdict->third_party) {
+        verdict->unclassified = 1;
+        verdict->purposes = types & ~(uint32_t) CONSENT_TYPE_PASSIVE
+                            ? page->unclassified
+                            : page->unclassified_passive;
+    }
+}
+
+
+void
+consent_rules_match_all(const consent_rules_t *rules,
+    const consent_page_t *page, const consent_url_t *url, uint32_t types,
+    void (*fn)(void *data, int rule), void *data)
+{
+    unsigned               i;
+    consent_match_t        match;
+    consent_match_found_t  found[CONSENT_MATCH_MAX];
+
+    if (!url->network) {
+        return;
+    }
+
+    match.found = found;
+    match.max = CONSENT_MATCH_MAX;
+
+    consent_match_run(&match, rules, page, url, types);
+
+    for (i = 0; i < match.n; i++) {
+        fn(data, (int) found[i].rule);
+    }
+}
