@@ -1,0 +1,854 @@
+#include <string.h>
+
+#include "consent_header.h"
+
+
+#define CONSENT_CSP_NONE  UINT32_MAX
+
+/* What default-src stands for beside what falls back to it. */
+#define CONSENT_CSP_DEFAULT  (CONSENT_TYPE_PREFETCH|CONSENT_TYPE_OTHER)
+
+/*
+ * How a policy is made shorter until it fits: directives by type as far as
+ * they differ; what is limited to types opened for all, but directives by
+ * type where a denied rule speaks for the same host; default-src alone.
+ */
+
+#define CONSENT_CSP_BY_TYPE    0
+#define CONSENT_CSP_COLLAPSED  1
+#define CONSENT_CSP_SINGLE     2
+
+/* Room for what follows the last source. */
+#define CONSENT_CSP_TAIL       1024
+
+/* What is not the visitor's network beyond the site: never in the way. */
+#define CONSENT_CSP_LOCAL  " 'self' blob: data: filesystem: mediastream:"
+
+
+typedef struct {
+    const char  *name;
+    uint32_t     types;
+    const char  *keywords;      /* that leave the site's own as it is */
+    unsigned     script:1;      /* falls back to script-src */
+} consent_csp_directive_t;
+
+
+/*
+ * default-src comes first: it is always written, the others where their
+ * sources differ from what they fall back to (CSP3, 6.8.3).
+ */
+
+static const consent_csp_directive_t  consent_csp_directives[] = {
+    { "default-src", CONSENT_CSP_DEFAULT,
+      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'"
+      " 'inline-speculation-rules'", 0 },
+    { "script-src", CONSENT_TYPE_SCRIPT,
+      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'"
+      " 'inline-speculation-rules'", 0 },
+    { "worker-src", CONSENT_TYPE_WORKER, "", 1 },
+    { "img-src", CONSENT_TYPE_IMAGE, "", 0 },
+    { "style-src", CONSENT_TYPE_STYLE, " 'unsafe-inline'", 0 },
+    { "font-src", CONSENT_TYPE_FONT, "", 0 },
+    { "media-src", CONSENT_TYPE_MEDIA, "", 0 },
+    { "frame-src", CONSENT_TYPE_FRAME, "", 0 },
+    { "connect-src", CONSENT_TYPE_CONNECT|CONSENT_TYPE_PING, "", 0 },
+    { "object-src", CONSENT_TYPE_OBJECT, "", 0 },
+    { "manifest-src", CONSENT_TYPE_MANIFEST, "", 0 }
+};
+
+#define CONSENT_CSP_DIRECTIVES                                                \
+    (sizeof(consent_csp_directives) / sizeof(consent_csp_directives[0]))
+
+#define CONSENT_CSP_SCRIPT  1       /* index of script-src */
+
+
+/*
+ * A host, or a folder of it, that rules of allowed services name.  self and
+ * wild are the types that are open for the host itself and for its
+ * subdomains.
+ */
+
+typedef struct {
+    consent_str_t  host;
+    consent_str_t  path;        /* ends with "/"; empty: all of the host */
+    uint32_t       hash;        /* of host */
+    uint32_t       next;        /* in the chain of its bucket */
+    uint32_t       self;
+    uint32_t       wild;
+    int            rule;        /* last one without types */
+    uint32_t       limited;     /* types of those with types */
+    unsigned       self_lost:1; /* a denied rule speaks for the host too */
+    unsigned       wild_lost:1; /* ... or for one of its subdomains */
+} consent_csp_source_t;
+
+
+typedef struct {
+    consent_buf_t           *b;
+    const consent_rules_t   *rules;
+    const consent_page_t    *page;
+    const consent_choice_t  *choice;
+    const char              *ws;        /* scheme of its WebSockets */
+    const char              *ws_wild;
+    size_t                   limit;     /* b->len may not pass it */
+    unsigned                 full:1;    /* something did not fit */
+    unsigned                 passive:1; /* passive types are open */
+    unsigned                 level;     /* CONSENT_CSP_BY_TYPE… */
+
+    uint32_t                 n;
+    consent_csp_source_t    *source;
+    uint32_t                 mask;      /* buckets - 1 */
+    uint32_t                *bucket;
+} consent_csp_t;
+
+
+/* FNV-1a from the last byte to the first, so that a walk over the parents
+ * of a host gets the hash of each on its way. */
+static uint32_t
+consent_csp_hash(uint32_t hash, uint8_t c)
+{
+    return (hash ^ c) * 16777619u;
+}
+
+
+#define CONSENT_CSP_SEED  2166136261u
+
+
+static uint32_t
+consent_csp_host_hash(consent_str_t host)
+{
+    size_t    i;
+    uint32_t  hash;
+
+    hash = CONSENT_CSP_SEED;
+
+    for (i = host.len; i > 0; i--) {
+        hash = consent_csp_hash(hash, host.data[i - 1]);
+    }
+
+    return hash;
+}
+
+
+/* A host that can stand in a policy; an IPv6 address can't. */
+static int
+consent_csp_host_valid(consent_str_t host)
+{
+    size_t   i;
+    uint8_t  c;
+
+    for (i = 0; i < host.len; i++) {
+        c = host.data[i];
+
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+              || c == '-' || c == '.' || c == '_'))
+        {
+            return 0;
+        }
+    }
+
+    return host.len > 0;
+}
+
+
+/* 1 if "*.host" makes sense: not for an IP address or a single label. */
+static int
+consent_csp_host_wild(consent_str_t host)
+{
+    return host.len && memchr(host.data, '.', host.len) != NULL
+           && (host.data[host.len - 1] < '0' || host.data[host.len - 1] > '9');
+}
+
+
+/*
+ * The folder that a rule's path lies in.  A source's path means a folder if
+ * it ends with "/" and an exact path if not (CSP3, 6.7.2.10), and a rule's
+ * path is a prefix.
+ */
+static consent_str_t
+consent_csp_folder(consent_str_t path)
+{
+    size_t   i, end;
+    uint8_t  c;
+
+    end = 0;
+
+    for (i = 0; i < path.len; i++) {
+        c = path.data[i];
+
+        if (c == '/') {
+            end = i + 1;
+
+        } else if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+                     || (c >= 'A' && c <= 'Z') || c == '-' || c == '.'
+                     || c == '_' || c == '~'))
+        {
+            break;
+        }
+    }
+
+    if (end < 2 || path.data[0] != '/') {
+        return (consent_str_t) { 0, NULL };
+    }
+
+    return (consent_str_t) { end, path.data };
+}
+
+
+static consent_csp_source_t *
+consent_csp_find(consent_csp_t *csp, consent_str_t host, uint32_t hash,
+    const consent_csp_source_t *after)
+{
+    uint32_t               i;
+    consent_csp_source_t  *source;
+
+    i = after ? after->next : csp->bucket[hash & csp->mask];
+
+    for ( /* void */ ; i != CONSENT_CSP_NONE; i = source->next) {
+        source = &csp->source[i];
+
+        if (source->hash == hash && consent_str_eq(source->host, host)) {
+            return source;
+        }
+    }
+
+    return NULL;
+}
+
+
+static consent_csp_source_t *
+consent_csp_source(consent_csp_t *csp, consent_str_t host,
+    consent_str_t path)
+{
+    uint32_t               hash;
+    consent_csp_source_t  *source;
+
+    hash = consent_csp_host_hash(host);
+
+    for (source = consent_csp_find(csp, host, hash, NULL);
+         source != NULL;
+         source = consent_csp_find(csp, host, hash, source))
+    {
+        if (consent_str_eq(source->path, path)) {
+            return source;
+        }
+    }
+
+    source = &csp->source[csp->n];
+    memset(source, 0, sizeof(consent_csp_source_t));
+
+    source->host = host;
+    source->path = path;
+    source->hash = hash;
+    source->rule = CONSENT_NO_RULE;
+    source->next = csp->bucket[hash & csp->mask];
+
+    csp->bucket[hash & csp->mask] = csp->n++;
+
+    return source;
+}
+
+
+static void
+consent_csp_allow(consent_csp_t *csp, int index)
+{
+    const consent_rule_t  *rule;
+    consent_csp_source_t  *source;
+
+    rule = &csp->rules->rules[index];
+    source = consent_csp_source(csp, rule->host,
+                                consent_csp_folder(rule->path));
+
+    source->self |= rule->types;
+    source->wild |= rule->types;
+
+    if (rule->types == CONSENT_TYPE_ANY) {
+        source->rule = index;
+
+    } else {
+        source->limited |= rule->types;
+    }
+}
+
+
+/*
+ * A denied rule for all of a host takes from the allowed sources what it
+ * decides against them: of the parents their wildcard, whatever the types;
+ * of the host itself the types that it names, or, without types, what an
+ * earlier rule without types opened.  See consent_rules_match() for which
+ * rule decides.
+ */
+static void
+consent_csp_deny_self(consent_csp_source_t *source,
+    const consent_rule_t *rule, int index)
+{
+    uint32_t  types;
+
+    if (source->path.len) {
+        return;
+    }
+
+    types = rule->types;
+
+    if (types == CONSENT_TYPE_ANY) {
+        types = source->rule < index ? ~source->limited : 0;
+    }
+
+    source->self &= ~types;
+    source->wild &= ~types;
+    source->self_lost = 1;
+    source->wild_lost = 1;
+}
+
+
+static void
+consent_csp_deny(consent_csp_t *csp, int index)
+{
+    size_t                 i;
+    uint32_t               hash;
+    consent_str_t          parent;
+    const consent_rule_t  *rule;
+    consent_csp_source_t  *source;
+
+    rule = &csp->rules->rules[index];
+    hash = CONSENT_CSP_SEED;
+
+    for (i = rule->host.len; i > 0; i--) {
+        hash = consent_csp_hash(hash, rule->host.data[i - 1]);
+
+        if (i > 1 && rule->host.data[i - 2] != '.') {
+            continue;
+        }
+
+        parent.data = rule->host.data + i - 1;
+        parent.len = rule->host.len - i + 1;
+
+        for (source = consent_csp_find(csp, parent, hash, NULL);
+             source != NULL;
+             source = consent_csp_find(csp, parent, hash, source))
+        {
+            if (i == 1) {
+                consent_csp_deny_self(source, rule, index);
+
+            } else {
+                source->wild &= ~rule->types;
+                source->wild_lost = 1;
+            }
+        }
+    }
+}
+
+
+/* Takes from a source what the source of a parent opens already. */
+static void
+consent_csp_cover(consent_csp_t *csp, consent_csp_source_t *covered)
+{
+    size_t                 i;
+    uint32_t               hash;
+    consent_str_t          parent, host;
+    consent_csp_source_t  *source;
+
+    hash = CONSENT_CSP_SEED;
+    host = covered->host;
+
+    for (i = host.len; i > 0; i--) {
+        hash = consent_csp_hash(hash, host.data[i - 1]);
+
+        if (i > 1 && host.data[i - 2] != '.') {
+            continue;
+        }
+
+        parent.data = host.data + i - 1;
+        parent.len = host.len - i + 1;
+
+        for (source = consent_csp_find(csp, parent, hash, NULL);
+             source != NULL;
+             source = consent_csp_find(csp, parent, hash, source))
+        {
+            if (source->path.len || source == covered) {
+                continue;
+            }
+
+            covered->self &= ~(i == 1 ? source->self : source->wild);
+            covered->wild &= ~source->wild;
+        }
+    }
+}
+
+
+static int
+consent_csp_first_party(const consent_page_t *page, consent_str_t host)
+{
+    return !consent_rules_third_party(page, host);
+}
+
+
+static int
+consent_csp_usable(const consent_csp_t *csp, const consent_rule_t *rule)
+{
+    return rule->host.len && rule->inline_literal.len == 0
+           && consent_csp_host_valid(rule->host)
+           && !consent_csp_first_party(csp->page, rule->host);
+}
+
+
+/* Room for every rule and extra host; NULL buckets without memory. */
+static int
+consent_csp_reserve(consent_csp_t *csp, unsigned nextra)
+{
+    uint32_t  i, size, buckets;
+
+    size = csp->rules->nrules + nextra + 1;
+
+    for (buckets = 16; buckets < size; buckets *= 2) {
+        /* void */
+    }
+
+    csp->source = consent_alloc(csp->b->mem,
+                                size * sizeof(consent_csp_source_t));
+    csp->bucket = consent_alloc(csp->b->mem, buckets * sizeof(uint32_t));
+
+    if (csp->source == NULL || csp->bucket == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    csp->mask = buckets - 1;
+
+    for (i = 0; i < buckets; i++) {
+        csp->bucket[i] = CONSENT_CSP_NONE;
+    }
+
+    return CONSENT_OK;
+}
+
+
+static int
+consent_csp_collect(consent_csp_t *csp, const consent_str_t *extra,
+    unsigned nextra)
+{
+    int                    service;
+    uint32_t               i;
+    const consent_rule_t  *rule;
+    consent_csp_source_t  *source;
+
+    if (consent_csp_reserve(csp, nextra) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    for (i = 0; i < csp->rules->nrules; i++) {
+        service = csp->rules->rules[i].service;
+
+        if (consent_csp_usable(csp, &csp->rules->rules[i])
+            && consent_choice_allows_service(csp->choice, csp->rules,
+                                             service))
+        {
+            consent_csp_allow(csp, (int) i);
+        }
+    }
+
+    for (i = 0; i < csp->rules->nrules; i++) {
+        rule = &csp->rules->rules[i];
+
+        if (consent_csp_usable(csp, rule)
+            && rule->path.len == 0 && rule->regex.len == 0
+            && !consent_choice_allows_service(csp->choice, csp->rules,
+                                              rule->service))
+        {
+            consent_csp_deny(csp, (int) i);
+        }
+    }
+
+    for (i = 0; i < nextra; i++) {
+        if (consent_csp_host_valid(extra[i])) {
+            source = consent_csp_source(csp, extra[i], consent_str(""));
+            source->self = CONSENT_TYPE_ANY;
+        }
+    }
+
+    for (i = 0; i < csp->n; i++) {
+        consent_csp_cover(csp, &csp->source[i]);
+    }
+
+    return CONSENT_OK;
+}
+
+
+/*
+ * 1 if what is open for `open` types stands in a directive.  When directives
+ * are collapsed into default-src, what some rule limits to types stands
+ * there as a whole, unless a denied rule is about the same host.
+ */
+static int
+consent_csp_in(const consent_csp_t *csp, uint32_t open, unsigned lost,
+    const consent_csp_directive_t *directive)
+{
+    if (csp->level != CONSENT_CSP_BY_TYPE && !lost) {
+        return open != 0;
+    }
+
+    if (directive->types == CONSENT_CSP_DEFAULT) {
+        return (open & CONSENT_CSP_DEFAULT) == CONSENT_CSP_DEFAULT;
+    }
+
+    return (open & directive->types) != 0;
+}
+
+
+/* 1 if some source stands in one of the directives and not in the other. */
+static int
+consent_csp_differ(const consent_csp_t *csp, const consent_csp_directive_t *x,
+    const consent_csp_directive_t *y)
+{
+    uint32_t                     i;
+    const consent_csp_source_t  *s;
+
+    for (i = 0; i < csp->n; i++) {
+        s = &csp->source[i];
+
+        if (consent_csp_in(csp, s->self, s->self_lost, x)
+            != consent_csp_in(csp, s->self, s->self_lost, y)
+            || consent_csp_in(csp, s->wild, s->wild_lost, x)
+               != consent_csp_in(csp, s->wild, s->wild_lost, y))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* " PREFIX HOST SUFFIX PATH" without the gaps, unless it would be too long. */
+static void
+consent_csp_add(consent_csp_t *csp, const char *prefix, consent_str_t host,
+    const char *suffix, consent_str_t path)
+{
+    size_t  len;
+
+    len = 1 + strlen(prefix) + host.len + strlen(suffix) + path.len;
+
+    if (csp->b->len + len > csp->limit) {
+        csp->full = 1;
+        return;
+    }
+
+    consent_buf_add_c(csp->b, " ");
+    consent_buf_add_c(csp->b, prefix);
+    consent_buf_add(csp->b, host);
+    consent_buf_add_c(csp->b, suffix);
+    consent_buf_add(csp->b, path);
+}
+
+
+/*
+ * A first party, on any port: rules do not look at ports.  A host without a
+ * scheme does not cover WebSockets (CSP3, 6.7.2.8).
+ */
+static void
+consent_csp_add_first(consent_csp_t *csp, consent_str_t host, int sockets)
+{
+    consent_str_t  path;
+
+    if (!consent_csp_host_valid(host)) {
+        return;
+    }
+
+    path = consent_str("");
+
+    consent_csp_add(csp, "", host, ":*", path);
+
+    if (sockets) {
+        consent_csp_add(csp, csp->ws, host, ":*", path);
+    }
+
+    if (!consent_csp_host_wild(host)) {
+        return;
+    }
+
+    consent_csp_add(csp, "*.", host, ":*", path);
+
+    if (sockets) {
+        consent_csp_add(csp, csp->ws_wild, host, ":*", path);
+    }
+}
+
+
+static void
+consent_csp_add_firsts(consent_csp_t *csp, int sockets)
+{
+    unsigned  i;
+
+    consent_csp_add_first(csp, csp->page->site, sockets);
+
+    for (i = 0; i < csp->page->nfirst; i++) {
+        consent_csp_add_first(csp, csp->page->first_party[i], sockets);
+    }
+}
+
+
+static void
+consent_csp_add_sources(consent_csp_t *csp,
+    const consent_csp_directive_t *directive, const char *self,
+    const char *wild)
+{
+    uint32_t                     i;
+    const consent_csp_source_t  *s;
+
+    for (i = 0; i < csp->n; i++) {
+        s = &csp->source[i];
+
+        if (consent_csp_in(csp, s->self, s->self_lost, directive)) {
+            consent_csp_add(csp, self, s->host, "", s->path);
+        }
+
+        if (consent_csp_in(csp, s->wild, s->wild_lost, directive)
+            && consent_csp_host_wild(s->host))
+        {
+            consent_csp_add(csp, wild, s->host, "", s->path);
+        }
+    }
+}
+
+
+static void
+consent_csp_add_directive(consent_csp_t *csp,
+    const consent_csp_directive_t *directive)
+{
+    int  sockets;
+
+    sockets = (directive->types
+               & (CONSENT_CSP_DEFAULT|CONSENT_TYPE_CONNECT)) != 0;
+
+    consent_buf_add_c(csp->b, directive->name);
+    consent_buf_add_c(csp->b, CONSENT_CSP_LOCAL);
+    consent_buf_add_c(csp->b, directive->keywords);
+
+    if (csp->passive && (directive->types & CONSENT_TYPE_PASSIVE)) {
+        consent_buf_add_c(csp->b, " *");
+        return;
+    }
+
+    consent_csp_add_firsts(csp, sockets);
+    consent_csp_add_sources(csp, directive, "", "*.");
+
+
+    /* last, because they are what can be missed first */
+    if (sockets) {
+        consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild);
+    }
+}
+
+
+/* 1 if the directive says what the one it falls back to does not. */
+static int
+consent_csp_due(const consent_csp_t *csp,
+    const consent_csp_directive_t *directive)
+{
+    const consent_csp_directive_t  *fallback;
+
+    if (csp->passive && (directive->types & CONSENT_TYPE_PASSIVE)) {
+        return 1;
+    }
+
+    fallback = &consent_csp_directives[directive->script ? CONSENT_CSP_SCRIPT
+                                                         : 0];
+
+    return csp->level != CONSENT_CSP_SINGLE
+           && consent_csp_differ(csp, directive, fallback);
+}
+
+
+static void
+consent_csp_add_policy(consent_csp_t *csp, consent_str_t report_uri)
+{
+    size_t  i;
+
+    consent_csp_add_directive(csp, &consent_csp_directives[0]);
+
+    for (i = 1; i < CONSENT_CSP_DIRECTIVES; i++) {
+        if (consent_csp_due(csp, &consent_csp_directives[i])) {
+            consent_buf_add_c(csp->b, "; ");
+            consent_csp_add_directive(csp, &consent_csp_directives[i]);
+        }
+    }
+
+    csp->limit += CONSENT_CSP_TAIL / 2;
+
+    consent_buf_add_c(csp->b, "; base-uri 'self'");
+    consent_csp_add_firsts(csp, 0);
+
+    if (report_uri.len && report_uri.len < CONSENT_CSP_TAIL / 4) {
+        consent_buf_add_c(csp->b, "; report-uri ");
+        consent_buf_add(csp->b, report_uri);
+    }
+}
+
+
+void
+consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
+    const consent_page_t *page, const consent_choice_t *choice,
+    const consent_str_t *extra, unsigned nextra, consent_str_t report_uri)
+{
+    size_t         start;
+    consent_csp_t  csp;
+
+    if (choice->all || (page->unclassified & ~rules->necessary) == 0) {
+        return;
+    }
+
+    memset(&csp, 0, sizeof(consent_csp_t));
+
+    csp.b = b;
+    csp.rules = rules;
+    csp.page = page;
+    csp.choice = choice;
+    csp.passive = (page->unclassified_passive & ~choice->granted
+                   & ~rules->necessary) == 0;
+
+    /* ws: is upgraded to wss: where a proxy before us speaks TLS */
+    csp.ws = "ws://";
+    csp.ws_wild = "ws://*.";
+
+    if (consent_str_eq(page->url.scheme, consent_str("https"))) {
+        csp.ws = "wss://";
+        csp.ws_wild = "wss://*.";
+    }
+
+    if (page->unclassified & ~choice->granted) {
+        nextra = 0;
+    }
+
+    if (consent_csp_collect(&csp, extra, nextra) != CONSENT_OK) {
+        b->failed = 1;
+        return;
+    }
+
+    start = b->len;
+
+    for (csp.level = CONSENT_CSP_BY_TYPE; /* void */ ; csp.level++) {
+        b->len = start;
+        csp.full = 0;
+        csp.limit = start - CONSENT_CSP_TAIL
+                    + (csp.level == CONSENT_CSP_BY_TYPE ? CONSENT_CSP_SOFT
+                                                        : CONSENT_CSP_MAX);
+
+        consent_csp_add_policy(&csp, report_uri);
+
+        if (!csp.full || csp.level == CONSENT_CSP_SINGLE) {
+            return;
+        }
+    }
+}
+
+
+/* The first directive of this name in one serialised policy. */
+static consent_str_t
+consent_csp_get(consent_str_t policy, consent_str_t name)
+{
+    size_t          i;
+    consent_str_t   s;
+    const uint8_t  *p;
+
+    while (policy.len) {
+        p = memchr(policy.data, ';', policy.len);
+
+        s.data = policy.data;
+        s.len = p ? (size_t) (p - policy.data) : policy.len;
+
+        policy.data += s.len + (p ? 1 : 0);
+        policy.len -= s.len + (p ? 1 : 0);
+
+        while (s.len && (*s.data == ' ' || *s.data == '\t')) {
+            s.data++;
+            s.len--;
+        }
+
+        for (i = 0; i < s.len && s.data[i] != ' ' && s.data[i] != '\t'; i++) {
+            /* void */
+        }
+
+        if (consent_str_caseeq((consent_str_t) { i, s.data }, name)) {
+            return (consent_str_t) { s.len - i, s.data + i };
+        }
+    }
+
+    return (consent_str_t) { 0, NULL };
+}
+
+
+/* The first 'nonce-…' among sources, without its quotes. */
+static consent_str_t
+consent_csp_find_nonce(consent_str_t sources)
+{
+    size_t         i, n;
+    uint8_t        c;
+    consent_str_t  nonce, word;
+
+    static const consent_str_t  prefix = consent_string("'nonce-");
+
+    for (i = 0; i + prefix.len < sources.len; i++) {
+        word = (consent_str_t) { prefix.len, sources.data + i };
+
+        if (!consent_str_caseeq(word, prefix)) {
+            continue;
+        }
+
+        nonce.data = sources.data + i + prefix.len;
+
+        for (n = 0; i + prefix.len + n < sources.len; n++) {
+            c = nonce.data[n];
+
+            if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+                  || (c >= 'A' && c <= 'Z') || c == '+' || c == '/'
+                  || c == '-' || c == '_' || c == '='))
+            {
+                break;
+            }
+        }
+
+        if (n && i + prefix.len + n < sources.len && nonce.data[n] == '\'') {
+            nonce.len = n;
+            return nonce;
+        }
+    }
+
+    return consent_str("");
+}
+
+
+consent_str_t
+consent_csp_nonce(consent_str_t csp)
+{
+    size_t          i;
+    consent_str_t   policy, sources, nonce;
+    const uint8_t  *p;
+
+    /* CSP3, 6.8.3: what governs script elements, the first that there is */
+    static const consent_str_t  names[] = {
+        consent_string("script-src-elem"),
+        consent_string("script-src"),
+        consent_string("default-src")
+    };
+
+    while (csp.len) {
+        p = memchr(csp.data, ',', csp.len);
+
+        policy.data = csp.data;
+        policy.len = p ? (size_t) (p - csp.data) : csp.len;
+
+        csp.data += policy.len + (p ? 1 : 0);
+        csp.len -= policy.len + (p ? 1 : 0);
+
+        sources = (consent_str_t) { 0, NULL };
+
+        for (i = 0; i < 3 && sources.data == NULL; i++) {
+            sources = consent_csp_get(policy, names[i]);
+        }
+
+        nonce = consent_csp_find_nonce(sources);
+        if (nonce.len) {
+            return nonce;
+        }
+    }
+
+    return consent_str("");
+}

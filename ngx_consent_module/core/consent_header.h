@@ -1,0 +1,177 @@
+/*
+ * HTTP header fields: Cookie, Set-Cookie, Link, Refresh, and the
+ * Content-Security-Policy that the rules make.
+ */
+
+#ifndef CONSENT_HEADER_H
+#define CONSENT_HEADER_H
+
+
+#include "consent_base.h"
+#include "consent_choice.h"
+#include "consent_rules.h"
+
+
+/*
+ * Walks the pairs of a Cookie header.  *pos starts at 0.  CONSENT_OK and
+ * name and value (quotes kept), or CONSENT_DECLINED at the end.  start and
+ * end delimit the pair without the white space and ";" around it.  A pair
+ * without "=" is a value without a name (RFC 6265bis, 5.6).
+ */
+
+typedef struct {
+    consent_str_t  name;
+    consent_str_t  value;
+    size_t         start;
+    size_t         end;
+} consent_cookie_t;
+
+int consent_cookie_next(consent_str_t header, size_t *pos,
+    consent_cookie_t *cookie);
+
+/*
+ * The value of the cookie `name`, if it stands exactly once; len 0 else.
+ * *count (may be NULL) is how often it stands.  Not for our own cookie:
+ * consent_choice_read_header() knows what to do with twins.
+ */
+consent_str_t consent_cookie_find(consent_str_t header, consent_str_t name,
+    unsigned *count);
+
+
+/* What cookies are judged by. */
+
+typedef struct {
+    const consent_rules_t   *rules;
+    const consent_choice_t  *choice;
+    const consent_page_t    *page;
+    consent_str_t            own;       /* our own cookie: always kept */
+} consent_cookies_t;
+
+/* Told of each cookie that is left out. */
+typedef void (*consent_cookie_pt)(void *data, consent_str_t name,
+    const consent_verdict_t *verdict);
+
+/*
+ * 1 if the cookie is denied.  A name that no rule knows has
+ * verdict->unclassified and is judged by page->unclassified, unless
+ * http_only: then it counts as necessary, because a session does.  HttpOnly
+ * can't be seen in a Cookie header: there, pass http_only 1, so that an
+ * unknown name stays.
+ */
+int consent_cookie_denied(const consent_cookies_t *ctx, consent_str_t name,
+    int http_only, consent_verdict_t *verdict);
+
+/*
+ * Writes the Cookie header without the denied pairs into out (at least
+ * header.len bytes) and returns its length; *denied is how many were left
+ * out.  each (may be NULL) is called for each one.  A header with nothing
+ * denied comes out as it is, byte for byte.
+ */
+size_t consent_cookie_strip(const consent_cookies_t *ctx,
+    consent_str_t header, uint8_t *out, unsigned *denied,
+    consent_cookie_pt each, void *data);
+
+
+/* A Set-Cookie field: what is needed to judge it. */
+
+typedef struct {
+    consent_str_t  name;
+    consent_str_t  domain;          /* without a leading dot; empty if none */
+    consent_str_t  path;
+    unsigned       http_only:1;
+    unsigned       expires:1;       /* it deletes: Max-Age <= 0, or Expires
+                                       in a year before 2000 */
+} consent_set_cookie_t;
+
+/* CONSENT_ERROR if a browser would ignore the field. */
+int consent_set_cookie_parse(consent_str_t field, consent_set_cookie_t *sc);
+
+/*
+ * "NAME=; Max-Age=0; Expires=…; Path=/[; Domain=DOMAIN]" appended to b, with
+ * "; Secure" where the name's prefix asks for it.
+ */
+void consent_set_cookie_expire(consent_buf_t *b, consent_str_t name,
+    consent_str_t domain);
+
+
+/*
+ * Told of each link that is left out.  url is NULL if it can't be read;
+ * verdict->unclassified is 0 then.
+ */
+typedef void (*consent_link_pt)(void *data, const consent_url_t *url,
+    const consent_verdict_t *verdict);
+
+/*
+ * Link (RFC 8288).  Copies the field into out (at least field.len bytes)
+ * without the links that would fetch something denied; returns its length,
+ * 0 if nothing is left.  *denied is how many were left out; each (may be
+ * NULL) is called for each one.  A link whose address can't be read is left
+ * out too.  A field with nothing denied comes out as it is.
+ */
+size_t consent_link_strip(const consent_rules_t *rules,
+    const consent_page_t *page, const consent_choice_t *choice,
+    consent_str_t field, uint8_t *out, unsigned *denied,
+    consent_link_pt each, void *data);
+
+/*
+ * The URL in a Refresh header or <meta http-equiv=refresh> content ("5;
+ * url='…'"), after HTML's shared declarative refresh steps.
+ * CONSENT_DECLINED if there is none (it reloads the page itself).
+ */
+int consent_refresh_url(consent_str_t content, consent_str_t *url);
+
+/*
+ * The request types that a link's rel (space-separated, ASCII case ignored)
+ * and `as` stand for; 0 if a link of this kind fetches nothing.  Where `as`
+ * does not tell, all types.
+ */
+uint32_t consent_link_type(consent_str_t rel, consent_str_t as);
+
+
+/*
+ * A policy that would grow beyond SOFT bytes loses its per-type directives.
+ * None grows beyond MAX: sources that would are left out, those for
+ * WebSockets first.
+ */
+
+#define CONSENT_CSP_SOFT  4096
+#define CONSENT_CSP_MAX   8192
+
+/*
+ * The Content-Security-Policy for this choice, appended to b.  It is an
+ * allow-list, to be sent as a policy of its own beside the site's: 'self',
+ * the first parties with their subdomains, and the hosts of services that
+ * the choice allows, by request type where their rules have types.
+ *
+ *  - Nothing is written if choice->all, or if page->unclassified is 0: an
+ *    allow-list can't let unknown hosts pass.
+ *  - Inline scripts and eval are left as the site has them.
+ *  - A rule's path narrows its source to the folder; a rule by path or by
+ *    regular expression alone has no host and gives no source.
+ *  - Where a host is allowed but a subdomain of it is denied, the wildcard
+ *    for its subdomains is left out: allowed ones need rules of their own.
+ *  - extra: hosts of unknown third parties that were seen on this site,
+ *    listed where their purpose is granted.
+ *  - Where page->unclassified_passive is 0 or granted, images, styles,
+ *    fonts and media are open.
+ *  - There is no form-action.  To send a form is to leave the page, which
+ *    no policy stops by link or script either; and form-action follows
+ *    redirects, so it would cut off a shop from its payment page.  A form
+ *    sent into a frame is a matter of frame-src.
+ *  - There is never a frame-ancestors: who frames the site is its own
+ *    business.
+ *
+ * report_uri may be empty.  Without memory b->failed is set.
+ */
+void consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
+    const consent_page_t *page, const consent_choice_t *choice,
+    const consent_str_t *extra, unsigned nextra, consent_str_t report_uri);
+
+/*
+ * The nonce that a site's own policy allows script elements with, for our
+ * own tags; empty if there is none, or none that is base64.  A slice of csp.
+ */
+consent_str_t consent_csp_nonce(consent_str_t csp);
+
+
+#endif /* CONSENT_HEADER_H */

@@ -1,0 +1,531 @@
+/*
+ * The Content-Security-Policy that a choice makes.
+ */
+
+#include "unit_rules.h"
+
+#include "consent_header.h"
+
+
+static const char  services[] =
+    "{\"id\":\"pay\",\"name\":\"Pay\",\"purposes\":[\"necessary\"],"
+     "\"match\":[{\"host\":\"pay.test\"},{\"host\":\"js.pay.test\"},"
+                "{\"host\":\"multi.test\",\"path\":\"/captcha/api.js\"},"
+                "{\"path\":\"/own-pay/\"},{\"regex\":\"^https://re\\\\.x/\"}]},"
+    "{\"id\":\"count\",\"name\":\"Count\",\"purposes\":[\"analytics\"],"
+     "\"match\":[{\"host\":\"count.test\"},{\"host\":\"stats.split.test\"},"
+                "{\"host\":\"multi.test\",\"path\":\"/count\"},"
+                "{\"inline\":[\"count(\"]}]},"
+    "{\"id\":\"split\",\"name\":\"Split\",\"purposes\":[\"functional\"],"
+     "\"match\":[{\"host\":\"split.test\"},{\"host\":\"cdn.split.test\"}]},"
+    "{\"id\":\"fonts\",\"name\":\"Fonts\",\"purposes\":[\"functional\"],"
+     "\"match\":[{\"host\":\"fonts.test\",\"types\":[\"style\",\"font\"]}]},"
+    "{\"id\":\"pixel\",\"name\":\"Pixel\",\"purposes\":[\"marketing\"],"
+     "\"match\":[{\"host\":\"fonts.test\",\"types\":[\"image\"]},"
+                "{\"host\":\"adverts.test\"}]}";
+
+static consent_rules_t  *rules;
+static consent_page_t    page;
+static uint8_t           page_buf[CONSENT_URL_BUF];
+
+
+static void
+visit(const char *url)
+{
+    assert_int_equal(consent_url_parse(&page.url, NULL, unit_str(url),
+                                       page_buf), CONSENT_OK);
+    page.site = consent_url_site(page.url.host);
+}
+
+
+static int
+setup(void **state)
+{
+    (void) state;
+
+    memset(&page, 0, sizeof(page));
+    page.unclassified = unit_purpose(rules, "marketing");
+    page.unclassified_passive = page.unclassified;
+    visit("https://www.site.test/");
+
+    return 0;
+}
+
+
+static int
+group_setup(void **state)
+{
+    (void) state;
+
+    rules = unit_rules(services);
+
+    return 0;
+}
+
+
+static int
+group_teardown(void **state)
+{
+    (void) state;
+
+    consent_rules_destroy(rules);
+    unit_free();
+
+    return 0;
+}
+
+
+static consent_choice_t
+granting(const consent_rules_t *of, const char *a, const char *b)
+{
+    uint32_t              granted;
+    consent_choice_t      choice;
+
+    static const uint8_t  random_id[16];
+
+    granted = (a ? unit_purpose(of, a) : 0) | (b ? unit_purpose(of, b) : 0);
+
+    consent_choice_make(&choice, of, CONSENT_OPT_IN, CONSENT_ACTION_SAVE,
+                        granted, NULL, 0, 0, NULL, random_id, 1);
+
+    return choice;
+}
+
+
+static const char *
+policy_with(const consent_choice_t *choice, const consent_str_t *extra,
+    unsigned nextra, const char *report)
+{
+    consent_buf_t  b;
+
+    consent_buf_init(&b, &unit_mem);
+    consent_csp_write(&b, rules, &page, choice, extra, nextra,
+                      unit_str(report));
+    assert_false(b.failed);
+
+    return (const char *) consent_str_dup(&unit_mem,
+                                          consent_buf_str(&b)).data;
+}
+
+
+static const char *
+policy(const char *a, const char *b)
+{
+    consent_choice_t  choice;
+
+    choice = granting(rules, a, b);
+
+    return policy_with(&choice, NULL, 0, "");
+}
+
+
+/* 1 if `source` stands in the directive, 0 if not, -1 if there is none. */
+
+static int
+has(const char *csp, const char *directive, const char *source)
+{
+    size_t       len;
+    const char  *p, *end;
+
+    for (p = csp; p && *p; p = *end ? end + 2 : end) {
+        end = strchrnul(p, ';');
+        len = strlen(directive);
+
+        if (strncmp(p, directive, len) || p[len] != ' ') {
+            continue;
+        }
+
+        len = strlen(source);
+
+        for (p = strchr(p, ' '); p && p < end; p = strchr(p + 1, ' ')) {
+            if (strncmp(p + 1, source, len) == 0
+                && (p[len + 1] == ' ' || p[len + 1] == ';'
+                    || p[len + 1] == '\0'))
+            {
+                return 1;
+            }
+        }
+
+        return 0;
+    }
+
+    return -1;
+}
+
+
+static void
+test_nothing_granted(void **state)
+{
+    const char  *csp;
+
+    (void) state;
+
+    csp = policy(NULL, NULL);
+
+    assert_int_equal(has(csp, "default-src", "'self'"), 1);
+    assert_int_equal(has(csp, "default-src", "'unsafe-inline'"), 1);
+    assert_int_equal(has(csp, "default-src", "'unsafe-eval'"), 1);
+    assert_int_equal(has(csp, "default-src", "'wasm-unsafe-eval'"), 1);
+    assert_int_equal(has(csp, "default-src", "'inline-speculation-rules'"),
+                     1);
+    assert_int_equal(has(csp, "default-src", "blob:"), 1);
+    assert_int_equal(has(csp, "default-src", "data:"), 1);
+    assert_int_equal(has(csp, "default-src", "site.test:*"), 1);
+    assert_int_equal(has(csp, "default-src", "*.site.test:*"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://site.test:*"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://*.site.test:*"), 1);
+    assert_int_equal(has(csp, "default-src", "pay.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.pay.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://*.pay.test"), 1);
+
+    /* a subdomain that the wildcard covers */
+    assert_int_equal(has(csp, "default-src", "js.pay.test"), 0);
+    /* the folder that a rule's path lies in */
+    assert_int_equal(has(csp, "default-src", "multi.test/captcha/"), 1);
+    assert_int_equal(has(csp, "default-src", "multi.test"), 0);
+
+    assert_int_equal(has(csp, "default-src", "count.test"), 0);
+    assert_int_equal(has(csp, "default-src", "adverts.test"), 0);
+    assert_null(strstr(csp, "fonts.test"));
+    assert_null(strstr(csp, "re.x"));
+
+    /* all sources are for all types: one directive says it */
+    assert_int_equal(has(csp, "script-src", "'self'"), -1);
+    assert_int_equal(has(csp, "connect-src", "'self'"), -1);
+
+    assert_int_equal(has(csp, "base-uri", "'self'"), 1);
+    assert_int_equal(has(csp, "base-uri", "*.site.test:*"), 1);
+    assert_int_equal(has(csp, "form-action", "'self'"), -1);
+    assert_null(strstr(csp, "frame-ancestors"));
+    assert_null(strstr(csp, "report-uri"));
+    assert_null(strchr(csp, ','));
+}
+
+
+static void
+test_none_needed(void **state)
+{
+    consent_choice_t      choice;
+
+    static const uint8_t  random_id[16];
+
+    (void) state;
+
+    consent_choice_make(&choice, rules, CONSENT_OPT_IN,
+                        CONSENT_ACTION_ACCEPT, 0, NULL, 0, 0, NULL, random_id,
+                        1);
+    assert_string_equal(policy_with(&choice, NULL, 0, "/r"), "");
+
+    page.unclassified = 0;
+    assert_string_equal(policy(NULL, NULL), "");
+}
+
+
+static void
+test_types(void **state)
+{
+    const char  *csp;
+
+    (void) state;
+
+    csp = policy("functional", NULL);
+
+    assert_int_equal(has(csp, "style-src", "fonts.test"), 1);
+    assert_int_equal(has(csp, "style-src", "*.fonts.test"), 1);
+    assert_int_equal(has(csp, "style-src", "'unsafe-inline'"), 1);
+    assert_int_equal(has(csp, "style-src", "pay.test"), 1);
+    assert_int_equal(has(csp, "style-src", "*.site.test:*"), 1);
+    assert_int_equal(has(csp, "font-src", "fonts.test"), 1);
+    assert_int_equal(has(csp, "default-src", "fonts.test"), 0);
+    assert_int_equal(has(csp, "img-src", "'self'"), -1);
+    assert_int_equal(has(csp, "script-src", "'self'"), -1);
+
+    /* a denied subdomain costs the wildcard, not what has a rule */
+    assert_int_equal(has(csp, "default-src", "split.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.split.test"), 0);
+    assert_int_equal(has(csp, "default-src", "cdn.split.test"), 1);
+
+    csp = policy("functional", "analytics");
+    assert_int_equal(has(csp, "default-src", "*.split.test"), 1);
+    assert_int_equal(has(csp, "default-src", "cdn.split.test"), 0);
+    assert_int_equal(has(csp, "default-src", "count.test"), 1);
+    /* "/count" is a prefix: its folder is the whole host */
+    assert_int_equal(has(csp, "default-src", "multi.test"), 1);
+    assert_int_equal(has(csp, "default-src", "multi.test/captcha/"), 0);
+
+    page.unclassified_passive = unit_purpose(rules, "analytics");
+    csp = policy("marketing", NULL);
+    assert_int_equal(has(csp, "img-src", "fonts.test"), 1);
+    assert_int_equal(has(csp, "style-src", "fonts.test"), -1);
+}
+
+
+static void
+test_service(void **state)
+{
+    const char           *csp;
+    consent_choice_t      choice;
+    consent_override_t    override;
+
+    static const uint8_t  random_id[16];
+
+    (void) state;
+
+    override.service = unit_service(rules, "count");
+    override.on = 1;
+    consent_choice_make(&choice, rules, CONSENT_OPT_IN, CONSENT_ACTION_SAVE,
+                        0, &override, 1, 0, NULL, random_id, 1);
+    csp = policy_with(&choice, NULL, 0, "");
+    assert_int_equal(has(csp, "default-src", "count.test"), 1);
+
+    override.on = 0;
+    consent_choice_make(&choice, rules, CONSENT_OPT_IN, CONSENT_ACTION_SAVE,
+                        rules->all, &override, 1, 0, NULL, random_id, 1);
+    csp = policy_with(&choice, NULL, 0, "");
+    assert_int_equal(has(csp, "default-src", "count.test"), 0);
+    assert_int_equal(has(csp, "default-src", "adverts.test"), 1);
+}
+
+
+static void
+test_first_parties(void **state)
+{
+    const char     *csp;
+    consent_str_t   hosts[1];
+
+    (void) state;
+
+    hosts[0] = unit_str("cdn.other.test");
+    page.first_party = hosts;
+    page.nfirst = 1;
+
+    visit("http://www.site.test:8080/");
+    csp = policy(NULL, NULL);
+    assert_int_equal(has(csp, "default-src", "ws://site.test:*"), 1);
+    assert_int_equal(has(csp, "default-src", "ws://*.pay.test"), 1);
+    assert_int_equal(has(csp, "default-src", "cdn.other.test:*"), 1);
+    assert_int_equal(has(csp, "base-uri", "cdn.other.test:*"), 1);
+    assert_null(strstr(csp, "wss:"));
+
+    visit("http://127.0.0.1:8080/");
+    csp = policy(NULL, NULL);
+    assert_int_equal(has(csp, "default-src", "127.0.0.1:*"), 1);
+    assert_null(strstr(csp, "*.127"));
+
+    visit("http://localhost/");
+    csp = policy(NULL, NULL);
+    assert_int_equal(has(csp, "default-src", "localhost:*"), 1);
+    assert_null(strstr(csp, "*.localhost"));
+
+    visit("http://[::1]/");
+    csp = policy(NULL, NULL);
+    assert_null(strstr(csp, "::1"));
+
+    /* a service's own site */
+    visit("https://www.pay.test/");
+    csp = policy(NULL, NULL);
+    assert_int_equal(has(csp, "default-src", "*.pay.test:*"), 1);
+    assert_int_equal(has(csp, "default-src", "*.pay.test"), 0);
+}
+
+
+static void
+test_unknown(void **state)
+{
+    const char        *csp;
+    consent_str_t      extra[2];
+    consent_choice_t   choice;
+
+    (void) state;
+
+    extra[0] = unit_str("odd.test");
+    extra[1] = unit_str("x; script-src *");
+
+    choice = granting(rules, "analytics", NULL);
+    csp = policy_with(&choice, extra, 2, "");
+    assert_null(strstr(csp, "odd.test"));
+
+    choice = granting(rules, "marketing", NULL);
+    csp = policy_with(&choice, extra, 2, "/privacy-choices/report");
+    assert_int_equal(has(csp, "default-src", "odd.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.odd.test"), 0);
+    assert_null(strstr(csp, "x;"));
+    assert_int_equal(has(csp, "report-uri", "/privacy-choices/report"), 1);
+
+    page.unclassified_passive = 0;
+    csp = policy(NULL, NULL);
+    assert_int_equal(has(csp, "img-src", "*"), 1);
+    assert_int_equal(has(csp, "img-src", "data:"), 1);
+    assert_int_equal(has(csp, "style-src", "*"), 1);
+    assert_int_equal(has(csp, "style-src", "'unsafe-inline'"), 1);
+    assert_int_equal(has(csp, "font-src", "*"), 1);
+    assert_int_equal(has(csp, "media-src", "*"), 1);
+    assert_int_equal(has(csp, "default-src", "*"), 0);
+}
+
+
+/* n hosts of one service, `odd` of them for images only, and a denied one
+ * that is about the host of the last of these, for scripts. */
+
+static consent_rules_t *
+crowd(unsigned n, unsigned odd)
+{
+    char             *text;
+    size_t            len;
+    unsigned          i;
+    consent_rules_t  *made;
+
+    text = calloc(1, 512 + n * 96);
+    assert_non_null(text);
+
+    len = (size_t) sprintf(text,
+              "{\"id\":\"no\",\"name\":\"N\",\"purposes\":[\"marketing\"],"
+              "\"match\":[{\"host\":\"host-number-0.test\","
+              "\"types\":[\"script\"]}]},"
+              "{\"id\":\"yes\",\"name\":\"Y\",\"purposes\":[\"analytics\"],"
+              "\"match\":[");
+
+    for (i = 0; i < n; i++) {
+        len += (size_t) sprintf(text + len,
+                                "%s{\"host\":\"host-number-%u.test\"%s}",
+                                i ? "," : "", i,
+                                i < odd ? ",\"types\":[\"image\"]" : "");
+    }
+
+    strcpy(text + len, "]}");
+    made = unit_rules(text);
+    free(text);
+
+    return made;
+}
+
+
+static const char *
+crowd_policy(consent_rules_t *made)
+{
+    consent_buf_t     b;
+    consent_choice_t  choice;
+
+    choice = granting(made, "analytics", NULL);
+
+    consent_buf_init(&b, &unit_mem);
+    consent_csp_write(&b, made, &page, &choice, NULL, 0,
+                      unit_str("/privacy-choices/report"));
+    assert_false(b.failed);
+    assert_true(b.len <= CONSENT_CSP_MAX);
+    consent_rules_destroy(made);
+
+    return (const char *) consent_str_dup(&unit_mem,
+                                          consent_buf_str(&b)).data;
+}
+
+
+static void
+test_size(void **state)
+{
+    const char  *csp;
+
+    (void) state;
+
+    csp = crowd_policy(crowd(12, 2));
+    assert_int_equal(has(csp, "default-src", "host-number-1.test"), 0);
+    assert_int_equal(has(csp, "img-src", "host-number-1.test"), 1);
+    assert_true(strlen(csp) <= CONSENT_CSP_SOFT);
+
+    /* too long: what is limited to images is open for all, but not where a
+     * denied rule is about the same host */
+    csp = crowd_policy(crowd(32, 2));
+    assert_int_equal(has(csp, "default-src", "host-number-1.test"), 1);
+    assert_int_equal(has(csp, "default-src", "host-number-0.test"), 0);
+    assert_int_equal(has(csp, "img-src", "host-number-0.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://host-number-31.test"), 1);
+
+    /* much too long: WebSockets go first, the policy never */
+    csp = crowd_policy(crowd(110, 2));
+    assert_int_equal(has(csp, "default-src", "host-number-0.test"), 0);
+    assert_int_equal(has(csp, "img-src", "'self'"), -1);
+    assert_int_equal(has(csp, "default-src", "*.host-number-109.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://host-number-109.test"),
+                     0);
+    assert_int_equal(has(csp, "default-src", "wss://site.test:*"), 1);
+    assert_int_equal(has(csp, "base-uri", "site.test:*"), 1);
+    assert_int_equal(has(csp, "report-uri", "/privacy-choices/report"), 1);
+
+    csp = crowd_policy(crowd(2000, 2));
+    assert_int_equal(has(csp, "default-src", "'self'"), 1);
+    assert_int_equal(has(csp, "default-src", "host-number-9.test"), 1);
+    assert_int_equal(has(csp, "default-src", "host-number-1999.test"), 0);
+    assert_int_equal(has(csp, "base-uri", "site.test:*"), 1);
+}
+
+
+static void
+test_no_memory(void **state)
+{
+    consent_buf_t     b;
+    consent_choice_t  choice;
+
+    (void) state;
+
+    choice = granting(rules, NULL, NULL);
+    consent_buf_init(&b, &unit_mem);
+
+    unit_no_memory = 1;
+    consent_csp_write(&b, rules, &page, &choice, NULL, 0, unit_str(""));
+    unit_no_memory = 0;
+
+    assert_true(b.failed);
+}
+
+
+static void
+test_nonce(void **state)
+{
+    size_t  i;
+
+    static const struct {
+        const char  *csp;
+        const char  *nonce;
+    } cases[] = {
+        { "", "" },
+        { "script-src 'self'", "" },
+        { "script-src 'nonce-abc+/=='", "abc+/==" },
+        { "default-src 'nonce-d'", "d" },
+        { "default-src 'nonce-d'; script-src 'nonce-s'", "s" },
+        { "script-src 'nonce-s';script-src-elem 'Nonce-e'", "e" },
+        { "default-src 'nonce-d'; script-src 'self'", "" },
+        { "SCRIPT-SRC 'self' 'nonce-s'", "s" },
+        { "script-src 'nonce-a'; script-src 'nonce-b'", "a" },
+        { "style-src 'nonce-a'", "" },
+        { "script-src 'nonce-'", "" },
+        { "script-src 'nonce-a\"><b'", "" },
+        { "script-src 'nonce-a", "" },
+        { "img-src 'self', script-src 'nonce-b'", "b" }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unit_assert_str(consent_csp_nonce(unit_str(cases[i].csp)),
+                        cases[i].nonce);
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup(test_nothing_granted, setup),
+        cmocka_unit_test_setup(test_none_needed, setup),
+        cmocka_unit_test_setup(test_types, setup),
+        cmocka_unit_test_setup(test_service, setup),
+        cmocka_unit_test_setup(test_first_parties, setup),
+        cmocka_unit_test_setup(test_unknown, setup),
+        cmocka_unit_test_setup(test_size, setup),
+        cmocka_unit_test_setup(test_no_memory, setup),
+        cmocka_unit_test(test_nonce)
+    };
+
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
