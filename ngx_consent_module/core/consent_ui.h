@@ -1,0 +1,120 @@
+/*
+ * What the visitor sees: banner, preference centre, placeholder; and the
+ * static files that belong to them.  Pure writers: state in, HTML out.
+ *
+ * Names in the markup avoid the words that ad blockers hide: the prefix is
+ * "pc" (privacy choices), elements carry data-pc-*, the banner is the
+ * custom element <privacy-choices>.
+ */
+
+#ifndef CONSENT_UI_H
+#define CONSENT_UI_H
+
+
+#include "consent_base.h"
+#include "consent_choice.h"
+#include "consent_rules.h"
+
+
+/* Texts of the interface, made once from the built-in files in ui/texts/. */
+
+typedef struct consent_ui_s  consent_ui_t;
+
+/*
+ * NULL without memory, or if a text file is faulty; *error then says what is
+ * wrong.
+ */
+consent_ui_t *consent_ui_create(const consent_mem_t *mem,
+    const char **error);
+
+/*
+ * The best language for an Accept-Language header (RFC 4647, 3.4: lookup,
+ * with q-values), or for a plain tag; "en" if none fits.  A slice of the ui.
+ */
+consent_str_t consent_ui_lang(const consent_ui_t *ui, consent_str_t accept);
+
+
+/* What a page is made from. */
+
+typedef struct {
+    const consent_ui_t      *ui;
+    const consent_rules_t   *rules;
+    const consent_choice_t  *choice;
+    consent_str_t            lang;      /* from consent_ui_lang() */
+    consent_str_t            prefix;    /* consent_path */
+    consent_str_t            site;      /* host, for "… asks you" */
+    consent_str_t            back;      /* path and query to return to; for a
+                                           placeholder, of the page that
+                                           frames it; anything but a path of
+                                           this origin counts as empty */
+    consent_str_t            nonce;     /* of the site's policy; may be empty */
+    const uint8_t           *used;      /* rules->nservices flags: seen on
+                                           this site; the preference centre
+                                           leaves out the others, but for
+                                           overridden ones.  NULL: all */
+    unsigned                 csp:1;     /* our policy is enforced on this page:
+                                           a yes needs one reload if anything
+                                           was held back */
+    unsigned                 post:1;    /* it came by POST: never reload */
+    unsigned                 saved:1;   /* "your choice was saved" */
+} consent_view_t;
+
+
+/*
+ * For every HTML page: the banner while a choice is due
+ * (consent_choice_asks), else only the small handle that leads back to the
+ * settings; with the client script's and style's tags.  Put in right behind
+ * <body>.
+ */
+void consent_ui_banner(consent_buf_t *b, const consent_view_t *view);
+
+/* The preference centre: a whole page that works without scripts. */
+void consent_ui_centre(consent_buf_t *b, const consent_view_t *view);
+
+/*
+ * What stands in an iframe that is held back: a whole small page.  service:
+ * index, or CONSENT_NO_SERVICE; purposes: as in the verdict; url: of the
+ * original, absolute, for the link (there is none unless it is http or
+ * https).
+ */
+void consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
+    int service, uint32_t purposes, consent_str_t url);
+
+/*
+ * GET state, and the answer to a JSON POST of a choice:
+ *
+ *   {"regime":"opt-in","made":true,"asks":false,"gpc":false,"state":"1f",
+ *    "issued":1763774400,"granted":["necessary"],"denied":["marketing"],
+ *    "services":{"youtube":true},
+ *    "clear":{"localStorage":[…],"sessionStorage":[…],"indexedDB":[…]},
+ *    "keep":{…}}
+ *
+ * services: overrides alone.  clear: names, which may hold "*", that denied
+ * services store under; keep: names of allowed services, which win over
+ * clear.  Cookies are not among them: the server expires those.  The id of
+ * the choice stays out: any script of the page can ask for this, and an id
+ * would serve it to follow the visitor.
+ */
+void consent_ui_state(consent_buf_t *b, const consent_view_t *view);
+
+/* GET services: purposes and services with what the visitor is told. */
+void consent_ui_services(consent_buf_t *b, const consent_view_t *view);
+
+
+/* A file of ui/, built in. */
+
+typedef struct {
+    const char     *name;           /* "pc.js" */
+    const char     *type;           /* "text/javascript; charset=utf-8" */
+    const char     *version;        /* hash of its bytes, for its URL */
+    consent_str_t   body;
+} consent_asset_t;
+
+/*
+ * By the tail of its URL, PREFIX/assets/VERSION/NAME: `tail` is
+ * "VERSION/NAME".  NULL if there is none of this version.
+ */
+const consent_asset_t *consent_ui_asset(consent_str_t tail);
+
+
+#endif /* CONSENT_UI_H */

@@ -1,0 +1,189 @@
+#include "consent_ui_write.h"
+
+
+/* Two sliders: settings, in 24 by 24 units. */
+static const char  consent_ui_icon[] =
+    "<svg viewBox=\"0 0 24 24\" width=\"22\" height=\"22\" "
+    "aria-hidden=\"true\" focusable=\"false\" fill=\"none\" "
+    "stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linecap=\"round\">"
+    "<path d=\"M3.5 8h7M17 8h3.5M3.5 16h3M13 16h7.5\"/>"
+    "<circle cx=\"13.75\" cy=\"8\" r=\"3\"/>"
+    "<circle cx=\"9.75\" cy=\"16\" r=\"3\"/></svg>";
+
+
+/* Ids of the services that are switched on (or off) against their purposes. */
+
+static void
+consent_ui_put_overrides(consent_ui_out_t *o, unsigned on, const char *before)
+{
+    unsigned                   i, n;
+    const consent_rules_t     *rules;
+    const consent_override_t  *override;
+
+    rules = o->view->rules;
+    consent_ui_put(o, before);
+
+    for (n = 0, i = 0; i < o->view->choice->noverrides; i++) {
+        override = &o->view->choice->overrides[i];
+
+        if (override->on == on) {
+            consent_ui_put(o, n++ ? " %s" : "%s",
+                           rules->services[override->service].id);
+        }
+    }
+}
+
+
+/*
+ * What the client script needs to know: which choice this page was made for
+ * (to notice another one), and what was on (to take it away).
+ */
+
+static void
+consent_ui_put_known(consent_ui_out_t *o)
+{
+    size_t                  len;
+    uint8_t                 state[32];
+    unsigned                i, n;
+    const consent_rules_t  *rules;
+    const consent_choice_t *choice;
+
+    rules = o->view->rules;
+    choice = o->view->choice;
+
+    len = consent_choice_state(choice, rules, state);
+
+    consent_ui_put(o, " data-pc-state=\"%s\" data-pc-granted=\"",
+                   (consent_str_t) { len, state });
+
+    for (n = 0, i = 0; i < rules->npurposes; i++) {
+        if (choice->granted & ~rules->necessary & ((uint32_t) 1 << i)) {
+            consent_ui_put(o, n++ ? " %s" : "%s", rules->purposes[i].key);
+        }
+    }
+
+    consent_ui_put_overrides(o, 1, "\" data-pc-on=\"");
+    consent_ui_put_overrides(o, 0, "\" data-pc-off=\"");
+
+    consent_ui_put(o, "\"%r%r", o->view->csp ? " data-pc-csp" : "",
+                   o->view->post ? " data-pc-post" : "");
+}
+
+
+static void
+consent_ui_put_nonce(consent_ui_out_t *o)
+{
+    if (o->view->nonce.len) {
+        consent_ui_put(o, " nonce=\"%s\"", o->view->nonce);
+    }
+}
+
+
+/* Who asks, and for what. */
+
+static void
+consent_ui_put_question(consent_ui_out_t *o)
+{
+    int                     text;
+    const consent_rules_t  *rules;
+
+    static const int  asks[] = {
+        [CONSENT_OPT_IN]  = CONSENT_TEXT_ASK_OPT_IN,
+        [CONSENT_OPT_OUT] = CONSENT_TEXT_ASK_OPT_OUT,
+        [CONSENT_NOTICE]  = CONSENT_TEXT_ASK_NOTICE
+    };
+
+    rules = o->view->rules;
+    text = asks[o->view->choice->regime];
+
+    consent_ui_put(o, "<h2 id=\"t\">%t</h2>\n", CONSENT_TEXT_ASK_TITLE);
+
+    if (o->view->choice->stale) {
+        consent_ui_put(o, "<p>%t</p>\n", CONSENT_TEXT_ASK_AGAIN);
+    }
+
+    consent_ui_put(o, "<p>%t</p>\n", text);
+
+    consent_ui_put(o, "<p class=\"for\">%t</p>\n",
+                   CONSENT_TEXT_ASK_FOR);
+    consent_ui_put_purposes(o, rules->all & ~rules->necessary);
+
+    if (o->view->choice->gpc) {
+        consent_ui_put(o, "\n<p class=\"gpc\"><strong lang=\"en\">"
+                          "Opt-Out Request Honored</strong> %t</p>",
+                       CONSENT_TEXT_GPC_WHY);
+    }
+}
+
+
+/*
+ * Accept, Reject and Settings are equals: one class, one size, in this order
+ * of reading; none is the first to be focused or drawn apart.
+ */
+
+static void
+consent_ui_put_ask(consent_ui_out_t *o)
+{
+    consent_ui_put(o, "<section aria-labelledby=\"t\">\n<div class=\"say\">\n");
+
+    consent_ui_put_question(o);
+
+    consent_ui_put(o, "\n</div>\n<form method=\"post\" action=\"%pchoice\">\n"
+                      "<input type=\"hidden\" name=\"return\" value=\"%s\">\n"
+                      "<button name=\"action\" value=\"accept\">%t</button>\n"
+                      "<button name=\"action\" value=\"reject\">%t</button>\n"
+                      "<a href=\"%p%b\">%t</a>\n</form>\n</section>\n",
+                   o->back, CONSENT_TEXT_ACCEPT, CONSENT_TEXT_REJECT,
+                   CONSENT_TEXT_SETTINGS);
+}
+
+
+/*
+ * The template's content is drawn by browsers with declarative shadow roots,
+ * out of reach of the site's styles, and by text browsers, which know no
+ * templates.  The link behind it is drawn by text browsers too, where the
+ * handle, an icon, is nothing, and by older browsers.
+ *
+ * All is hidden until the style shows it: there is no flash without style.
+ */
+
+void
+consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
+{
+    int               asks;
+    const char       *dir;
+    consent_ui_out_t  o;
+
+    consent_ui_out_init(&o, b, view);
+
+    asks = consent_choice_asks(view->choice);
+    dir = o.texts->rtl ? "rtl" : "ltr";
+
+    consent_ui_put(&o, "<privacy-choices lang=\"%s\" dir=\"%r\" "
+                       "data-pc-prefix=\"%p\"", o.texts->tag, dir);
+    consent_ui_put_known(&o);
+
+    consent_ui_put(&o, ">\n<template shadowrootmode=\"open\">\n"
+                       "<link rel=\"stylesheet\" href=\"%a\"", "pc.css");
+    consent_ui_put_nonce(&o);
+
+    consent_ui_put(&o, ">\n<div id=\"r\" class=\"%r\" lang=\"%s\" "
+                       "dir=\"%r\" hidden>\n", asks ? "asks" : "rests",
+                   o.texts->tag, dir);
+
+    if (asks) {
+        consent_ui_put_ask(&o);
+    }
+
+    consent_ui_put(&o, "<nav aria-label=\"%t\">\n"
+                       "<p role=\"status\" data-pc-note=\"%t\"></p>\n"
+                       "<a class=\"open\" href=\"%p%b\" aria-label=\"%t\">"
+                       "%r</a>\n</nav>\n</div>\n</template>\n"
+                       "<a href=\"%p%b\">%t</a>\n",
+                   CONSENT_TEXT_TITLE, CONSENT_TEXT_SAVED_NOTE,
+                   CONSENT_TEXT_TITLE, consent_ui_icon, CONSENT_TEXT_TITLE);
+
+    consent_ui_put(&o, "<script src=\"%a\"", "pc.js");
+    consent_ui_put_nonce(&o);
+    consent_ui_put(&o, " async></script>\n</privacy-choices>\n");
+}

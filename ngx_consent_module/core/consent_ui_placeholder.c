@@ -1,0 +1,241 @@
+#include <string.h>
+
+#include "consent_ui_write.h"
+
+
+/* Drawn in 24 by 24 units: a play mark, a pin, a bubble, a window. */
+
+#define CONSENT_UI_PLAY    "<path d=\"M8 5.5v13l11-6.5z\"/>"
+#define CONSENT_UI_PIN     "<path d=\"M12 21s6.5-6 6.5-11a6.5 6.5 0 0 0-13 0"  \
+                           "c0 5 6.5 11 6.5 11z\"/>"                         \
+                           "<circle cx=\"12\" cy=\"10\" r=\"2\"/>"
+#define CONSENT_UI_BUBBLE  "<path d=\"M4 5.5h16v11h-9l-4 3.5v-3.5H4z\"/>"
+#define CONSENT_UI_WINDOW  "<path d=\"M4 5h16v14H4zM4 9h16\"/>"
+
+
+typedef struct {
+    const char  *kind;
+    int          text;
+    const char  *icon;
+} consent_ui_held_t;
+
+static const consent_ui_held_t  consent_ui_held[] = {
+    { "video",    CONSENT_TEXT_HELD_VIDEO,    CONSENT_UI_PLAY },
+    { "audio",    CONSENT_TEXT_HELD_AUDIO,    CONSENT_UI_PLAY },
+    { "map",      CONSENT_TEXT_HELD_MAP,      CONSENT_UI_PIN },
+    { "post",     CONSENT_TEXT_HELD_POST,     CONSENT_UI_BUBBLE },
+    { "social",   CONSENT_TEXT_HELD_POST,     CONSENT_UI_BUBBLE },
+    { "comments", CONSENT_TEXT_HELD_COMMENTS, CONSENT_UI_BUBBLE },
+    { "chat",     CONSENT_TEXT_HELD_CHAT,     CONSENT_UI_BUBBLE },
+    { "calendar", CONSENT_TEXT_HELD_CALENDAR, CONSENT_UI_WINDOW },
+    { "document", CONSENT_TEXT_HELD_DOCUMENT, CONSENT_UI_WINDOW },
+    { "captcha",  CONSENT_TEXT_HELD_CAPTCHA,  CONSENT_UI_WINDOW },
+    { "form",     CONSENT_TEXT_HELD_FORM,     CONSENT_UI_WINDOW },
+    { "",         CONSENT_TEXT_HELD_OTHER,    CONSENT_UI_WINDOW }
+};
+
+#define CONSENT_UI_NHELD                                                      \
+    (sizeof(consent_ui_held) / sizeof(consent_ui_held[0]))
+
+
+/* The row of a service's kind; the last one if it has none that we know. */
+
+static const consent_ui_held_t *
+consent_ui_held_find(const consent_service_t *s)
+{
+    size_t    len;
+    unsigned  i;
+
+    for (i = 0; s != NULL && i < CONSENT_UI_NHELD - 1; i++) {
+        len = strlen(consent_ui_held[i].kind);
+
+        if (s->placeholder.len == len
+            && memcmp(s->placeholder.data, consent_ui_held[i].kind, len) == 0)
+        {
+            return &consent_ui_held[i];
+        }
+    }
+
+    return &consent_ui_held[CONSENT_UI_NHELD - 1];
+}
+
+
+static void
+consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s,
+    uint32_t purposes)
+{
+    unsigned                  i;
+    const consent_ui_held_t  *held;
+
+    held = consent_ui_held_find(s);
+
+    consent_ui_put(o, "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" "
+                      "fill=\"none\" stroke=\"currentColor\" "
+                      "stroke-width=\"1.6\" stroke-linejoin=\"round\">%r"
+                      "</svg>\n<h1>%t</h1>\n<div class=\"what\"><p>",
+                   held->icon,
+                   s != NULL ? held->text : CONSENT_TEXT_HELD_UNKNOWN);
+
+    if (s == NULL) {
+        consent_ui_put(o, "%t</p>\n", CONSENT_TEXT_HELD_FOR);
+        consent_ui_put_purposes(o, purposes);
+        consent_ui_put(o, "</div>\n");
+        return;
+    }
+
+    if (s->controller.len) {
+        o->name = s->controller;
+        consent_ui_put(o, "%t", CONSENT_TEXT_HELD_WHO);
+
+        if (s->country.len) {
+            consent_ui_put(o, " (%s)",
+                           consent_ui_word(&o->texts->countries,
+                                           s->country));
+        }
+    }
+
+    if (s->controller.len && s->ndata) {
+        consent_ui_put(o, " %t ", CONSENT_TEXT_HELD_WHAT);
+
+        for (i = 0; i < s->ndata; i++) {
+            consent_ui_put(o, i ? ", %s" : "%s",
+                           consent_ui_word(&o->texts->data, s->data[i]));
+        }
+    }
+
+    consent_ui_put(o, ".</p></div>\n");
+}
+
+
+/*
+ * A form names the whole choice: what was granted, and the other overrides,
+ * go with the new one, or they would be lost.
+ */
+
+static void
+consent_ui_put_allow(consent_ui_out_t *o, int service)
+{
+    unsigned                   i;
+    const consent_rules_t     *rules;
+    const consent_choice_t    *choice;
+    const consent_override_t  *override;
+
+    rules = o->view->rules;
+    choice = o->view->choice;
+
+    consent_ui_put(o, "<form method=\"post\" action=\"%pchoice\" "
+                      "target=\"_top\">\n"
+                      "<input type=\"hidden\" name=\"return\" value=\"%s\">\n",
+                   o->back);
+
+    for (i = 0; i < rules->npurposes; i++) {
+        if (choice->granted & ~rules->necessary & ((uint32_t) 1 << i)) {
+            consent_ui_put(o, "<input type=\"hidden\" name=\"granted\" "
+                              "value=\"%s\">\n", rules->purposes[i].key);
+        }
+    }
+
+    for (i = 0; i < choice->noverrides; i++) {
+        override = &choice->overrides[i];
+
+        if (override->service != service) {
+            consent_ui_put(o, "<input type=\"hidden\" name=\"service.%s\" "
+                              "value=\"%r\">\n",
+                           rules->services[override->service].id,
+                           override->on ? "1" : "0");
+        }
+    }
+
+    o->name = rules->services[service].name;
+    consent_ui_put(o, "<input type=\"hidden\" name=\"service.%s\" "
+                      "value=\"1\">\n"
+                      "<button name=\"action\" value=\"save\">%t</button>\n"
+                      "</form>\n",
+                   rules->services[service].id, CONSENT_TEXT_ALLOW);
+}
+
+
+static consent_str_t
+consent_ui_short(consent_str_t host)
+{
+    if (host.len > 4 && memcmp(host.data, "www.", 4) == 0) {
+        return (consent_str_t) { host.len - 4, host.data + 4 };
+    }
+
+    return host;
+}
+
+
+/*
+ * The host is shown, because the URL comes from the query: a link made by
+ * somebody else can't pretend to lead elsewhere than it does.
+ *
+ * Loading once is a plain link that stays in the frame.  Where our policy is
+ * enforced on the page, it would refuse the frame's new document.
+ */
+
+static void
+consent_ui_put_links(consent_ui_out_t *o, consent_str_t original)
+{
+    uint8_t        *buf;
+    consent_url_t   url;
+
+    buf = consent_alloc(o->b->mem, CONSENT_URL_BUF);
+    if (buf == NULL) {
+        o->b->failed = 1;
+        return;
+    }
+
+    consent_ui_put(o, "<p class=\"links\">");
+
+    if (consent_url_parse(&url, NULL, original, buf) == CONSENT_OK
+        && url.network
+        && (consent_str_eq(url.scheme, consent_str("https"))
+            || consent_str_eq(url.scheme, consent_str("http"))))
+    {
+        o->name = consent_ui_short(url.host);
+
+        if (!o->view->csp) {
+            consent_ui_put(o, "<a href=\"%s\" rel=\"noreferrer\">%t</a>\n",
+                           url.href, CONSENT_TEXT_ONCE);
+        }
+
+        consent_ui_put(o, "<a href=\"%s\" target=\"_top\" "
+                          "rel=\"noreferrer\">%t</a>\n",
+                       url.href, CONSENT_TEXT_ORIGINAL);
+    }
+
+    consent_ui_put(o, "<a href=\"%p%b\" target=\"_top\">%t</a></p>\n",
+                   CONSENT_TEXT_SETTINGS);
+}
+
+
+void
+consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
+    int service, uint32_t purposes, consent_str_t url)
+{
+    consent_ui_out_t          o;
+    const consent_service_t  *s;
+
+    consent_ui_out_init(&o, b, view);
+
+    s = NULL;
+    if (service >= 0 && (unsigned) service < view->rules->nservices) {
+        s = &view->rules->services[service];
+        o.name = s->name;
+    }
+
+    consent_ui_put_page(&o, "held", s ? s->name
+                                      : o.texts->text[CONSENT_TEXT_TITLE]);
+
+    consent_ui_put(&o, "<main>\n");
+    consent_ui_put_what(&o, s, purposes);
+
+    if (s != NULL) {
+        consent_ui_put_allow(&o, service);
+    }
+
+    consent_ui_put_links(&o, url);
+
+    consent_ui_put(&o, "</main>\n</body>\n</html>\n");
+}

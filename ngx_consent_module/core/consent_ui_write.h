@@ -1,0 +1,173 @@
+/*
+ * Shared by the writers of the interface: its texts, and a small formatter
+ * that puts them and other values into HTML, escaped.
+ */
+
+#ifndef CONSENT_UI_WRITE_H
+#define CONSENT_UI_WRITE_H
+
+
+#include <stdarg.h>
+
+#include "consent_ui.h"
+
+
+/* The strings of the interface; consent_ui_texts.c has their names. */
+
+typedef enum {
+    CONSENT_TEXT_ACCEPT = 0,
+    CONSENT_TEXT_REJECT,
+    CONSENT_TEXT_SETTINGS,
+    CONSENT_TEXT_SAVE,
+    CONSENT_TEXT_WITHDRAW,
+    CONSENT_TEXT_TITLE,
+    CONSENT_TEXT_ASK_TITLE,
+    CONSENT_TEXT_ASK_OPT_IN,
+    CONSENT_TEXT_ASK_OPT_OUT,
+    CONSENT_TEXT_ASK_NOTICE,
+    CONSENT_TEXT_ASK_AGAIN,
+    CONSENT_TEXT_ASK_FOR,
+    CONSENT_TEXT_GPC_WHY,
+    CONSENT_TEXT_SAVED,
+    CONSENT_TEXT_SAVED_NOTE,
+    CONSENT_TEXT_LEAD,
+    CONSENT_TEXT_BACK,
+    CONSENT_TEXT_NOW,
+    CONSENT_TEXT_NOW_NEW,
+    CONSENT_TEXT_NOW_NEW_ON,
+    CONSENT_TEXT_NOW_ALL,
+    CONSENT_TEXT_NOW_NONE,
+    CONSENT_TEXT_NOW_SOME,
+    CONSENT_TEXT_CHOSEN,
+    CONSENT_TEXT_NUMBER,
+    CONSENT_TEXT_RECEIPT,
+    CONSENT_TEXT_PURPOSES,
+    CONSENT_TEXT_ALWAYS_ON,
+    CONSENT_TEXT_BENEFIT,
+    CONSENT_TEXT_SERVICES,
+    CONSENT_TEXT_NO_SERVICES,
+    CONSENT_TEXT_SERVICE_MAY,
+    CONSENT_TEXT_AS_PURPOSE,
+    CONSENT_TEXT_ALWAYS,
+    CONSENT_TEXT_NEVER,
+    CONSENT_TEXT_ALSO_NEEDS,
+    CONSENT_TEXT_CONTROLLER,
+    CONSENT_TEXT_DATA,
+    CONSENT_TEXT_STORES,
+    CONSENT_TEXT_POLICY,
+    CONSENT_TEXT_KIND_COOKIE,
+    CONSENT_TEXT_KIND_LOCAL,
+    CONSENT_TEXT_KIND_SESSION,
+    CONSENT_TEXT_KIND_DATABASE,
+    CONSENT_TEXT_FOR_SESSION,
+    CONSENT_TEXT_FOR_EVER,
+    CONSENT_TEXT_FOR_UNKNOWN,
+    CONSENT_TEXT_HELD_VIDEO,
+    CONSENT_TEXT_HELD_MAP,
+    CONSENT_TEXT_HELD_POST,
+    CONSENT_TEXT_HELD_COMMENTS,
+    CONSENT_TEXT_HELD_AUDIO,
+    CONSENT_TEXT_HELD_CALENDAR,
+    CONSENT_TEXT_HELD_DOCUMENT,
+    CONSENT_TEXT_HELD_CAPTCHA,
+    CONSENT_TEXT_HELD_CHAT,
+    CONSENT_TEXT_HELD_FORM,
+    CONSENT_TEXT_HELD_OTHER,
+    CONSENT_TEXT_HELD_UNKNOWN,
+    CONSENT_TEXT_HELD_WHO,
+    CONSENT_TEXT_HELD_WHAT,
+    CONSENT_TEXT_HELD_FOR,
+    CONSENT_TEXT_ALLOW,
+    CONSENT_TEXT_ONCE,
+    CONSENT_TEXT_ORIGINAL,
+    CONSENT_TEXT_COUNT
+} consent_ui_text_e;
+
+
+/* Named texts of an open list: kinds of data, countries, units of time. */
+
+typedef struct {
+    consent_str_t       key;
+    consent_str_t       text;
+} consent_ui_word_t;
+
+
+typedef struct {
+    unsigned            n;
+    consent_ui_word_t  *item;
+} consent_ui_words_t;
+
+
+typedef struct {
+    consent_str_t       tag;                        /* "en", "pt-br" */
+    consent_str_t       text[CONSENT_TEXT_COUNT];
+    consent_ui_words_t  data;
+    consent_ui_words_t  countries;
+    consent_ui_words_t  units;      /* "one|many": "1 day|{n} days" */
+    unsigned            rtl:1;
+} consent_ui_texts_t;
+
+
+struct consent_ui_s {
+    unsigned            n;
+    consent_ui_texts_t *texts;      /* sorted by tag */
+};
+
+
+/* The texts in a language; the English ones if there are none. */
+const consent_ui_texts_t *consent_ui_texts(const consent_ui_t *ui,
+    consent_str_t lang);
+
+/* The word for key; key itself if it has none. */
+consent_str_t consent_ui_word(const consent_ui_words_t *words,
+    consent_str_t key);
+
+
+/* A writer: where to, in which words, and what {name} and {n} stand for. */
+
+typedef struct {
+    consent_buf_t             *b;
+    const consent_view_t      *view;
+    const consent_ui_texts_t  *texts;
+    consent_str_t              back;    /* view->back, if it is a path of
+                                           this origin; else empty */
+    consent_str_t              name;
+    unsigned                   n;
+} consent_ui_out_t;
+
+
+void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
+    const consent_view_t *view);
+
+/*
+ * Writes format, which is HTML, with
+ *   %s  consent_str_t, escaped
+ *   %e  consent_str_t, percent-encoded
+ *   %r  const char *, as it is
+ *   %t  a CONSENT_TEXT_*, escaped; {site}, {name} and {n} filled in
+ *   %a  const char *: the URL of the asset with this name
+ *   %p  (no argument) the prefix, escaped
+ *   %b  (no argument) "?return=BACK", or nothing where there is no back
+ *   %u  unsigned
+ */
+void consent_ui_put(consent_ui_out_t *o, const char *format, ...);
+
+/* A text of the rules in the language of the view, escaped. */
+void consent_ui_put_rules_text(consent_ui_out_t *o,
+    const consent_texts_t *texts);
+
+/* The whole opening of a page of our own, up to and with <body>. */
+void consent_ui_put_page(consent_ui_out_t *o, const char *kind,
+    consent_str_t title);
+
+/* An ISO 8601 duration (or "session", "persistent") in words. */
+void consent_ui_put_retention(consent_ui_out_t *o, consent_str_t retention);
+
+/* What a choice says about a service against its purposes: 1, 0, or -1. */
+int consent_ui_override(const consent_view_t *view, int service);
+
+/* Purposes of the mask, their titles in a <ul class="list">. */
+void consent_ui_put_purposes(consent_ui_out_t *o, uint32_t mask);
+
+
+#endif /* CONSENT_UI_WRITE_H */

@@ -1,0 +1,725 @@
+/*
+ * What the visitor sees: languages, the writers' HTML and JSON, and what
+ * must never be in them.
+ */
+
+#include "consent_builtin.h"
+#include "consent_ui.h"
+#include "consent_ui_write.h"
+#include "unit_rules.h"
+
+
+static const char  ui_services[] =
+    "{\"id\":\"stats\",\"name\":\"Stats & <Co>\",\"controller\":\"Stats Ltd\","
+    " \"country\":\"IE\",\"policy_url\":\"https://stats.test/privacy\","
+    " \"purposes\":[\"analytics\"],\"data\":[\"ip\",\"odd_thing\"],"
+    " \"match\":[{\"host\":\"stats.test\"}],"
+    " \"storage\":[{\"kind\":\"cookie\",\"name\":\"_st\","
+    "   \"retention\":\"P13M\"},"
+    "  {\"kind\":\"localStorage\",\"name\":\"st-*\","
+    "   \"retention\":\"persistent\"}]},"
+    "{\"id\":\"tube\",\"name\":\"Tube\",\"controller\":\"Tube Inc.\","
+    " \"country\":\"US\",\"policy_url\":\"https://tube.test/privacy\","
+    " \"purposes\":[\"embeds\",\"marketing\"],\"data\":[\"viewing\"],"
+    " \"match\":[{\"host\":\"tube.test\"}],\"placeholder\":\"video\","
+    " \"storage\":[{\"kind\":\"sessionStorage\",\"name\":\"tube\","
+    "   \"retention\":\"session\"}]},"
+    "{\"id\":\"login\",\"name\":\"Sign-in\",\"controller\":\"The shop\","
+    " \"country\":\"DE\",\"policy_url\":\"https://shop.test/privacy\","
+    " \"purposes\":[\"necessary\"],"
+    " \"match\":[{\"host\":\"login.test\"}]}";
+
+
+typedef struct {
+    consent_view_t     view;
+    consent_choice_t   choice;
+    consent_rules_t   *rules;
+    consent_buf_t      b;
+} ui_t;
+
+
+static consent_rules_t  *ui_rules;
+
+
+static void
+ui_init(ui_t *t)
+{
+    const char  *error;
+
+    memset(t, 0, sizeof(ui_t));
+
+    if (ui_rules == NULL) {
+        ui_rules = unit_rules(ui_services);
+    }
+
+    t->rules = ui_rules;
+    t->choice.granted = t->rules->necessary;
+
+    t->view.ui = consent_ui_create(&unit_mem, &error);
+    assert_null(error);
+    assert_non_null(t->view.ui);
+
+    t->view.rules = t->rules;
+    t->view.choice = &t->choice;
+    t->view.lang = unit_str("en");
+    t->view.prefix = unit_str("/privacy-choices/");
+    t->view.site = unit_str("shop.test");
+    t->view.back = unit_str("/a?b=1&c=2");
+
+    consent_buf_init(&t->b, &unit_mem);
+}
+
+
+static void
+ui_choose(ui_t *t, const char *purpose)
+{
+    t->choice.made = 1;
+    t->choice.issued = 1795300000;
+    memcpy(t->choice.id, "AAAAAAAAAAAAAAAAAAAAAA", CONSENT_ID_LEN);
+
+    if (purpose != NULL) {
+        t->choice.granted |= unit_purpose(t->rules, purpose);
+    }
+}
+
+
+static void
+ui_override(ui_t *t, const char *id, unsigned on)
+{
+    consent_override_t  *override;
+
+    override = &t->choice.overrides[t->choice.noverrides++];
+    override->service = unit_service(t->rules, id);
+    override->on = on;
+}
+
+
+static unsigned
+ui_count(const ui_t *t, const char *what)
+{
+    unsigned     n;
+    const char  *p, *end;
+
+    n = 0;
+    p = (const char *) t->b.data;
+    end = p + t->b.len;
+
+    while (p != NULL && p < end) {
+        p = memmem(p, (size_t) (end - p), what, strlen(what));
+
+        if (p != NULL) {
+            n++;
+            p++;
+        }
+    }
+
+    return n;
+}
+
+
+static void
+ui_has(const ui_t *t, const char *what)
+{
+    if (ui_count(t, what) == 0) {
+        fail_msg("\"%s\" is not in: %.*s", what, (int) t->b.len, t->b.data);
+    }
+}
+
+
+static void
+ui_lacks(const ui_t *t, const char *what)
+{
+    if (ui_count(t, what)) {
+        fail_msg("\"%s\" is in: %.*s", what, (int) t->b.len, t->b.data);
+    }
+}
+
+
+/* RFC 4647, 3.4 */
+
+static void
+test_lang(void **state)
+{
+    ui_t      t;
+    unsigned  i;
+
+    static const struct {
+        const char  *accept;
+        const char  *lang;
+    } cases[] = {
+        { "", "en" },
+        { "de", "de" },
+        { "DE-at-1996", "de" },
+        { "de-x-own", "de" },
+        { "fr, de;q=0.5, en;q=0.4", "de" },
+        { "en;q=0.4,de;q=0.5", "de" },
+        { "de;q=0, en;q=0.1", "en" },
+        { "de;q=0", "en" },
+        { "en-GB,de", "en" },
+        { "de, en", "de" },
+        { "xx-de", "en" },
+        { "*", "en" },
+        { " de ; q=0.9 ,en; q=0.8", "de" },
+        { ",,;;q=,de", "de" },
+        { "de-", "de" },
+        { "deu", "en" },
+        { "-", "en" }
+    };
+
+    (void) state;
+    ui_init(&t);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unit_assert_str(consent_ui_lang(t.view.ui,
+                                        unit_str(cases[i].accept)),
+                        cases[i].lang);
+    }
+}
+
+
+/* Each language has every text, and none is empty. */
+
+static void
+test_texts(void **state)
+{
+    ui_t                       t;
+    unsigned                   i, k;
+    const consent_ui_texts_t  *english, *texts;
+
+    (void) state;
+    ui_init(&t);
+
+    english = consent_ui_texts(t.view.ui, unit_str("en"));
+    assert_true(t.view.ui->n >= 2);
+
+    for (k = 0; k < t.view.ui->n; k++) {
+        texts = &t.view.ui->texts[k];
+
+        for (i = 0; i < CONSENT_TEXT_COUNT; i++) {
+            assert_true(texts->text[i].len > 0);
+
+            /* Two keys with the same pointer: one fell back to English. */
+            assert_true(texts == english
+                        || texts->text[i].data != english->text[i].data);
+        }
+
+        assert_int_equal(texts->data.n, english->data.n);
+        assert_int_equal(texts->countries.n, english->countries.n);
+        assert_int_equal(texts->units.n, 7);
+    }
+}
+
+
+static void
+test_banner_asks(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+
+    consent_ui_banner(&t.b, &t.view);
+    assert_false(t.b.failed);
+
+    ui_has(&t, "<privacy-choices lang=\"en\" dir=\"ltr\"");
+    ui_has(&t, "<template shadowrootmode=\"open\">");
+    ui_has(&t, "action=\"/privacy-choices/choice\"");
+    ui_has(&t, "name=\"return\" value=\"/a?b=1&amp;c=2\"");
+    ui_has(&t, "<button name=\"action\" value=\"accept\">Accept all</button>");
+    ui_has(&t, "<button name=\"action\" value=\"reject\">Reject all</button>");
+    ui_has(&t, "href=\"/privacy-choices/?return=%2Fa%3Fb%3D1%26c%3D2\"");
+    ui_has(&t, "shop.test would like");
+    ui_has(&t, "<li>Statistics</li>");
+    ui_lacks(&t, "<li>Necessary</li>");
+    ui_lacks(&t, "nonce");
+    ui_lacks(&t, "data-pc-csp");
+    ui_lacks(&t, "data-pc-post");
+
+    /* Of the buttons none has a class, an id or a style of its own. */
+    assert_int_equal(ui_count(&t, "<button"), 2);
+    assert_int_equal(ui_count(&t, "<button name=\"action\" value="), 2);
+}
+
+
+static void
+test_banner_rests(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+    ui_choose(&t, "analytics");
+    ui_override(&t, "tube", 1);
+
+    t.view.csp = 1;
+    t.view.post = 1;
+    t.view.nonce = unit_str("a\"b");
+
+    consent_ui_banner(&t.b, &t.view);
+
+    ui_lacks(&t, "<form");
+    ui_lacks(&t, "<button");
+    ui_has(&t, "aria-label=\"Privacy choices\"");
+    ui_has(&t, ">Privacy choices</a>");
+    ui_has(&t, "data-pc-granted=\"analytics\" data-pc-on=\"tube\" "
+               "data-pc-off=\"\" data-pc-csp data-pc-post>");
+    assert_int_equal(ui_count(&t, " nonce=\"a&#34;b\""), 2);
+}
+
+
+/* Regimes and languages speak their own words; GPC is said to be heard. */
+
+static void
+test_banner_words(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+
+    t.view.lang = unit_str("de");
+    t.choice.stale = 1;
+    t.choice.gpc = 1;
+
+    consent_ui_banner(&t.b, &t.view);
+
+    ui_has(&t, "lang=\"de\"");
+    ui_has(&t, "Alle ablehnen");
+    ui_has(&t, "Seit Ihrer Auswahl hat sich ge\xc3\xa4ndert");
+    ui_has(&t, "Opt-Out Request Honored");
+    ui_has(&t, "<li>Statistik</li>");
+
+    t.b.len = 0;
+    t.view.lang = unit_str("en");
+    t.choice.stale = 0;
+    t.choice.gpc = 0;
+    t.choice.regime = CONSENT_OPT_OUT;
+
+    consent_ui_banner(&t.b, &t.view);
+
+    ui_has(&t, "You can switch them off");
+    ui_lacks(&t, "Honored");
+}
+
+
+/*
+ * What ad blockers hide by name, what a strict policy refuses, and what
+ * would be a place of another origin.
+ */
+
+static void
+test_names(void **state)
+{
+    ui_t      t;
+    unsigned  i, k;
+
+    static const char *const  words[] = {
+        "id=\"cookie", "class=\"cookie", "consent", "gdpr", "banner",
+        " style=", "<style", " onclick=", "javascript:", "http://"
+    };
+
+    (void) state;
+    ui_init(&t);
+
+    for (k = 0; k < 2; k++) {
+        t.b.len = 0;
+        consent_ui_banner(&t.b, &t.view);
+        consent_ui_centre(&t.b, &t.view);
+        consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "tube"),
+                               0, unit_str("https://tube.test/v"));
+
+        for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            ui_lacks(&t, words[i]);
+        }
+
+        ui_choose(&t, "analytics");
+    }
+
+    for (i = 0; i < consent_nassets; i++) {
+        assert_null(strstr(consent_assets[i].name, "cookie"));
+        assert_null(strstr(consent_assets[i].name, "consent"));
+        assert_null(strstr(consent_assets[i].name, "banner"));
+    }
+}
+
+
+static void
+test_back(void **state)
+{
+    ui_t      t;
+    unsigned  i;
+
+    static const char *const  outside[] = {
+        "//evil.test/", "https://evil.test/", "/\\evil.test", "/\t/evil.test",
+        "\\\\evil.test", "evil", "/a\nb", "javascript:alert(1)"
+    };
+
+    (void) state;
+    ui_init(&t);
+
+    for (i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+        t.b.len = 0;
+        t.view.back = unit_str(outside[i]);
+
+        consent_ui_banner(&t.b, &t.view);
+        consent_ui_centre(&t.b, &t.view);
+
+        ui_lacks(&t, "evil");
+        ui_lacks(&t, "alert");
+        ui_has(&t, "name=\"return\" value=\"\"");
+        ui_has(&t, "name=\"return\" value=\"/privacy-choices/?saved=1\"");
+    }
+}
+
+
+static void
+test_centre(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+
+    /* Rule files can't say this; should they ever, it is no link. */
+    t.rules->services[unit_service(t.rules, "tube")].policy_url =
+        unit_str("javascript:alert(1)");
+
+    consent_ui_centre(&t.b, &t.view);
+    assert_false(t.b.failed);
+
+    /* Nothing is ticked before a yes; necessary is no choice. */
+    assert_int_equal(ui_count(&t, "type=\"checkbox\""), 5);
+    ui_lacks(&t, " checked");
+    ui_has(&t, "Always on");
+    ui_lacks(&t, "value=\"necessary\"");
+    ui_lacks(&t, "value=\"withdraw\"");
+    ui_lacks(&t, "receipt\"");
+
+    /* Save is the first button of its form: Enter presses that one. */
+    ui_has(&t, "<div class=\"ends\">\n"
+               "<button name=\"action\" value=\"save\">Save selection");
+
+    ui_has(&t, "Stats &amp; &lt;Co&gt;");
+    ui_has(&t, "Stats Ltd, Ireland");
+    ui_has(&t, "your IP address, odd_thing");
+    ui_has(&t, "<code>_st</code> <span>cookie</span> "
+               "<span>13 months</span>");
+    ui_has(&t, "<span>until you delete it</span>");
+    ui_has(&t, "href=\"https://stats.test/privacy\"");
+    ui_lacks(&t, "javascript");
+
+    /* Under its first purpose, once, naming the other. */
+    assert_int_equal(ui_count(&t, "name=\"service.tube\""), 1);
+    ui_has(&t, "<dt>Also needs</dt>");
+    ui_lacks(&t, "name=\"service.login\"");
+}
+
+
+static void
+test_centre_chosen(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+    ui_choose(&t, "analytics");
+    ui_override(&t, "tube", 1);
+    ui_override(&t, "stats", 0);
+    t.view.saved = 1;
+
+    consent_ui_centre(&t.b, &t.view);
+
+    assert_int_equal(ui_count(&t, " checked"), 1);
+    ui_has(&t, "value=\"analytics\" aria-labelledby=\"h3\" "
+               "aria-describedby=\"d3\" checked");
+    ui_has(&t, "<option value=\"1\" selected>");
+    ui_has(&t, "<option value=\"0\" selected>");
+    ui_has(&t, "<li>Tube: always</li>");
+    ui_has(&t, "2026-11-21 22:26 UTC");
+    ui_has(&t, "AAAAAAAAAAAAAAAAAAAAAA");
+    ui_has(&t, "href=\"/privacy-choices/receipt\"");
+    ui_has(&t, "value=\"withdraw\"");
+    ui_has(&t, "Your choice is saved");
+}
+
+
+/* Services that this site never used are left out, but for overridden. */
+
+static void
+test_centre_used(void **state)
+{
+    ui_t     t;
+    uint8_t  used[3] = { 0, 0, 0 };
+
+    (void) state;
+    ui_init(&t);
+    t.view.used = used;
+
+    used[unit_service(t.rules, "stats")] = 1;
+    consent_ui_centre(&t.b, &t.view);
+
+    ui_has(&t, "name=\"service.stats\"");
+    ui_lacks(&t, "name=\"service.tube\"");
+
+    t.b.len = 0;
+    ui_override(&t, "tube", 0);
+    consent_ui_centre(&t.b, &t.view);
+
+    ui_has(&t, "name=\"service.tube\"");
+}
+
+
+static void
+test_retention(void **state)
+{
+    ui_t              t;
+    unsigned          i;
+    consent_ui_out_t  o;
+
+    static const struct {
+        const char  *retention;
+        const char  *text;
+    } cases[] = {
+        { "P1Y", "1 year" },
+        { "P2Y6M", "2 years 6 months" },
+        { "PT1M", "1 minute" },
+        { "P1M", "1 month" },
+        { "P1DT12H", "1 day 12 hours" },
+        { "P2W", "2 weeks" },
+        { "PT0S", "0 seconds" },
+        { "session", "until you close the browser" },
+        { "", "duration not stated" },
+        { "P", "duration not stated" },
+        { "soon", "duration not stated" }
+    };
+
+    (void) state;
+    ui_init(&t);
+    consent_ui_out_init(&o, &t.b, &t.view);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        t.b.len = 0;
+        consent_ui_put_retention(&o, unit_str(cases[i].retention));
+        unit_assert_str(consent_buf_str(&t.b), cases[i].text);
+    }
+}
+
+
+static void
+test_placeholder(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+    ui_choose(&t, "analytics");
+    ui_override(&t, "stats", 0);
+    ui_override(&t, "tube", 0);
+
+    consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "tube"), 0,
+                           unit_str("https://www.tube.test/v?a=1&b=\"2"));
+
+    ui_has(&t, "Video from Tube");
+    ui_has(&t, "Tube Inc. (United States) learns: what you watch");
+    ui_has(&t, "target=\"_top\"");
+
+    /* The rest of the choice goes with the new yes. */
+    ui_has(&t, "name=\"granted\" value=\"analytics\"");
+    ui_has(&t, "name=\"service.stats\" value=\"0\"");
+    ui_has(&t, "name=\"service.tube\" value=\"1\"");
+    ui_lacks(&t, "name=\"service.tube\" value=\"0\"");
+    ui_lacks(&t, "value=\"necessary\"");
+
+    ui_has(&t, "href=\"https://www.tube.test/v?a=1&amp;b=%222\"");
+    ui_has(&t, "Open on tube.test");
+    ui_has(&t, "Load once");
+
+    t.b.len = 0;
+    t.view.csp = 1;
+    consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "tube"), 0,
+                           unit_str("https://tube.test/"));
+    ui_lacks(&t, "Load once");
+}
+
+
+static void
+test_placeholder_unknown(void **state)
+{
+    ui_t      t;
+    unsigned  i;
+
+    static const char *const  urls[] = {
+        "javascript:alert(1)", "data:text/html,evil", "/relative", "",
+        "ftp://evil.test/", "https://"
+    };
+
+    (void) state;
+    ui_init(&t);
+
+    for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        t.b.len = 0;
+        consent_ui_placeholder(&t.b, &t.view, CONSENT_NO_SERVICE,
+                               unit_purpose(t.rules, "marketing"),
+                               unit_str(urls[i]));
+
+        ui_has(&t, "Content of another site");
+        ui_has(&t, "<li>Advertising</li>");
+        ui_lacks(&t, "<form");
+        ui_lacks(&t, "Open on");
+        ui_lacks(&t, "Load once");
+    }
+}
+
+
+static void
+test_state(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+    ui_choose(&t, "analytics");
+    ui_override(&t, "tube", 1);
+
+    consent_ui_state(&t.b, &t.view);
+
+    ui_has(&t, "{\"regime\":\"opt-in\",\"made\":true,\"asks\":false,"
+               "\"gpc\":false,\"state\":\"");
+    ui_has(&t, "\"issued\":1795300000,"
+               "\"granted\":[\"necessary\",\"analytics\"]");
+    ui_has(&t, "\"services\":{\"tube\":true}");
+    ui_has(&t, "\"clear\":{\"localStorage\":[],\"sessionStorage\":[],"
+               "\"indexedDB\":[]}");
+    ui_has(&t, "\"keep\":{\"localStorage\":[\"st-*\"],"
+               "\"sessionStorage\":[\"tube\"],\"indexedDB\":[]}}");
+
+    /* No id: scripts can read this. */
+    ui_lacks(&t, "AAAA");
+
+    t.b.len = 0;
+    t.choice.noverrides = 0;
+    t.choice.granted = t.rules->necessary;
+    consent_ui_state(&t.b, &t.view);
+    ui_has(&t, "\"clear\":{\"localStorage\":[\"st-*\"],"
+               "\"sessionStorage\":[\"tube\"]");
+}
+
+
+static void
+test_services(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+    ui_choose(&t, "analytics");
+
+    consent_ui_services(&t.b, &t.view);
+
+    ui_has(&t, "{\"key\":\"analytics\",\"title\":\"Statistics\"");
+    ui_has(&t, "\"name\":\"Stats & \\u003cCo>\"");
+    ui_has(&t, "{\"kind\":\"cookie\",\"name\":\"_st\","
+               "\"retention\":\"P13M\"}");
+    ui_has(&t, "\"purposes\":[\"marketing\",\"embeds\"]");
+    assert_int_equal(ui_count(&t, "\"allowed\":true"), 2);
+    assert_int_equal(ui_count(&t, "\"allowed\":false"), 1);
+}
+
+
+static void
+test_assets(void **state)
+{
+    ui_t                    t;
+    char                    tail[64];
+    unsigned                i;
+    const consent_asset_t  *asset;
+
+    (void) state;
+    ui_init(&t);
+
+    assert_true(consent_nassets >= 3);
+
+    for (i = 0; i < consent_nassets; i++) {
+        asset = &consent_assets[i];
+        (void) snprintf(tail, sizeof(tail), "%s/%s", asset->version,
+                        asset->name);
+
+        assert_ptr_equal(consent_ui_asset(unit_str(tail)), asset);
+
+        tail[0] = (char) (tail[0] ^ 1);
+        assert_null(consent_ui_asset(unit_str(tail)));
+    }
+
+    assert_null(consent_ui_asset(unit_str("")));
+    assert_null(consent_ui_asset(unit_str("/")));
+    assert_null(consent_ui_asset(unit_str("pc.js")));
+
+    consent_ui_banner(&t.b, &t.view);
+    asset = &consent_assets[0];
+
+    /* What pages name is there. */
+    consent_ui_centre(&t.b, &t.view);
+    ui_lacks(&t, "assets//");
+    ui_has(&t, "/pc.js\"");
+    ui_has(&t, "/pc.css\"");
+    ui_has(&t, "/pages.css\"");
+}
+
+
+static void
+test_no_memory(void **state)
+{
+    ui_t         t;
+    const char  *error;
+
+    (void) state;
+    ui_init(&t);
+
+    unit_no_memory = 1;
+
+    consent_ui_banner(&t.b, &t.view);
+    assert_true(t.b.failed);
+
+    consent_buf_init(&t.b, &unit_mem);
+    consent_ui_placeholder(&t.b, &t.view, 0, 0, unit_str("https://a.test/"));
+    assert_true(t.b.failed);
+
+    assert_null(consent_ui_create(&unit_mem, &error));
+    assert_string_equal(error, "no memory");
+
+    unit_no_memory = 0;
+}
+
+
+int
+main(void)
+{
+    int  failed;
+
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_lang),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_banner_asks),
+        cmocka_unit_test(test_banner_rests),
+        cmocka_unit_test(test_banner_words),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_back),
+        cmocka_unit_test(test_centre),
+        cmocka_unit_test(test_centre_chosen),
+        cmocka_unit_test(test_centre_used),
+        cmocka_unit_test(test_retention),
+        cmocka_unit_test(test_placeholder),
+        cmocka_unit_test(test_placeholder_unknown),
+        cmocka_unit_test(test_state),
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_assets),
+        cmocka_unit_test(test_no_memory)
+    };
+
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    consent_rules_destroy(ui_rules);
+    unit_free();
+
+    return failed;
+}
