@@ -1,0 +1,154 @@
+/*
+ * consentctl: what the module would do, on the command line.
+ *
+ * One file a subcommand.  All memory comes from one arena that lives as long
+ * as the process.
+ */
+
+#ifndef CONSENTCTL_H
+#define CONSENTCTL_H
+
+
+#include <stdio.h>
+
+#include "consent_base.h"
+#include "consent_choice.h"
+#include "consent_rules.h"
+#include "consent_url.h"
+
+
+/* Exit codes. */
+
+#define CONSENTCTL_GOOD      0
+#define CONSENTCTL_FINDINGS  1
+#define CONSENTCTL_USAGE     2      /* or input that could not be read */
+
+#define CONSENTCTL_MANY      64     /* times that an option may be repeated */
+
+
+typedef struct {
+    unsigned     n;
+    const char  *item[CONSENTCTL_MANY];
+} consentctl_list_t;
+
+
+/* What the command line asks for, and what is made from it. */
+
+typedef struct {
+    const char             *command;
+
+    consentctl_list_t       patterns;       /* --rules */
+    consentctl_list_t       first_party;    /* --first-party */
+    const char             *page_url;       /* --page */
+    const char             *grant;          /* --grant; NULL if not given */
+    const char             *type;           /* --type */
+    const char             *unclassified;   /* --unclassified */
+    unsigned                json:1;
+    unsigned                strict:1;
+
+    int                     argc;           /* operands */
+    char                  **argv;
+
+    unsigned                colour:1;
+    const consent_mem_t    *mem;
+    const consent_rules_t  *rules;
+    consent_page_t          page;
+} consentctl_t;
+
+
+typedef int (*consentctl_run_pt)(consentctl_t *ctl);
+
+int consentctl_lint(consentctl_t *ctl);
+int consentctl_explain(consentctl_t *ctl);
+int consentctl_filter(consentctl_t *ctl);
+int consentctl_match(consentctl_t *ctl);
+
+/* A page: the third parties in it.  See consentctl_page.c. */
+int consentctl_explain_page(consentctl_t *ctl, const char *file);
+
+
+/* Memory and files. */
+
+const consent_mem_t *consentctl_mem(void);
+
+/*
+ * The whole of a file, from ctl->mem.  CONSENT_ERROR after a message on
+ * standard error.
+ */
+int consentctl_read(const consentctl_t *ctl, const char *file,
+    consent_str_t *text);
+
+
+/*
+ * Rules and page out of the options; both CONSENT_OK, or CONSENT_ERROR
+ * after a message on standard error.
+ */
+
+int consentctl_load(consentctl_t *ctl);
+
+/* The page's URL, its first parties, the purpose of unknown third parties. */
+int consentctl_open_page(consentctl_t *ctl);
+
+/* Changes only the page's URL. */
+int consentctl_set_page(consentctl_t *ctl, consent_str_t url);
+
+/* A choice with these purposes granted, and no service overridden. */
+void consentctl_choice(const consent_rules_t *rules,
+    consent_choice_t *choice, uint32_t granted);
+
+/*
+ * A request type's name, as rule files and the tools of browsers say it, to
+ * CONSENT_TYPE_*; 0 if it is none.
+ */
+uint32_t consentctl_type(consent_str_t name);
+
+/* The name of the first type in a set. */
+const char *consentctl_type_name(uint32_t types);
+
+
+/* Output. */
+
+typedef enum {
+    CONSENTCTL_PLAIN = 0,
+    CONSENTCTL_BOLD,
+    CONSENTCTL_DIM,
+    CONSENTCTL_RED,
+    CONSENTCTL_GREEN,
+    CONSENTCTL_YELLOW
+} consentctl_ink_t;
+
+/* The terminal's code, or "" where standard output is no terminal. */
+const char *consentctl_ink(const consentctl_t *ctl, consentctl_ink_t ink);
+
+void consentctl_error(const consentctl_t *ctl, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void consentctl_fault(const consentctl_t *ctl, FILE *out,
+    const consent_fault_t *fault);
+
+/* The keys of a set of purposes, joined; "-" for none. */
+consent_str_t consentctl_purposes(const consentctl_t *ctl, uint32_t purposes,
+    const char *separator);
+
+/* "id", "unclassified" or "-". */
+consent_str_t consentctl_service(const consentctl_t *ctl,
+    const consent_verdict_t *verdict);
+
+/* "file:line", or "-". */
+consent_str_t consentctl_place(const consentctl_t *ctl, consent_str_t file,
+    unsigned line);
+
+/*
+ * Writes text that came from outside without control characters, which a
+ * terminal would obey.
+ */
+void consentctl_print(consent_str_t s);
+
+/* Flushes standard output: the exit code, or CONSENTCTL_USAGE if it failed. */
+int consentctl_done(const consentctl_t *ctl, int code);
+
+
+consent_str_t consentctl_str(const char *s);
+
+
+#endif /* CONSENTCTL_H */

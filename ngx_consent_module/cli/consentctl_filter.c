@@ -1,0 +1,159 @@
+/* filter: a page from standard input, as a visitor would get it. */
+
+#include <string.h>
+
+#include "consent_rewrite.h"
+#include "consentctl.h"
+
+
+/* What the module uses where nothing else is configured. */
+#define CONSENTCTL_MAX_TAG     (64 * 1024)
+#define CONSENTCTL_MAX_INLINE  (256 * 1024)
+
+
+static int consentctl_grant(consentctl_t *ctl, consent_choice_t *choice);
+static int consentctl_emit(void *data, const uint8_t *p, size_t len,
+    consent_span_t kind);
+static int consentctl_filter_stdin(consentctl_t *ctl,
+    consent_rewrite_t *rw);
+
+
+int
+consentctl_filter(consentctl_t *ctl)
+{
+    consent_choice_t        choice;
+    consent_rewrite_t      *rw;
+    consent_rewrite_conf_t  conf;
+
+    if (consentctl_load(ctl) != CONSENT_OK
+        || consentctl_open_page(ctl) != CONSENT_OK
+        || consentctl_grant(ctl, &choice) != CONSENT_OK)
+    {
+        return CONSENTCTL_USAGE;
+    }
+
+    memset(&conf, 0, sizeof(consent_rewrite_conf_t));
+
+    conf.rules = ctl->rules;
+    conf.page = &ctl->page;
+    conf.choice = &choice;
+    conf.mem = ctl->mem;
+    conf.max_tag = CONSENTCTL_MAX_TAG;
+    conf.max_inline = CONSENTCTL_MAX_INLINE;
+    conf.prefix = consent_str("/privacy-choices/");
+    conf.emit = consentctl_emit;
+
+    /* The module, too, steps aside where all is granted. */
+    rw = NULL;
+
+    if (!choice.all) {
+        rw = consent_rewrite_create(&conf);
+        if (rw == NULL) {
+            consentctl_error(ctl, "no memory");
+            return CONSENTCTL_USAGE;
+        }
+    }
+
+    if (consentctl_filter_stdin(ctl, rw) != CONSENT_OK) {
+        return CONSENTCTL_USAGE;
+    }
+
+    return consentctl_done(ctl, CONSENTCTL_GOOD);
+}
+
+
+static int
+consentctl_filter_stdin(consentctl_t *ctl, consent_rewrite_t *rw)
+{
+    int             rc;
+    size_t          n;
+    static uint8_t  chunk[64 * 1024];
+
+    do {
+        n = fread(chunk, 1, sizeof(chunk), stdin);
+
+        if (ferror(stdin)) {
+            consentctl_error(ctl, "standard input cannot be read");
+            return CONSENT_ERROR;
+        }
+
+        if (rw == NULL) {
+            rc = consentctl_emit(NULL, chunk, n, CONSENT_SPAN_INPUT);
+        } else {
+            rc = consent_rewrite_feed(rw, chunk, n, n < sizeof(chunk));
+        }
+
+        if (rc != CONSENT_OK) {
+            consentctl_error(ctl, ferror(stdout) ? "cannot write"
+                                                 : "no memory");
+            return CONSENT_ERROR;
+        }
+
+    } while (n == sizeof(chunk));
+
+    return CONSENT_OK;
+}
+
+
+static int
+consentctl_emit(void *data, const uint8_t *p, size_t len, consent_span_t kind)
+{
+    (void) data;
+    (void) kind;
+
+    return fwrite(p, 1, len, stdout) == len ? CONSENT_OK : CONSENT_ERROR;
+}
+
+
+/* --grant all, or purposes joined by commas. */
+
+static int
+consentctl_grant(consentctl_t *ctl, consent_choice_t *choice)
+{
+    int            bit;
+    size_t         len;
+    uint32_t       granted;
+    const char    *p;
+    consent_str_t  key, near;
+
+    granted = 0;
+    p = ctl->grant ? ctl->grant : "";
+
+    if (strcmp(p, "all") == 0) {
+        consentctl_choice(ctl->rules, choice, ctl->rules->all);
+        return CONSENT_OK;
+    }
+
+    for ( ;; ) {
+        len = strcspn(p, ",");
+
+        if (len) {
+            key = (consent_str_t) { len, (const uint8_t *) p };
+            bit = consent_rules_purpose(ctl->rules, key);
+
+            if (bit < 0) {
+                near = consent_rules_nearest_purpose(ctl->rules, key);
+                if (near.len == 0) {
+                    near = consentctl_purposes(ctl, ctl->rules->all, ", ");
+                }
+
+                consentctl_error(ctl, "--grant: no purpose \"%.*s\"; "
+                                 "there is %.*s", (int) len, p,
+                                 (int) near.len, (const char *) near.data);
+                return CONSENT_ERROR;
+            }
+
+            granted |= UINT32_C(1) << bit;
+        }
+
+        if (p[len] == '\0') {
+            break;
+        }
+
+        p += len + 1;
+    }
+
+    consentctl_choice(ctl->rules, choice, granted);
+
+    return CONSENT_OK;
+}

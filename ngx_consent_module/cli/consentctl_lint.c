@@ -1,0 +1,291 @@
+/* lint: the faults of rule files, all of them. */
+
+#include <string.h>
+
+#include "consentctl.h"
+
+
+typedef struct {
+    const consentctl_t  *ctl;
+    unsigned             faults;
+    unsigned             warnings;
+    unsigned             silent:1;
+} consentctl_lint_t;
+
+
+static void consentctl_lint_drop_schema(consentctl_t *ctl);
+static void consentctl_lint_report(void *data, const consent_fault_t *fault);
+static void consentctl_lint_replaced(consentctl_lint_t *lint,
+    const consent_rules_t *rules, const char *file);
+static void consentctl_lint_service(consentctl_lint_t *lint,
+    const consent_rules_t *rules, int index);
+static int consentctl_lint_remote(const consent_rules_t *rules, int service);
+static void consentctl_lint_warn(consentctl_lint_t *lint,
+    const consent_service_t *service, const char *text, consent_str_t what);
+static int consentctl_lint_sum(const consentctl_lint_t *lint,
+    const consent_rules_t *rules);
+
+
+int
+consentctl_lint(consentctl_t *ctl)
+{
+    int                 i;
+    unsigned            n;
+    consent_rules_t    *rules;
+    consent_loader_t   *loader;
+    consentctl_lint_t   lint;
+
+    memset(&lint, 0, sizeof(consentctl_lint_t));
+    lint.ctl = ctl;
+
+    loader = consent_rules_create(ctl->mem, consentctl_lint_report, &lint);
+    if (loader == NULL) {
+        consentctl_error(ctl, "no memory");
+        return CONSENTCTL_USAGE;
+    }
+
+    consentctl_lint_drop_schema(ctl);
+
+    for (i = 0; i < ctl->argc; i++) {
+        (void) consent_rules_load(loader, consentctl_str(ctl->argv[i]));
+    }
+
+    rules = consent_rules_compile(loader);
+
+    if (rules == NULL && lint.faults == 0) {
+        consentctl_error(ctl, "no memory");
+        return CONSENTCTL_USAGE;
+    }
+
+    if (rules != NULL) {
+        for (n = 0; n < rules->nservices; n++) {
+            consentctl_lint_service(&lint, rules, (int) n);
+        }
+
+        for (i = 0; i < ctl->argc; i++) {
+            consentctl_lint_replaced(&lint, rules, ctl->argv[i]);
+        }
+    }
+
+    return consentctl_done(ctl, consentctl_lint_sum(&lint, rules));
+}
+
+
+/*
+ * The schema of rule files lies beside them: what a shell makes of
+ * rules/<all>.json names it, too, where a glob of ours would not.
+ */
+
+static void
+consentctl_lint_drop_schema(consentctl_t *ctl)
+{
+    int                i, n;
+    size_t             len;
+    static const char  tail[] = ".schema.json";
+
+    n = 0;
+
+    for (i = 0; i < ctl->argc; i++) {
+        len = strlen(ctl->argv[i]);
+
+        if (ctl->argc > 1 && len >= sizeof(tail) - 1
+            && strcmp(ctl->argv[i] + len - (sizeof(tail) - 1), tail) == 0)
+        {
+            continue;
+        }
+
+        ctl->argv[n++] = ctl->argv[i];
+    }
+
+    ctl->argc = n;
+}
+
+
+static void
+consentctl_lint_report(void *data, const consent_fault_t *fault)
+{
+    consentctl_lint_t  *lint = data;
+
+    if (lint->silent) {
+        return;
+    }
+
+    if (fault->warning) {
+        lint->warnings++;
+    } else {
+        lint->faults++;
+    }
+
+    consentctl_fault(lint->ctl, stdout, fault);
+}
+
+
+static int
+consentctl_lint_sum(const consentctl_lint_t *lint,
+    const consent_rules_t *rules)
+{
+    if (rules != NULL) {
+        printf("%u purposes, %u services, %u rules: ", rules->npurposes,
+               rules->nservices, rules->nrules);
+    }
+
+    if (lint->faults || lint->warnings) {
+        printf("%u fault%s, %u warning%s\n",
+               lint->faults, lint->faults == 1 ? "" : "s",
+               lint->warnings, lint->warnings == 1 ? "" : "s");
+    } else {
+        puts("all right");
+    }
+
+    if (lint->faults || (lint->ctl->strict && lint->warnings)) {
+        return CONSENTCTL_FINDINGS;
+    }
+
+    return CONSENTCTL_GOOD;
+}
+
+
+/*
+ * Services of an earlier file that a later one replaces: each file is
+ * compiled alone to see what stood in it.  A file that can't be, because
+ * it uses another file's purposes, is passed over.
+ */
+
+static void
+consentctl_lint_replaced(consentctl_lint_t *lint,
+    const consent_rules_t *rules, const char *file)
+{
+    int                       i;
+    unsigned                  n;
+    consent_rules_t          *alone;
+    consent_loader_t         *loader;
+    const consent_service_t  *was, *is;
+
+    if (lint->ctl->argc == 1) {
+        return;
+    }
+
+    loader = consent_rules_create(lint->ctl->mem, consentctl_lint_report,
+                                  lint);
+    if (loader == NULL) {
+        return;
+    }
+
+    lint->silent = 1;
+
+    (void) consent_rules_load(loader, consentctl_str(file));
+    alone = consent_rules_compile(loader);
+
+    lint->silent = 0;
+
+    if (alone == NULL) {
+        return;
+    }
+
+    for (n = 0; n < alone->nservices; n++) {
+        was = &alone->services[n];
+        i = consent_rules_service(rules, was->id);
+
+        if (i == CONSENT_NO_SERVICE) {
+            continue;
+        }
+
+        is = &rules->services[i];
+
+        if (is->line != was->line || !consent_str_eq(is->file, was->file)) {
+            consentctl_lint_warn(lint, was, "this service is replaced by the"
+                                 " one at ", consentctl_place(lint->ctl,
+                                 is->file, is->line));
+        }
+    }
+
+    consent_rules_destroy(alone);
+}
+
+
+/*
+ * What the preference centre would have nothing to say about.  A service on
+ * no host of its own runs on the site: its controller is the site's.
+ */
+
+static void
+consentctl_lint_service(consentctl_lint_t *lint,
+    const consent_rules_t *rules, int index)
+{
+    unsigned                  i;
+    const consent_service_t  *service;
+    const consent_storage_t  *storage;
+
+    service = &rules->services[index];
+
+    if (consentctl_lint_remote(rules, index)) {
+
+        if (service->controller.len == 0) {
+            consentctl_lint_warn(lint, service, "no controller: visitors are"
+                                 " not told who gets their data",
+                                 consent_str(""));
+        }
+
+        if (service->policy_url.len == 0) {
+            consentctl_lint_warn(lint, service, "no policy_url: visitors"
+                                 " cannot read how their data is used",
+                                 consent_str(""));
+        }
+    }
+
+    for (i = 0; i < service->nstorage; i++) {
+        storage = &service->storage[i];
+
+        if (storage->retention.len == 0) {
+            consentctl_lint_warn(lint, service, "no retention: visitors are"
+                                 " not told how long it stays: ",
+                                 storage->name);
+        }
+    }
+}
+
+
+static int
+consentctl_lint_remote(const consent_rules_t *rules, int service)
+{
+    unsigned  i;
+
+    for (i = 0; i < rules->nrules; i++) {
+        if (rules->rules[i].service == service
+            && rules->rules[i].named.len)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+consentctl_lint_warn(consentctl_lint_t *lint,
+    const consent_service_t *service, const char *text, consent_str_t what)
+{
+    consent_buf_t    b;
+    consent_fault_t  fault;
+
+    consent_buf_init(&b, lint->ctl->mem);
+    consent_buf_add_c(&b, "\"");
+    consent_buf_add(&b, service->id);
+    consent_buf_add_c(&b, "\": ");
+    consent_buf_add_c(&b, text);
+    consent_buf_add(&b, what);
+
+    if (b.failed) {
+        return;
+    }
+
+    memset(&fault, 0, sizeof(consent_fault_t));
+
+    fault.file = service->file;
+    fault.line = service->line;
+    fault.warning = 1;
+    fault.message = consent_buf_str(&b);
+
+    consentctl_lint_report(lint, &fault);
+}

@@ -1,0 +1,221 @@
+/*
+ * match: lines of url, page and type from standard input, separated by
+ * tabs; a line of purposes, service and rule for each on standard output.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "consentctl.h"
+
+
+#define CONSENTCTL_COLUMNS  3
+
+
+static int consentctl_match_line(consentctl_t *ctl, consent_str_t line,
+    unsigned long number);
+static int consentctl_match_page(consentctl_t *ctl, consent_str_t url);
+static void consentctl_columns(consent_str_t line, consent_str_t *column);
+static void consentctl_match_print(consentctl_t *ctl,
+    const consent_verdict_t *verdict);
+
+
+int
+consentctl_match(consentctl_t *ctl)
+{
+    int            code;
+    char          *line;
+    size_t         size;
+    ssize_t        n;
+    unsigned long  number;
+    consent_str_t  text;
+
+    if (consentctl_load(ctl) != CONSENT_OK
+        || consentctl_open_page(ctl) != CONSENT_OK)
+    {
+        return CONSENTCTL_USAGE;
+    }
+
+    line = NULL;
+    size = 0;
+    number = 0;
+    code = CONSENTCTL_GOOD;
+
+    for ( ;; ) {
+        n = getline(&line, &size, stdin);
+        if (n < 0) {
+            break;
+        }
+
+        number++;
+
+        while (n && (line[n - 1] == '\n' || line[n - 1] == '\r')) {
+            n--;
+        }
+
+        text = (consent_str_t) { (size_t) n, (const uint8_t *) line };
+
+        if (consentctl_match_line(ctl, text, number) != CONSENT_OK) {
+            code = CONSENTCTL_FINDINGS;
+        }
+    }
+
+    free(line);
+
+    if (ferror(stdin)) {
+        consentctl_error(ctl, "standard input cannot be read");
+        return CONSENTCTL_USAGE;
+    }
+
+    return consentctl_done(ctl, code);
+}
+
+
+/* A line that can't be read is answered by "?", so that lines stay in step. */
+
+static int
+consentctl_match_line(consentctl_t *ctl, consent_str_t line,
+    unsigned long number)
+{
+    int                rc;
+    uint32_t           types;
+    consent_str_t      column[CONSENTCTL_COLUMNS];
+    consent_url_t      url;
+    consent_verdict_t  verdict;
+    static uint8_t     buf[CONSENT_URL_BUF];
+
+    consentctl_columns(line, column);
+
+    types = column[2].len ? consentctl_type(column[2]) : CONSENT_TYPE_ANY;
+
+    if (types == 0) {
+        fprintf(stderr, "consentctl match: line %lu: no request type "
+                "\"%.*s\"\n", number, (int) column[2].len,
+                (const char *) column[2].data);
+        puts("?\t?\t?");
+        return CONSENT_ERROR;
+    }
+
+    if (column[1].len && consentctl_match_page(ctl, column[1]) != CONSENT_OK) {
+        fprintf(stderr, "consentctl match: line %lu: not the URL of a page: "
+                "\"%.*s\"\n", number, (int) column[1].len,
+                (const char *) column[1].data);
+        puts("?\t?\t?");
+        return CONSENT_ERROR;
+    }
+
+    rc = consent_url_parse(&url, &ctl->page.url, column[0], buf);
+
+    if (rc == CONSENT_OK) {
+        consent_rules_match(ctl->rules, &ctl->page, &url, types, &verdict);
+        consentctl_match_print(ctl, &verdict);
+        return CONSENT_OK;
+    }
+
+    /* Too long to tell is unknown; what a browser refuses fetches nothing. */
+
+    memset(&verdict, 0, sizeof(consent_verdict_t));
+
+    verdict.service = CONSENT_NO_SERVICE;
+    verdict.rule = CONSENT_NO_RULE;
+
+    if (rc == CONSENT_DECLINED) {
+        verdict.unclassified = 1;
+        verdict.purposes = ctl->page.unclassified;
+    }
+
+    consentctl_match_print(ctl, &verdict);
+
+    return CONSENT_OK;
+}
+
+
+/* Many lines in a row have the same page. */
+
+static int
+consentctl_match_page(consentctl_t *ctl, consent_str_t url)
+{
+    static uint8_t        buf[CONSENT_URL_BUF];
+    static uint8_t        last[CONSENT_URL_MAX];
+    static consent_str_t  seen = { 0, last };
+
+    if (consent_str_eq(url, seen)) {
+        return CONSENT_OK;
+    }
+
+    seen.len = 0;
+
+    if (consent_url_parse(&ctl->page.url, NULL, url, buf) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    ctl->page.site = consent_url_site(ctl->page.url.host);
+
+    if (url.len <= sizeof(last)) {
+        memcpy(last, url.data, url.len);
+        seen.len = url.len;
+    }
+
+    return CONSENT_OK;
+}
+
+
+static void
+consentctl_columns(consent_str_t line, consent_str_t *column)
+{
+    size_t    from, to;
+    unsigned  i;
+
+    from = 0;
+
+    for (i = 0; i < CONSENTCTL_COLUMNS; i++) {
+
+        for (to = from; to < line.len; to++) {
+            if (line.data[to] == '\t') {
+                break;
+            }
+        }
+
+        column[i] = (consent_str_t) { to - from, line.data + from };
+        from = to < line.len ? to + 1 : to;
+    }
+}
+
+
+static void
+consentctl_match_print(consentctl_t *ctl, const consent_verdict_t *verdict)
+{
+    unsigned               i;
+    const char            *separator;
+    consent_str_t          service;
+    const consent_rule_t  *rule;
+
+    separator = "";
+
+    for (i = 0; i < ctl->rules->npurposes; i++) {
+        if (verdict->purposes & (UINT32_C(1) << i)) {
+            fputs(separator, stdout);
+            consentctl_print(ctl->rules->purposes[i].key);
+            separator = ",";
+        }
+    }
+
+    if (verdict->purposes == 0) {
+        putchar('-');
+    }
+
+    service = consentctl_service(ctl, verdict);
+
+    printf("\t%.*s\t", (int) service.len, (const char *) service.data);
+
+    if (verdict->rule == CONSENT_NO_RULE) {
+        puts("-");
+        return;
+    }
+
+    rule = &ctl->rules->rules[verdict->rule];
+
+    printf("%.*s:%u\n", (int) rule->file.len, (const char *) rule->file.data,
+           rule->line);
+}

@@ -1,0 +1,315 @@
+#include <glob.h>
+#include <string.h>
+
+#include "consentctl.h"
+
+
+/* What unknown third parties belong to, as the module has it. */
+#define CONSENTCTL_UNCLASSIFIED  "marketing"
+
+#define CONSENTCTL_PAGE          "https://www.example.com/"
+
+
+typedef struct {
+    const char  *name;
+    uint32_t     type;
+} consentctl_type_t;
+
+
+static void consentctl_report(void *data, const consent_fault_t *fault);
+static const char *consentctl_default_rules(void);
+static int consentctl_set_unclassified(consentctl_t *ctl);
+static int consentctl_set_first_party(consentctl_t *ctl);
+
+
+/*
+ * The names of rule files first: one for each type.  Behind them, those of
+ * webRequest, of content blockers and of browsers' developer tools.
+ */
+
+static const consentctl_type_t  consentctl_types[] = {
+    { "script",          CONSENT_TYPE_SCRIPT },
+    { "image",           CONSENT_TYPE_IMAGE },
+    { "style",           CONSENT_TYPE_STYLE },
+    { "font",            CONSENT_TYPE_FONT },
+    { "media",           CONSENT_TYPE_MEDIA },
+    { "frame",           CONSENT_TYPE_FRAME },
+    { "object",          CONSENT_TYPE_OBJECT },
+    { "connect",         CONSENT_TYPE_CONNECT },
+    { "ping",            CONSENT_TYPE_PING },
+    { "worker",          CONSENT_TYPE_WORKER },
+    { "manifest",        CONSENT_TYPE_MANIFEST },
+    { "prefetch",        CONSENT_TYPE_PREFETCH },
+    { "document",        CONSENT_TYPE_DOCUMENT },
+    { "form",            CONSENT_TYPE_FORM },
+    { "hint",            CONSENT_TYPE_HINT },
+    { "other",           CONSENT_TYPE_OTHER },
+
+    { "any",             CONSENT_TYPE_ANY },
+    { "stylesheet",      CONSENT_TYPE_STYLE },
+    { "css",             CONSENT_TYPE_STYLE },
+    { "img",             CONSENT_TYPE_IMAGE },
+    { "imageset",        CONSENT_TYPE_IMAGE },
+    { "subdocument",     CONSENT_TYPE_FRAME },
+    { "sub_frame",       CONSENT_TYPE_FRAME },
+    { "iframe",          CONSENT_TYPE_FRAME },
+    { "main_frame",      CONSENT_TYPE_DOCUMENT },
+    { "xmlhttprequest",  CONSENT_TYPE_CONNECT },
+    { "xhr",             CONSENT_TYPE_CONNECT },
+    { "fetch",           CONSENT_TYPE_CONNECT },
+    { "websocket",       CONSENT_TYPE_CONNECT },
+    { "beacon",          CONSENT_TYPE_PING },
+    { "web_manifest",    CONSENT_TYPE_MANIFEST },
+    { "preconnect",      CONSENT_TYPE_HINT },
+    { NULL, 0 }
+};
+
+
+int
+consentctl_load(consentctl_t *ctl)
+{
+    unsigned           i;
+    const char        *pattern;
+    consent_loader_t  *loader;
+
+    loader = consent_rules_create(ctl->mem, consentctl_report, ctl);
+    if (loader == NULL) {
+        consentctl_error(ctl, "no memory");
+        return CONSENT_ERROR;
+    }
+
+    if (ctl->patterns.n == 0) {
+        pattern = consentctl_default_rules();
+
+        if (pattern == NULL) {
+            consentctl_error(ctl, "no rule files: neither %s nor rules/*.json "
+                             "is there; name them with --rules FILE",
+                             CONSENT_RULES_PATH);
+            return CONSENT_ERROR;
+        }
+
+        ctl->patterns.item[ctl->patterns.n++] = pattern;
+    }
+
+    for (i = 0; i < ctl->patterns.n; i++) {
+        (void) consent_rules_load(loader,
+                                  consentctl_str(ctl->patterns.item[i]));
+    }
+
+    ctl->rules = consent_rules_compile(loader);
+
+    if (ctl->rules == NULL) {
+        consentctl_error(ctl, "the rules could not be loaded");
+        return CONSENT_ERROR;
+    }
+
+    return CONSENT_OK;
+}
+
+
+/* A warning is for lint; here it would only be in the way. */
+
+static void
+consentctl_report(void *data, const consent_fault_t *fault)
+{
+    consentctl_t  *ctl = data;
+
+    if (!fault->warning) {
+        consentctl_fault(ctl, stderr, fault);
+    }
+}
+
+
+static const char *
+consentctl_default_rules(void)
+{
+    int                 rc;
+    glob_t              found;
+    const char *const  *path;
+
+    static const char *const  paths[] = {
+        CONSENT_RULES_PATH, "rules/*.json", NULL
+    };
+
+    for (path = paths; *path != NULL; path++) {
+        rc = glob(*path, 0, NULL, &found);
+
+        if (rc == 0) {
+            globfree(&found);
+            return *path;
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+consentctl_open_page(consentctl_t *ctl)
+{
+    const char  *url;
+
+    url = ctl->page_url ? ctl->page_url : CONSENTCTL_PAGE;
+
+    if (consentctl_set_page(ctl, consentctl_str(url)) != CONSENT_OK
+        || !ctl->page.url.network)
+    {
+        consentctl_error(ctl, "--page %s: not the URL of a page; an example "
+                         "of one: %s", url, CONSENTCTL_PAGE);
+        return CONSENT_ERROR;
+    }
+
+    if (consentctl_set_first_party(ctl) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    return consentctl_set_unclassified(ctl);
+}
+
+
+int
+consentctl_set_page(consentctl_t *ctl, consent_str_t url)
+{
+    uint8_t        *buf;
+    consent_url_t  *parsed;
+
+    parsed = &ctl->page.url;
+
+    buf = consent_alloc(ctl->mem, CONSENT_URL_BUF);
+    if (buf == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    if (consent_url_parse(parsed, NULL, url, buf) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    ctl->page.site = consent_url_site(parsed->host);
+
+    return CONSENT_OK;
+}
+
+
+/* A host is brought into its canonical form by being part of a URL. */
+
+static int
+consentctl_set_first_party(consentctl_t *ctl)
+{
+    uint8_t        *buf;
+    unsigned        i;
+    consent_buf_t   b;
+    consent_str_t  *hosts;
+    consent_url_t   url;
+
+    hosts = consent_calloc(ctl->mem,
+                           (ctl->first_party.n + 1) * sizeof(consent_str_t));
+    if (hosts == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    for (i = 0; i < ctl->first_party.n; i++) {
+
+        buf = consent_alloc(ctl->mem, CONSENT_URL_BUF);
+        if (buf == NULL) {
+            return CONSENT_ERROR;
+        }
+
+        consent_buf_init(&b, ctl->mem);
+        consent_buf_add_c(&b, "https://");
+        consent_buf_add_c(&b, ctl->first_party.item[i]);
+
+        if (b.failed
+            || strpbrk(ctl->first_party.item[i], "/?#@:\\ ") != NULL
+            || consent_url_parse(&url, NULL, consent_buf_str(&b), buf)
+               != CONSENT_OK)
+        {
+            consentctl_error(ctl, "--first-party %s: not a host",
+                             ctl->first_party.item[i]);
+            return CONSENT_ERROR;
+        }
+
+        hosts[i] = url.host;
+    }
+
+    ctl->page.nfirst = ctl->first_party.n;
+    ctl->page.first_party = hosts;
+
+    return CONSENT_OK;
+}
+
+
+static int
+consentctl_set_unclassified(consentctl_t *ctl)
+{
+    int            bit;
+    const char    *name;
+    consent_str_t  key, near;
+
+    name = ctl->unclassified ? ctl->unclassified : CONSENTCTL_UNCLASSIFIED;
+
+    if (strcmp(name, "allow") == 0) {
+        return CONSENT_OK;
+    }
+
+    key = consentctl_str(name);
+    bit = consent_rules_purpose(ctl->rules, key);
+
+    if (bit < 0) {
+        near = consent_rules_nearest_purpose(ctl->rules, key);
+
+        consentctl_error(ctl, "--unclassified %s: these rules have no such "
+                         "purpose%s%.*s%s", name,
+                         near.len ? "; did you mean \"" : "",
+                         (int) near.len, (const char *) near.data,
+                         near.len ? "\"?" : "");
+        return CONSENT_ERROR;
+    }
+
+    ctl->page.unclassified = UINT32_C(1) << bit;
+    ctl->page.unclassified_passive = ctl->page.unclassified;
+
+    return CONSENT_OK;
+}
+
+
+void
+consentctl_choice(const consent_rules_t *rules, consent_choice_t *choice,
+    uint32_t granted)
+{
+    memset(choice, 0, sizeof(consent_choice_t));
+
+    choice->regime = CONSENT_OPT_IN;
+    choice->made = 1;
+    choice->granted = granted | rules->necessary;
+    choice->all = (choice->granted == rules->all);
+}
+
+
+uint32_t
+consentctl_type(consent_str_t name)
+{
+    const consentctl_type_t  *type;
+
+    for (type = consentctl_types; type->name; type++) {
+        if (consent_str_caseeq(name, consentctl_str(type->name))) {
+            return type->type;
+        }
+    }
+
+    return 0;
+}
+
+
+const char *
+consentctl_type_name(uint32_t types)
+{
+    const consentctl_type_t  *type;
+
+    for (type = consentctl_types; type->name; type++) {
+        if (types & type->type) {
+            return type->name;
+        }
+    }
+
+    return "other";
+}
