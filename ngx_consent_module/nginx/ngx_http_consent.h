@@ -1,0 +1,460 @@
+
+/*
+ * What the files of the nginx side share: configuration, the context of a
+ * request, and who provides what.
+ */
+
+#ifndef NGX_HTTP_CONSENT_H
+#define NGX_HTTP_CONSENT_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "consent_base.h"
+#include "consent_choice.h"
+#include "consent_header.h"
+#include "consent_record.h"
+#include "consent_rewrite.h"
+#include "consent_rules.h"
+#include "consent_ui.h"
+#include "consent_url.h"
+
+#include "ngx_http_consent_compat.h"
+
+
+#define NGX_HTTP_CONSENT_OFF       0
+#define NGX_HTTP_CONSENT_OBSERVE   1
+#define NGX_HTTP_CONSENT_ENFORCE   2
+
+#define NGX_HTTP_CONSENT_CSP_OFF      0
+#define NGX_HTTP_CONSENT_CSP_REPORT   1
+#define NGX_HTTP_CONSENT_CSP_ENFORCE  2
+#define NGX_HTTP_CONSENT_CSP_STRICT   3
+
+#define NGX_HTTP_CONSENT_UNDECODABLE_BLOCK  0
+#define NGX_HTTP_CONSENT_UNDECODABLE_PASS   1
+
+#define NGX_HTTP_CONSENT_SAMESITE_LAX     0
+#define NGX_HTTP_CONSENT_SAMESITE_STRICT  1
+#define NGX_HTTP_CONSENT_SAMESITE_NONE    2
+
+/* 6 months: CNIL 2020-092, 3.5 */
+#define NGX_HTTP_CONSENT_MAX_AGE  (183 * 24 * 60 * 60)
+
+/*
+ * r->buffered has four bits: ssi, sub and copy take 1, 2 and 4, and the
+ * image filter, which never meets HTML, 8.
+ */
+#define NGX_HTTP_CONSENT_BUFFERED  0x08
+
+
+typedef struct ngx_http_consent_zone_s  ngx_http_consent_zone_t;
+
+
+/*
+ * A rule set, compiled once for each distinct list of files and shared by
+ * all locations that name the same.
+ */
+
+typedef struct {
+    ngx_array_t               files;    /* ngx_str_t: full names or globs */
+    consent_rules_t          *rules;
+    ngx_uint_t                index;    /* in main conf's sets */
+
+    /*
+     * rules->nservices + 1 numbers that belong to the zone: service index
+     * to counter; the last one is for what no rule knows.  Made by
+     * ngx_http_consent_zone_add()'s init callback, NULL without a zone.
+     */
+    ngx_uint_t               *slots;
+} ngx_http_consent_set_t;
+
+
+/* Where consent records go; one for each distinct destination. */
+
+typedef struct {
+    ngx_str_t                 name;     /* full file name or "syslog:..." */
+    ngx_open_file_t          *file;     /* or NULL */
+    ngx_syslog_peer_t        *syslog;   /* or NULL */
+    ngx_uint_t                index;    /* in main conf's records: the chain
+                                           of hashes it belongs to */
+} ngx_http_consent_record_t;
+
+
+typedef struct ngx_http_consent_loc_conf_s  ngx_http_consent_loc_conf_t;
+
+
+typedef struct {
+    ngx_array_t               sets;     /* ngx_http_consent_set_t * */
+    ngx_array_t               records;  /* ngx_http_consent_record_t * */
+    ngx_http_consent_zone_t  *zone;     /* NULL where nothing is on, nor
+                                           any consent_status */
+    consent_ui_t             *ui;       /* NULL where nothing is on */
+    consent_mem_t             mem;      /* of the configuration */
+    time_t                    loaded;   /* when it was read: part of ETags */
+    unsigned                  used:1;   /* consent is not off everywhere */
+    unsigned                  status:1; /* there is a consent_status */
+} ngx_http_consent_main_conf_t;
+
+
+typedef struct {
+    ngx_http_consent_record_t   *record;        /* NULL: off */
+    ngx_uint_t                   record_set;    /* directive was given */
+
+    /*
+     * Location configurations of this server where consent is on, one for
+     * each distinct consent_path: who answers the endpoint, whatever
+     * location its URI would belong to.
+     */
+    ngx_array_t                 *endpoints;     /* ..._loc_conf_t * */
+} ngx_http_consent_srv_conf_t;
+
+
+/* Cached policies; see ngx_http_consent_csp.c. */
+
+typedef struct ngx_http_consent_csp_cache_s  ngx_http_consent_csp_cache_t;
+
+
+struct ngx_http_consent_loc_conf_s {
+    ngx_uint_t                     mode;        /* NGX_HTTP_CONSENT_OFF... */
+
+    ngx_array_t                   *files;       /* ngx_str_t, as written */
+    ngx_http_consent_set_t        *set;         /* NULL where mode is off */
+
+    consent_regime_t               regime;
+    ngx_http_complex_value_t      *regime_value;/* wins, if set */
+    ngx_uint_t                     regime_set;
+
+    ngx_str_t                      unclassified;    /* key or "allow" */
+    ngx_str_t                      passive;         /* same */
+    ngx_str_t                      unclassified_at; /* file:line */
+
+    ngx_array_t                   *first_party; /* consent_str_t */
+
+    ngx_str_t                      cookie;          /* its name */
+    ngx_str_t                      cookie_domain;
+    ngx_str_t                      cookie_path;
+    time_t                         cookie_max_age;
+    ngx_uint_t                     cookie_samesite;
+
+    consent_keys_t                *keys;        /* n == 0: unsigned */
+
+    ngx_str_t                      path;        /* begins, ends with "/" */
+    ngx_flag_t                     banner;
+    ngx_uint_t                     csp;         /* NGX_HTTP_CONSENT_CSP_... */
+    ngx_flag_t                     guard;
+    size_t                         max_tag;
+    ngx_uint_t                     undecodable;
+    ngx_uint_t                     signal;      /* consent_signal given */
+
+    consent_page_t                 page;        /* all but url and site */
+    ngx_http_consent_csp_cache_t  *csp_cache;
+};
+
+
+/*
+ * The context of a main request; subrequests have none.  It survives
+ * internal redirects: always fetch it by the functions below.
+ */
+
+typedef struct {
+    ngx_http_consent_loc_conf_t   *conf;        /* what choice was made by */
+    consent_choice_t               choice;
+    consent_page_t                 page;        /* valid if page_made */
+    ngx_table_elt_t               *accept_encoding; /* while hidden */
+    ngx_str_t                      cookie;      /* Cookie as it was sent,
+                                                   lines joined by "; " */
+    ngx_uint_t                     blocked;     /* $consent_blocked */
+    uint32_t                       types;       /* what this request is for:
+                                                   CONSENT_TYPE_* */
+
+    /* The endpoint: URI and configuration it is answered by. */
+    ngx_str_t                      endpoint_uri;
+    ngx_http_consent_loc_conf_t   *endpoint_conf;
+
+    consent_str_t                  nonce;       /* of the site's policy */
+
+    /* The body filter. */
+    consent_rewrite_conf_t         rewrite_conf;
+    consent_rewrite_t             *rewrite;
+    consent_mem_t                  mem;
+    ngx_http_request_t            *request;
+    ngx_buf_t                     *slice;       /* last slice of the buffer
+                                                   that is being fed */
+    ngx_chain_t                   *out;
+    ngx_chain_t                  **last_out;
+    ngx_buf_t                     *tail;        /* the last one of out */
+    ngx_chain_t                   *busy;
+    ngx_chain_t                   *free;        /* slices */
+    ngx_chain_t                   *free_temp;   /* with memory of their own */
+
+    unsigned                       cookie_read:1;
+    unsigned                       choice_made:1;
+    unsigned                       page_made:1;
+    unsigned                       classed:1;   /* document, banner, types */
+    unsigned                       checked:1;   /* preaccess was passed */
+    unsigned                       endpoint:1;  /* this is for the endpoint */
+    unsigned                       changed:1;   /* choice is the new one: a
+                                                   POST has just made it */
+    unsigned                       html:1;      /* may be shown as HTML */
+    unsigned                       document:1;  /* a navigation or frame */
+    unsigned                       banner:1;    /* asked for by a person */
+    unsigned                       etag_mapped:1;
+    unsigned                       denied:1;    /* answered with 204, or
+                                                   would be */
+    unsigned                       filter:1;    /* the body is parsed */
+    unsigned                       block:1;     /* ... or replaced by a
+                                                   short text */
+    unsigned                       block_sent:1;
+    unsigned                       first:8;     /* byte of the body */
+    unsigned                       begun:2;     /* bytes seen of it, up to 2 */
+} ngx_http_consent_ctx_t;
+
+
+/* ngx_http_consent_module.c */
+
+extern ngx_module_t  ngx_http_consent_module;
+
+/* Set in postconfiguration where consent is used; filters call them. */
+extern ngx_http_output_header_filter_pt  ngx_http_consent_next_header_filter;
+extern ngx_http_output_body_filter_pt    ngx_http_consent_next_body_filter;
+
+
+/* Memory of an nginx pool for libconsent. */
+void *ngx_http_consent_palloc(void *pool, size_t size);
+
+
+static ngx_inline consent_mem_t
+ngx_http_consent_mem(ngx_pool_t *pool)
+{
+    consent_mem_t  mem;
+
+    mem.alloc = ngx_http_consent_palloc;
+    mem.data = pool;
+
+    return mem;
+}
+
+
+static ngx_inline consent_str_t
+ngx_http_consent_str(ngx_str_t s)
+{
+    consent_str_t  c;
+
+    c.len = s.len;
+    c.data = s.data;
+
+    return c;
+}
+
+
+/* ngx_http_consent_conf.c: the directives that need more than a slot */
+
+char *ngx_http_consent_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_regime(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_unclassified(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_consent_first_party(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_consent_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_consent_signal(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/*
+ * Finds or compiles the rule set of merged conf and resolves what depends on
+ * it.
+ */
+char *ngx_http_consent_conf_rules(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
+
+
+/* ngx_http_consent_variables.c */
+
+ngx_int_t ngx_http_consent_add_variables(ngx_conf_t *cf);
+
+/* NGX_ERROR, logged, if a $consent_<purpose> is of no known purpose. */
+ngx_int_t ngx_http_consent_check_variables(ngx_conf_t *cf);
+
+
+/* ngx_http_consent_ctx.c */
+
+/*
+ * The configuration that this request is handled by: the endpoint's, if it
+ * is for the endpoint, else the location's.  NULL where consent is off.
+ */
+ngx_http_consent_loc_conf_t *ngx_http_consent_get_conf(ngx_http_request_t *r);
+
+/*
+ * The context of r->main, recovered after an internal redirect; NULL if
+ * there is none.
+ */
+ngx_http_consent_ctx_t *ngx_http_consent_find_ctx(ngx_http_request_t *r);
+
+/* The same, made if need be; NULL without memory. */
+ngx_http_consent_ctx_t *ngx_http_consent_get_ctx(ngx_http_request_t *r);
+
+/*
+ * The same, with ctx->choice made after the configuration in force.  NULL
+ * where consent is off, or without memory.
+ */
+ngx_http_consent_ctx_t *ngx_http_consent_get_choice(ngx_http_request_t *r);
+
+/*
+ * The same, with ctx->page filled in too: the request's own URL is the page
+ * (under the endpoint: of the endpoint itself; only its host matters there).
+ */
+ngx_http_consent_ctx_t *ngx_http_consent_get_page(ngx_http_request_t *r);
+
+/* The request's Cookie header as the browser sent it, before stripping. */
+ngx_str_t *ngx_http_consent_get_cookie(ngx_http_request_t *r);
+
+/* 1 if pages need work for this choice: something is denied, or asked. */
+ngx_uint_t ngx_http_consent_works(ngx_http_consent_ctx_t *ctx);
+
+/*
+ * Fills in what a page of ours is made from: ui, rules, choice, lang (from
+ * Accept-Language), prefix, site (host of the request), post, csp.  The rest
+ * is zero.  Needs ngx_http_consent_get_choice() to have succeeded.
+ */
+void ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view);
+
+
+/* ngx_http_consent_fields.c */
+
+/* The first request line of this name, in any case; NULL if absent. */
+ngx_table_elt_t *ngx_http_consent_header_in(ngx_http_request_t *r,
+    const char *name, size_t len);
+
+/* Takes a line away from what goes to the upstream; h stays readable. */
+void ngx_http_consent_header_in_remove(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
+
+/* The next response line of this name behind `after` (NULL: the first). */
+ngx_table_elt_t *ngx_http_consent_header_out(ngx_http_request_t *r,
+    const char *name, ngx_table_elt_t *after);
+
+/* A new response line; name and value must live as long as r. */
+ngx_int_t ngx_http_consent_add_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value);
+
+
+/* ngx_http_consent_request.c */
+
+ngx_int_t ngx_http_consent_server_rewrite_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);
+
+
+/* ngx_http_consent_etag.c */
+
+/*
+ * A page depends on the choice, so its entity tag must too: the origin's
+ * tag gets a suffix on the way out, and loses it on the way in.  What does
+ * not fit this choice is taken out of If-None-Match.
+ */
+ngx_int_t ngx_http_consent_etag_request(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
+/* ngx_http_consent_csp.c */
+
+/* Policies by choice, kept by each worker; NULL without memory. */
+ngx_http_consent_csp_cache_t *ngx_http_consent_csp_create(ngx_conf_t *cf);
+
+/* The policy for ctx's choice, in memory of r; empty if there is none. */
+ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
+
+
+/* ngx_http_consent_header_filter.c */
+
+ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
+
+
+/* ngx_http_consent_body_filter.c */
+
+/* What stands in the place of a page that cannot be checked. */
+extern const ngx_str_t  ngx_http_consent_block_text;
+
+ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+
+
+/* ngx_http_consent_endpoint.c */
+
+/*
+ * 1 if uri (decoded, without arguments) is for the endpoint under
+ * conf->path, or /.well-known/gpc.json.
+ */
+ngx_uint_t ngx_http_consent_endpoint_path(ngx_http_consent_loc_conf_t *conf,
+    ngx_str_t *uri);
+
+/*
+ * The content handler.  r->uri may have been rewritten by the operator's
+ * own rules: the URI as asked is in ctx->endpoint_uri, the arguments in
+ * r->args as far as no rewrite changed them; the configuration is
+ * ngx_http_consent_get_conf(r).  After a POST that makes a new choice it
+ * puts this into ctx->choice and sets ctx->changed, so that the header
+ * filter expires what is denied now.
+ */
+ngx_int_t ngx_http_consent_endpoint_handler(ngx_http_request_t *r);
+
+
+/* ngx_http_consent_zone.c */
+
+/*
+ * Adds the shared memory: called once, while the configuration is read or
+ * after.  The init callback makes `slots` of all mcf->sets and heads of all
+ * mcf->records; both arrays are complete by then.  NULL: error, logged.
+ */
+ngx_http_consent_zone_t *ngx_http_consent_zone_add(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf, ngx_str_t *name, size_t size);
+
+/*
+ * Counting.  r is any request where ngx_http_consent_get_conf() is not NULL;
+ * service is an index into the location's rules or CONSENT_NO_SERVICE.  All
+ * of them are cheap, lock-free where they can be, and never fail.  In
+ * observe mode they count what enforce would have done.
+ */
+void ngx_http_consent_count_element(ngx_http_request_t *r, int service);
+void ngx_http_consent_count_cookie(ngx_http_request_t *r, int service);
+void ngx_http_consent_count_request(ngx_http_request_t *r, int service);
+void ngx_http_consent_count_unknown(ngx_http_request_t *r,
+    consent_str_t host);
+void ngx_http_consent_count_page(ngx_http_request_t *r);
+void ngx_http_consent_count_undecodable(ngx_http_request_t *r);
+void ngx_http_consent_count_report(ngx_http_request_t *r);
+void ngx_http_consent_count_choice(ngx_http_request_t *r,
+    consent_action_t action);
+
+
+/* ngx_http_consent_record.c */
+
+/*
+ * Appends a record to its destination before the answer goes out, chained
+ * to the line before under the zone's lock.  NGX_ERROR: not written, logged;
+ * no choice may be stored then.
+ */
+ngx_int_t ngx_http_consent_record_append(ngx_http_request_t *r,
+    ngx_http_consent_record_t *record, const consent_record_t *entry);
+
+
+/* ngx_http_consent_status.c */
+
+/* consent_status: the content handler of its location. */
+ngx_int_t ngx_http_consent_status_handler(ngx_http_request_t *r);
+
+
+#endif /* NGX_HTTP_CONSENT_H */

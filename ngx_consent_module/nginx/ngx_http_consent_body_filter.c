@@ -1,0 +1,510 @@
+
+/*
+ * Chains of buffers in, spans of the rewriter out.
+ *
+ * What stays of an input buffer goes on as slices of it.  The last slice
+ * has the input buffer as its shadow: once that slice has been sent, so
+ * have all before it, and the input buffer is given back.  An input buffer
+ * no byte of which goes on as a slice is given back at once; the rewriter
+ * has copied what it keeps.
+ */
+
+#include "ngx_http_consent.h"
+
+
+/* Insertions, and slices too small to be worth a buffer, are gathered. */
+#define NGX_HTTP_CONSENT_TEMP_SIZE   1024
+#define NGX_HTTP_CONSENT_SMALL       64
+
+
+static ngx_int_t ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx,
+    ngx_buf_t *buf);
+static ngx_uint_t ngx_http_consent_body_utf16(ngx_http_consent_ctx_t *ctx,
+    ngx_buf_t *buf);
+static ngx_int_t ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx,
+    ngx_buf_t *buf);
+static ngx_int_t ngx_http_consent_body_mark(ngx_http_consent_ctx_t *ctx,
+    ngx_buf_t *buf);
+static void ngx_http_consent_body_used(ngx_buf_t *buf);
+static int ngx_http_consent_body_emit(void *data, const uint8_t *p,
+    size_t len, consent_span_t kind);
+static int ngx_http_consent_body_ignore(void *data, const uint8_t *p,
+    size_t len, consent_span_t kind);
+static ngx_buf_t *ngx_http_consent_body_slice(ngx_http_consent_ctx_t *ctx,
+    u_char *p, size_t len);
+static ngx_int_t ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx,
+    const u_char *p, size_t len);
+static ngx_buf_t *ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx);
+static ngx_buf_t *ngx_http_consent_body_add(ngx_http_consent_ctx_t *ctx,
+    ngx_chain_t **free);
+static void ngx_http_consent_body_seen(void *data,
+    const consent_seen_t *seen);
+static ngx_int_t ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx);
+
+
+const ngx_str_t  ngx_http_consent_block_text = ngx_string(
+    "This page was not delivered. It came in a form that cannot be read here,"
+    CRLF
+    "so what it would load cannot be checked against your privacy choices."
+    CRLF);
+
+
+ngx_int_t
+ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_int_t                rc;
+    ngx_chain_t             *cl;
+    ngx_http_consent_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (ctx == NULL || r->header_only || !(ctx->filter || ctx->block)
+        || (in == NULL && ctx->busy == NULL))
+    {
+        return ngx_http_consent_next_body_filter(r, in);
+    }
+
+    if (ctx->rewrite == NULL && ctx->filter
+        && ngx_http_consent_body_create(ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->filter && ctx->rewrite_conf.observe) {
+        if (ngx_http_consent_body_observe(ctx, in) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_consent_next_body_filter(r, in);
+    }
+
+    ctx->out = NULL;
+    ctx->last_out = &ctx->out;
+    ctx->tail = NULL;
+
+    for (cl = in; cl; cl = cl->next) {
+        rc = ctx->block ? ngx_http_consent_body_block(ctx, cl->buf)
+                        : ngx_http_consent_body_buf(ctx, cl->buf);
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ctx->rewrite && !ctx->block
+        && consent_rewrite_pending(ctx->rewrite))
+    {
+        r->buffered |= NGX_HTTP_CONSENT_BUFFERED;
+
+    } else {
+        r->buffered &= ~NGX_HTTP_CONSENT_BUFFERED;
+    }
+
+    if (ctx->out == NULL && ctx->busy == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_consent_body_output(ctx);
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx)
+{
+    consent_rewrite_conf_t  *conf;
+
+    conf = &ctx->rewrite_conf;
+
+    conf->emit = conf->observe ? ngx_http_consent_body_ignore
+                               : ngx_http_consent_body_emit;
+    conf->seen = ngx_http_consent_body_seen;
+    conf->data = ctx;
+
+    ctx->rewrite = consent_rewrite_create(conf);
+
+    return ctx->rewrite ? NGX_OK : NGX_ERROR;
+}
+
+
+/* The chain goes on as it is, so nothing of it is given back here. */
+
+static ngx_int_t
+ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
+{
+    size_t        len;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl; cl = cl->next) {
+        b = cl->buf;
+        len = ngx_buf_in_memory(b) ? (size_t) (b->last - b->pos) : 0;
+
+        if (consent_rewrite_feed(ctx->rewrite, b->pos, len, b->last_buf)
+            != CONSENT_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
+{
+    size_t  len;
+
+    len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
+
+    if (len == 0 && buf->in_file && ngx_buf_size(buf) != 0) {
+        ngx_log_error(NGX_LOG_ALERT, ctx->request->connection->log, 0,
+                      "consent: page not in memory");
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_consent_body_utf16(ctx, buf)) {
+        ctx->block = 1;
+        ngx_http_consent_count_undecodable(ctx->request);
+
+        return ngx_http_consent_body_block(ctx, buf);
+    }
+
+    ctx->slice = NULL;
+
+    if ((len || buf->last_buf)
+        && consent_rewrite_feed(ctx->rewrite, buf->pos, len, buf->last_buf)
+           != CONSENT_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ctx->request->connection->log, 0,
+                   "consent body: %uz bytes, sliced:%d last:%d", len,
+                   ctx->slice != NULL, buf->last_buf);
+
+    if (ctx->slice) {
+        ctx->slice->shadow = buf;
+        ctx->slice->recycled = buf->recycled;
+        ctx->slice = NULL;
+
+    } else {
+        ngx_http_consent_body_used(buf);
+    }
+
+    return ngx_http_consent_body_mark(ctx, buf);
+}
+
+
+/*
+ * 1 if the page begins with a UTF-16 byte order mark: it wins over what the
+ * header says (WHATWG Encoding, 6.1).  The two bytes may come singly.
+ */
+
+static ngx_uint_t
+ngx_http_consent_body_utf16(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
+{
+    u_char  *p;
+
+    if (ctx->begun == 2 || !ngx_buf_in_memory(buf)
+        || ctx->conf->undecodable == NGX_HTTP_CONSENT_UNDECODABLE_PASS)
+    {
+        return 0;
+    }
+
+    for (p = buf->pos; p < buf->last && ctx->begun < 2; p++) {
+
+        if (ctx->begun++ == 0) {
+            ctx->first = *p;
+            continue;
+        }
+
+        return (ctx->first == 0xfe && *p == 0xff)
+               || (ctx->first == 0xff && *p == 0xfe);
+    }
+
+    return 0;
+}
+
+
+/* Swallows what comes and puts a short text in its place. */
+
+static ngx_int_t
+ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
+{
+    ngx_http_consent_body_used(buf);
+
+    if (!ctx->block_sent) {
+        ctx->block_sent = 1;
+
+        if (ngx_http_consent_body_slice(ctx, ngx_http_consent_block_text.data,
+                                        ngx_http_consent_block_text.len)
+            == NULL)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_consent_body_mark(ctx, buf);
+}
+
+
+static void
+ngx_http_consent_body_used(ngx_buf_t *buf)
+{
+    buf->pos = buf->last;
+
+    if (buf->in_file) {
+        buf->file_pos = buf->file_last;
+    }
+}
+
+
+/* Flags of an input buffer move to the last buffer that came of it. */
+
+static ngx_int_t
+ngx_http_consent_body_mark(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
+{
+    ngx_buf_t  *b;
+
+    if (!(buf->flush || buf->sync || buf->last_buf || buf->last_in_chain)) {
+        return NGX_OK;
+    }
+
+    b = ctx->tail;
+
+    if (b == NULL) {
+        b = ngx_http_consent_body_add(ctx, &ctx->free);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->sync = 1;
+    }
+
+    b->flush = buf->flush;
+    b->last_buf = buf->last_buf;
+    b->last_in_chain = buf->last_in_chain;
+
+    /* Nothing may be appended to it from here. */
+
+    ctx->tail = NULL;
+
+    return NGX_OK;
+}
+
+
+static int
+ngx_http_consent_body_ignore(void *data, const uint8_t *p, size_t len,
+    consent_span_t kind)
+{
+    return CONSENT_OK;
+}
+
+
+static int
+ngx_http_consent_body_emit(void *data, const uint8_t *p, size_t len,
+    consent_span_t kind)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    ngx_buf_t  *b;
+
+    if (len == 0) {
+        return CONSENT_OK;
+    }
+
+    if (kind == CONSENT_SPAN_INPUT && ctx->slice && ctx->slice == ctx->tail
+        && ctx->slice->last == p)
+    {
+        ctx->slice->last += len;
+        ctx->slice->end = ctx->slice->last;
+        return CONSENT_OK;
+    }
+
+    if (kind == CONSENT_SPAN_TEMP || len <= NGX_HTTP_CONSENT_SMALL) {
+        return (ngx_http_consent_body_copy(ctx, p, len) == NGX_OK)
+               ? CONSENT_OK : CONSENT_ERROR;
+    }
+
+    b = ngx_http_consent_body_slice(ctx, (u_char *) p, len);
+    if (b == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    if (kind == CONSENT_SPAN_INPUT) {
+        ctx->slice = b;
+    }
+
+    return CONSENT_OK;
+}
+
+
+static ngx_buf_t *
+ngx_http_consent_body_slice(ngx_http_consent_ctx_t *ctx, u_char *p,
+    size_t len)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_http_consent_body_add(ctx, &ctx->free);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->pos = p;
+    b->last = p + len;
+    b->start = b->pos;
+    b->end = b->last;
+    b->memory = 1;
+
+    return b;
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx, const u_char *p,
+    size_t len)
+{
+    size_t      n;
+    ngx_buf_t  *b;
+
+    while (len) {
+        b = ctx->tail;
+
+        if (b == NULL || !b->temporary || b->last == b->end) {
+            b = ngx_http_consent_body_temp(ctx);
+            if (b == NULL) {
+                return NGX_ERROR;
+            }
+        }
+
+        n = ngx_min(len, (size_t) (b->end - b->last));
+
+        b->last = ngx_cpymem(b->last, p, n);
+        p += n;
+        len -= n;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A buffer with memory of its own: a used one, if there is one. */
+
+static ngx_buf_t *
+ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx)
+{
+    u_char     *start;
+    ngx_buf_t  *b;
+
+    start = ctx->free_temp ? ctx->free_temp->buf->start
+                           : ngx_palloc(ctx->request->pool,
+                                        NGX_HTTP_CONSENT_TEMP_SIZE);
+    if (start == NULL) {
+        return NULL;
+    }
+
+    b = ngx_http_consent_body_add(ctx, &ctx->free_temp);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->start = start;
+    b->pos = start;
+    b->last = start;
+    b->end = start + NGX_HTTP_CONSENT_TEMP_SIZE;
+    b->temporary = 1;
+
+    return b;
+}
+
+
+/* Appends a blank buffer, out of the free ones if there are any, to out. */
+
+static ngx_buf_t *
+ngx_http_consent_body_add(ngx_http_consent_ctx_t *ctx, ngx_chain_t **free)
+{
+    ngx_chain_t  *cl;
+
+    cl = ngx_chain_get_free_buf(ctx->request->pool, free);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(cl->buf, sizeof(ngx_buf_t));
+
+    cl->buf->tag = (ngx_buf_tag_t) &ngx_http_consent_module;
+    cl->next = NULL;
+
+    *ctx->last_out = cl;
+    ctx->last_out = &cl->next;
+    ctx->tail = cl->buf;
+
+    return cl->buf;
+}
+
+
+static void
+ngx_http_consent_body_seen(void *data, const consent_seen_t *seen)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    if (seen->held) {
+        ctx->blocked++;
+        ngx_http_consent_count_element(ctx->request, seen->verdict->service);
+    }
+
+    if (seen->verdict->unclassified && seen->host.len) {
+        ngx_http_consent_count_unknown(ctx->request, seen->host);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx)
+{
+    ngx_int_t      rc;
+    ngx_buf_t     *b;
+    ngx_chain_t   *cl, **ll, **free;
+
+    rc = ngx_http_consent_next_body_filter(ctx->request, ctx->out);
+
+    for (ll = &ctx->busy; *ll; ll = &(*ll)->next) { /* void */ }
+
+    *ll = ctx->out;
+    ctx->out = NULL;
+
+    while (ctx->busy) {
+        cl = ctx->busy;
+        b = cl->buf;
+
+        if (ngx_buf_size(b) != 0) {
+            break;
+        }
+
+        ctx->busy = cl->next;
+
+        if (b->shadow) {
+            ngx_http_consent_body_used(b->shadow);
+        }
+
+        /*
+         * The write filter may still hold a buffer without data, for its
+         * flags: only its link is used again.
+         */
+
+        if (!ngx_buf_in_memory(b)) {
+            ngx_free_chain(ctx->request->pool, cl);
+            continue;
+        }
+
+        free = b->temporary ? &ctx->free_temp : &ctx->free;
+        cl->next = *free;
+        *free = cl;
+    }
+
+    return rc;
+}

@@ -1,0 +1,963 @@
+
+/*
+ * Directives that need more than a slot, and the compiling of rule sets.
+ */
+
+#include "ngx_http_consent.h"
+
+
+#ifndef CONSENT_RULES_PATH
+#define CONSENT_RULES_PATH  "/usr/local/share/ngx_consent/rules/*.json"
+#endif
+
+#define NGX_HTTP_CONSENT_KEY_FILE_MAX  (64 * 1024)
+#define NGX_HTTP_CONSENT_TAG_MIN       1024
+#define NGX_HTTP_CONSENT_TAG_MAX       (1024 * 1024)
+
+
+typedef struct {
+    ngx_conf_t  *cf;
+    ngx_uint_t   faults;
+} ngx_http_consent_report_t;
+
+
+static char *ngx_http_consent_cookie_option(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *lcf, ngx_str_t *value);
+static char *ngx_http_consent_cookie_check(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *lcf);
+static ngx_int_t ngx_http_consent_token(ngx_str_t *s, const char *more);
+static ngx_int_t ngx_http_consent_read_file(ngx_conf_t *cf, ngx_str_t *name,
+    consent_str_t *text);
+static ngx_http_consent_record_t *ngx_http_consent_add_record(ngx_conf_t *cf,
+    ngx_str_t *name);
+static char *ngx_http_consent_open_record(ngx_conf_t *cf,
+    ngx_http_consent_record_t *record);
+static ngx_int_t ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b);
+static ngx_http_consent_set_t *ngx_http_consent_find_set(ngx_conf_t *cf,
+    ngx_array_t *files);
+static ngx_int_t ngx_http_consent_compile(ngx_conf_t *cf,
+    ngx_http_consent_set_t *set);
+static void ngx_http_consent_report(void *data, const consent_fault_t *fault);
+static void ngx_http_consent_destroy(void *data);
+static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf, ngx_str_t *key, uint32_t *mask);
+
+
+static ngx_str_t  ngx_http_consent_default_rules =
+    ngx_string(CONSENT_RULES_PATH);
+
+
+char *
+ngx_http_consent_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    ngx_str_t   *value, *file;
+    ngx_uint_t   i;
+
+    if (lcf->files == NGX_CONF_UNSET_PTR) {
+        lcf->files = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+        if (lcf->files == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        file = ngx_array_push(lcf->files);
+        if (file == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *file = value[i];
+
+        if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_regime(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    ngx_str_t                         *value;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (lcf->regime_set != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    lcf->regime_set = 1;
+    value = cf->args->elts;
+
+    if (ngx_http_script_variables_count(&value[1]) == 0) {
+
+        if (consent_regime_parse(&lcf->regime,
+                                 ngx_http_consent_str(value[1]))
+            == CONSENT_OK)
+        {
+            return NGX_CONF_OK;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown regime \"%V\": expected \"opt-in\", "
+                           "\"opt-out\", \"notice\" or a variable",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->regime_value = ngx_palloc(cf->pool,
+                                   sizeof(ngx_http_complex_value_t));
+    if (lcf->regime_value == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = lcf->regime_value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_unclassified(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    u_char     *p;
+    size_t      len;
+    ngx_str_t  *value;
+
+    if (lcf->unclassified.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    lcf->unclassified = value[1];
+    lcf->passive = value[1];
+
+    if (cf->args->nelts == 3) {
+        if (ngx_strncmp(value[2].data, "passive=", 8) != 0
+            || value[2].len == 8)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\": expected "
+                               "\"passive=allow\" or \"passive=PURPOSE\"",
+                               &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        lcf->passive.data = value[2].data + 8;
+        lcf->passive.len = value[2].len - 8;
+    }
+
+    /* The purposes are known only when the rules are: say then, where. */
+
+    len = cf->conf_file->file.name.len + 1 + NGX_INT_T_LEN;
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->unclassified_at.data = p;
+    lcf->unclassified_at.len = ngx_snprintf(p, len, "%V:%ui",
+                                            &cf->conf_file->file.name,
+                                            cf->conf_file->line)
+                               - p;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_first_party(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    u_char                          *p;
+    ngx_str_t                       *value, url;
+    ngx_uint_t                       i;
+    consent_str_t                   *host;
+    consent_url_t                    parsed;
+    static uint8_t                   buf[CONSENT_URL_BUF];
+    ngx_http_consent_main_conf_t    *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+    value = cf->args->elts;
+
+    if (lcf->first_party == NGX_CONF_UNSET_PTR) {
+        lcf->first_party = ngx_array_create(cf->pool, 4,
+                                            sizeof(consent_str_t));
+        if (lcf->first_party == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        url.len = sizeof("https:///") - 1 + value[i].len;
+        url.data = ngx_pnalloc(cf->pool, url.len);
+        host = ngx_array_push(lcf->first_party);
+
+        if (url.data == NULL || host == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        p = ngx_cpymem(url.data, "https://", 8);
+        p = ngx_cpymem(p, value[i].data, value[i].len);
+        *p = '/';
+
+        if (strpbrk((char *) value[i].data, "/:@*?#\\") != NULL
+            || consent_url_parse(&parsed, NULL, ngx_http_consent_str(url),
+                                 buf)
+               != CONSENT_OK
+            || parsed.host.len == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid host \"%V\": expected a name such as "
+                               "\"cdn.example.com\"; it covers its "
+                               "subdomains", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        *host = consent_str_dup(&mcf->mem, parsed.host);
+        if (host->data == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    char        *rv;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (lcf->cookie.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_consent_token(&value[1], "!#$%&'*+-.^_`|~") != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid cookie name \"%V\": expected letters, "
+                           "digits and !#$%%&'*+-.^_`|~", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->cookie = value[1];
+    ngx_str_set(&lcf->cookie_path, "/");
+    lcf->cookie_max_age = NGX_HTTP_CONSENT_MAX_AGE;
+    lcf->cookie_samesite = NGX_HTTP_CONSENT_SAMESITE_LAX;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        rv = ngx_http_consent_cookie_option(cf, lcf, &value[i]);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    return ngx_http_consent_cookie_check(cf, lcf);
+}
+
+
+static char *
+ngx_http_consent_cookie_option(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *lcf, ngx_str_t *value)
+{
+    ngx_str_t   s;
+    ngx_uint_t  i;
+
+    static ngx_str_t  samesite[] = {
+        ngx_string("lax"), ngx_string("strict"), ngx_string("none")
+    };
+
+    if (ngx_strncmp(value->data, "domain=", 7) == 0) {
+        s.data = value->data + 7;
+        s.len = value->len - 7;
+
+        if (ngx_http_consent_token(&s, "-.") == NGX_OK) {
+            lcf->cookie_domain = s;
+            return NGX_CONF_OK;
+        }
+
+    } else if (ngx_strncmp(value->data, "path=", 5) == 0) {
+        s.data = value->data + 5;
+        s.len = value->len - 5;
+
+        if (s.len && s.data[0] == '/'
+            && ngx_http_consent_token(&s, "/-._~") == NGX_OK)
+        {
+            lcf->cookie_path = s;
+            return NGX_CONF_OK;
+        }
+
+    } else if (ngx_strncmp(value->data, "max_age=", 8) == 0) {
+        s.data = value->data + 8;
+        s.len = value->len - 8;
+
+        lcf->cookie_max_age = ngx_parse_time(&s, 1);
+
+        if (lcf->cookie_max_age > 0) {
+            return NGX_CONF_OK;
+        }
+
+    } else if (ngx_strncmp(value->data, "samesite=", 9) == 0) {
+        s.data = value->data + 9;
+        s.len = value->len - 9;
+
+        for (i = 0; i < sizeof(samesite) / sizeof(samesite[0]); i++) {
+            if (s.len == samesite[i].len
+                && ngx_strncasecmp(s.data, samesite[i].data, s.len) == 0)
+            {
+                lcf->cookie_samesite = i;
+                return NGX_CONF_OK;
+            }
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\": expected \"domain=HOST\", "
+                       "\"path=/PATH\", \"max_age=TIME\" or "
+                       "\"samesite=lax|strict|none\"", value);
+
+    return NGX_CONF_ERROR;
+}
+
+
+/* RFC 6265bis, 4.1.3: what a name's prefix demands. */
+
+static char *
+ngx_http_consent_cookie_check(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *lcf)
+{
+    if (lcf->cookie.len > 7
+        && ngx_strncasecmp(lcf->cookie.data, (u_char *) "__Host-", 7) == 0
+        && (lcf->cookie_domain.len || lcf->cookie_path.len != 1))
+    {
+        return "names a \"__Host-\" cookie: no domain= and no other path= "
+               "than \"/\" may stand with it";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* NGX_OK if s is not empty and has only letters, digits and `more`. */
+
+static ngx_int_t
+ngx_http_consent_token(ngx_str_t *s, const char *more)
+{
+    u_char  ch;
+    size_t  i;
+
+    for (i = 0; i < s->len; i++) {
+        ch = s->data[i];
+
+        if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z')
+            || (ch >= '0' && ch <= '9') || (ch && ngx_strchr(more, ch)))
+        {
+            continue;
+        }
+
+        return NGX_ERROR;
+    }
+
+    return s->len ? NGX_OK : NGX_ERROR;
+}
+
+
+char *
+ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    unsigned        line;
+    ngx_str_t      *value;
+    const char     *error;
+    consent_str_t   text;
+
+    if (lcf->keys != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->keys = ngx_pcalloc(cf->pool, sizeof(consent_keys_t));
+    if (lcf->keys == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_consent_read_file(cf, &value[1], &text) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (consent_keys_parse(lcf->keys, text, &line, &error) != CONSENT_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui: %s",
+                           &value[1], (ngx_uint_t) line, error);
+        return NGX_CONF_ERROR;
+    }
+
+    if (lcf->keys->n == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%V: no key found: expected a line \"KID HEX\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_read_file(ngx_conf_t *cf, ngx_str_t *name,
+    consent_str_t *text)
+{
+    size_t           size;
+    u_char          *buf;
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_file_info_t  fi;
+
+    fd = ngx_open_file(name->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", name);
+        return NGX_ERROR;
+    }
+
+    n = -1;
+    size = 0;
+    buf = NULL;
+
+    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
+        && ngx_file_size(&fi) <= NGX_HTTP_CONSENT_KEY_FILE_MAX)
+    {
+        size = (size_t) ngx_file_size(&fi);
+        buf = ngx_pnalloc(cf->pool, size + 1);
+
+        if (buf) {
+            n = ngx_read_fd(fd, buf, size);
+        }
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", name);
+    }
+
+    if (n < 0 || (size_t) n != size) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" could not be read: expected a file of at "
+                           "most %d bytes", name,
+                           NGX_HTTP_CONSENT_KEY_FILE_MAX);
+        return NGX_ERROR;
+    }
+
+    text->data = buf;
+    text->len = size;
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_consent_signal(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (lcf->signal != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    lcf->signal = 1;
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        if (ngx_strcmp(value[i].data, "own") == 0) {
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown signal \"%V\": known is \"own\", the "
+                           "choice made in this module's own banner",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    ngx_str_t  *value;
+
+    if (lcf->path.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len < 3 || value[1].data[0] != '/'
+        || value[1].data[value[1].len - 1] != '/'
+        || ngx_http_consent_token(&value[1], "/-._~") != NGX_OK
+        || ngx_strstr(value[1].data, "//") != NULL
+        || ngx_strstr(value[1].data, "/.") != NULL)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid path \"%V\": expected a prefix such as "
+                           "\"/privacy-choices/\", beginning and ending "
+                           "with \"/\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->path = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    char  *rv;
+
+    rv = ngx_conf_set_size_slot(cf, cmd, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    if (lcf->max_tag < NGX_HTTP_CONSENT_TAG_MIN
+        || lcf->max_tag > NGX_HTTP_CONSENT_TAG_MAX)
+    {
+        return "must be between 1k and 1m";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_srv_conf_t  *scf = conf;
+
+    ngx_str_t  *value;
+
+    if (scf->record_set) {
+        return "is duplicate";
+    }
+
+    scf->record_set = 1;
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    scf->record = ngx_http_consent_add_record(cf, &value[1]);
+    if (scf->record == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (scf->record->file || scf->record->syslog) {
+        return NGX_CONF_OK;
+    }
+
+    return ngx_http_consent_open_record(cf, scf->record);
+}
+
+
+/* The record destination of this name, a new one if it is the first. */
+
+static ngx_http_consent_record_t *
+ngx_http_consent_add_record(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t                      i;
+    ngx_http_consent_record_t      *record, **p;
+    ngx_http_consent_main_conf_t   *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+
+    if (ngx_strncmp(name->data, "syslog:", 7) != 0
+        && ngx_conf_full_name(cf->cycle, name, 0) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    p = mcf->records.elts;
+
+    for (i = 0; i < mcf->records.nelts; i++) {
+        if (p[i]->name.len == name->len
+            && ngx_memcmp(p[i]->name.data, name->data, name->len) == 0)
+        {
+            return p[i];
+        }
+    }
+
+    record = ngx_pcalloc(cf->pool, sizeof(ngx_http_consent_record_t));
+    p = ngx_array_push(&mcf->records);
+
+    if (record == NULL || p == NULL) {
+        return NULL;
+    }
+
+    *p = record;
+
+    record->name = *name;
+    record->index = mcf->records.nelts - 1;
+
+    return record;
+}
+
+
+static char *
+ngx_http_consent_open_record(ngx_conf_t *cf,
+    ngx_http_consent_record_t *record)
+{
+    if (ngx_strncmp(record->name.data, "syslog:", 7) == 0) {
+
+        record->syslog = ngx_pcalloc(cf->pool, sizeof(ngx_syslog_peer_t));
+        if (record->syslog == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        return ngx_syslog_process_conf(cf, record->syslog);
+    }
+
+    record->file = ngx_conf_open_file(cf->cycle, &record->name);
+
+    return record->file ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_main_conf_t  *mcf = conf;
+
+    u_char     *p;
+    ssize_t     size;
+    ngx_str_t  *value, name, s;
+
+    if (mcf->zone) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    p = (u_char *) ngx_strchr(value[1].data, ':');
+
+    if (p == NULL || p == value[1].data) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone \"%V\": expected \"NAME:SIZE\", "
+                           "such as \"consent:1m\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    name.data = value[1].data;
+    name.len = p - name.data;
+
+    s.data = p + 1;
+    s.len = value[1].data + value[1].len - s.data;
+
+    size = ngx_parse_size(&s);
+
+    if (size == NGX_ERROR || size < (ssize_t) (16 * ngx_pagesize)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid zone size \"%V\": expected at least %uzk",
+                           &s, (size_t) (16 * ngx_pagesize / 1024));
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->zone = ngx_http_consent_zone_add(cf, mcf, &name, size);
+
+    return mcf->zone ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_consent_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_main_conf_t  *mcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_consent_status_handler;
+
+    mcf->status = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
+{
+    ngx_str_t  *file;
+
+    if (conf->files == NULL) {
+        conf->files = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+        if (conf->files == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        file = ngx_array_push(conf->files);
+        if (file == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *file = ngx_http_consent_default_rules;
+    }
+
+    conf->set = ngx_http_consent_find_set(cf, conf->files);
+    if (conf->set == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_consent_purpose_mask(cf, conf, &conf->unclassified,
+                                      &conf->page.unclassified)
+        != NGX_OK
+        || ngx_http_consent_purpose_mask(cf, conf, &conf->passive,
+                                         &conf->page.unclassified_passive)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->first_party) {
+        conf->page.nfirst = conf->first_party->nelts;
+        conf->page.first_party = conf->first_party->elts;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b)
+{
+    ngx_str_t   *x, *y;
+    ngx_uint_t   i;
+
+    if (a->nelts != b->nelts) {
+        return 0;
+    }
+
+    x = a->elts;
+    y = b->elts;
+
+    for (i = 0; i < a->nelts; i++) {
+        if (x[i].len != y[i].len
+            || ngx_memcmp(x[i].data, y[i].data, x[i].len) != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_http_consent_set_t *
+ngx_http_consent_find_set(ngx_conf_t *cf, ngx_array_t *files)
+{
+    ngx_uint_t                      i;
+    ngx_http_consent_set_t        **p, *set;
+    ngx_http_consent_main_conf_t   *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+    p = mcf->sets.elts;
+
+    for (i = 0; i < mcf->sets.nelts; i++) {
+        if (ngx_http_consent_same_files(&p[i]->files, files)) {
+            return p[i];
+        }
+    }
+
+    set = ngx_pcalloc(cf->pool, sizeof(ngx_http_consent_set_t));
+    if (set == NULL) {
+        return NULL;
+    }
+
+    set->files = *files;
+    set->index = mcf->sets.nelts;
+
+    if (ngx_http_consent_compile(cf, set) != NGX_OK) {
+        return NULL;
+    }
+
+    p = ngx_array_push(&mcf->sets);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    *p = set;
+
+    return set;
+}
+
+
+static ngx_int_t
+ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
+{
+    ngx_str_t                     *file;
+    ngx_uint_t                     i;
+    consent_loader_t              *loader;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_consent_report_t      report;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+
+    report.cf = cf;
+    report.faults = 0;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    loader = consent_rules_create(&mcf->mem, ngx_http_consent_report,
+                                  &report);
+    if (loader == NULL) {
+        return NGX_ERROR;
+    }
+
+    file = set->files.elts;
+
+    for (i = 0; i < set->files.nelts; i++) {
+        if (consent_rules_load(loader, ngx_http_consent_str(file[i]))
+            != CONSENT_OK && report.faults == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "consent_rules \"%V\" could not be loaded",
+                          &file[i]);
+            return NGX_ERROR;
+        }
+    }
+
+    set->rules = consent_rules_compile(loader);
+
+    if (set->rules == NULL) {
+        if (report.faults == 0) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "consent_rules could not be compiled: no memory");
+        }
+
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_consent_destroy;
+    cln->data = set->rules;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_report(void *data, const consent_fault_t *fault)
+{
+    ngx_http_consent_report_t  *report = data;
+
+    ngx_str_t   file, message;
+    ngx_uint_t  level;
+
+    file.len = fault->file.len;
+    file.data = (u_char *) fault->file.data;
+    message.len = fault->message.len;
+    message.data = (u_char *) fault->message.data;
+
+    level = fault->warning ? NGX_LOG_WARN : NGX_LOG_EMERG;
+
+    if (!fault->warning) {
+        report->faults++;
+    }
+
+    if (fault->line == 0) {
+        ngx_log_error(level, report->cf->log, 0, "%V: %V", &file, &message);
+        return;
+    }
+
+    ngx_log_error(level, report->cf->log, 0, "%V:%ui:%ui: %V", &file,
+                  (ngx_uint_t) fault->line, (ngx_uint_t) fault->column,
+                  &message);
+}
+
+
+static void
+ngx_http_consent_destroy(void *data)
+{
+    consent_rules_destroy(data);
+}
+
+
+static ngx_int_t
+ngx_http_consent_purpose_mask(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf, ngx_str_t *key, uint32_t *mask)
+{
+    int            bit;
+    ngx_str_t      near;
+    consent_str_t  nearest;
+
+    *mask = 0;
+
+    if (key->len == 5 && ngx_strncmp(key->data, "allow", 5) == 0) {
+        return NGX_OK;
+    }
+
+    bit = consent_rules_purpose(conf->set->rules, ngx_http_consent_str(*key));
+
+    if (bit >= 0) {
+        *mask = (uint32_t) 1 << bit;
+        return NGX_OK;
+    }
+
+    nearest = consent_rules_nearest_purpose(conf->set->rules,
+                                            ngx_http_consent_str(*key));
+    near.len = nearest.len;
+    near.data = (u_char *) nearest.data;
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "unknown purpose \"%V\" in \"consent_unclassified\"%s%V%s, "
+                  "expected \"allow\" or a purpose of the rules, in %V",
+                  key, near.len ? ": did you mean \"" : "", &near,
+                  near.len ? "\"?" : "", &conf->unclassified_at);
+
+    return NGX_ERROR;
+}

@@ -1,0 +1,202 @@
+
+/*
+ * Policies by choice.  Making one walks all rules, and every response
+ * carries one: so each worker keeps the latest few.  What asks for them
+ * comes from visitors (Host, choice), so the table has a fixed size.
+ */
+
+#include "ngx_http_consent.h"
+
+
+#define NGX_HTTP_CONSENT_CSP_SLOTS  64      /* a power of two */
+#define NGX_HTTP_CONSENT_CSP_KEY    512
+
+
+typedef struct {
+    u_char      *data;              /* key and policy, one allocation */
+    size_t       key_len;
+    size_t       len;
+} ngx_http_consent_csp_slot_t;
+
+
+struct ngx_http_consent_csp_cache_s {
+    ngx_http_consent_csp_slot_t  slots[NGX_HTTP_CONSENT_CSP_SLOTS];
+};
+
+
+static void ngx_http_consent_csp_cleanup(void *data);
+static size_t ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx,
+    u_char *key);
+static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
+static void ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot,
+    ngx_log_t *log, u_char *key, size_t len, ngx_str_t *value);
+
+
+ngx_http_consent_csp_cache_t *
+ngx_http_consent_csp_create(ngx_conf_t *cf)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(cf->pool,
+                               sizeof(ngx_http_consent_csp_cache_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(cln->data, sizeof(ngx_http_consent_csp_cache_t));
+    cln->handler = ngx_http_consent_csp_cleanup;
+
+    return cln->data;
+}
+
+
+static void
+ngx_http_consent_csp_cleanup(void *data)
+{
+    ngx_http_consent_csp_cache_t  *cache = data;
+
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_CONSENT_CSP_SLOTS; i++) {
+        if (cache->slots[i].data) {
+            ngx_free(cache->slots[i].data);
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    size_t                        len;
+    u_char                        key[NGX_HTTP_CONSENT_CSP_KEY];
+    ngx_http_consent_csp_slot_t  *slot;
+
+    ngx_str_null(value);
+
+    if (ctx->choice.all) {
+        return NGX_OK;
+    }
+
+    len = ngx_http_consent_csp_key(ctx, key);
+
+    if (len == 0) {
+        return ngx_http_consent_csp_make(r, ctx, value);
+    }
+
+    slot = &ctx->conf->csp_cache->slots[ngx_crc32_short(key, len)
+                                        & (NGX_HTTP_CONSENT_CSP_SLOTS - 1)];
+
+    if (slot->data == NULL || slot->key_len != len
+        || ngx_memcmp(slot->data, key, len) != 0)
+    {
+        if (ngx_http_consent_csp_make(r, ctx, value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_consent_csp_keep(slot, r->connection->log, key, len, value);
+
+        return NGX_OK;
+    }
+
+    /* The slot may be taken over while the response is still on its way. */
+
+    value->data = ngx_pnalloc(r->pool, slot->len + 1);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(value->data, slot->data + len, slot->len);
+    value->data[slot->len] = '\0';
+    value->len = slot->len;
+
+    return NGX_OK;
+}
+
+
+/* What a policy depends on, besides ctx->conf; 0 if it is too long. */
+
+static size_t
+ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx, u_char *key)
+{
+    u_char          *p;
+    consent_url_t   *url;
+
+    url = &ctx->page.url;
+
+    if (url->scheme.len + url->host.len > NGX_HTTP_CONSENT_CSP_KEY - 64) {
+        return 0;
+    }
+
+    p = ngx_cpymem(key, url->scheme.data, url->scheme.len);
+    p = ngx_cpymem(p, url->host.data, url->host.len);
+    p = ngx_sprintf(p, ":%ui/", (ngx_uint_t) url->port);
+
+    return p - key + consent_choice_state(&ctx->choice,
+                                          ctx->conf->set->rules, p);
+}
+
+
+static ngx_int_t
+ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    u_char                       *p;
+    consent_buf_t                 b;
+    consent_mem_t                 mem;
+    consent_str_t                 report;
+    ngx_http_consent_loc_conf_t  *conf;
+
+    conf = ctx->conf;
+    mem = ngx_http_consent_mem(r->pool);
+
+    p = ngx_pnalloc(r->pool, conf->path.len + sizeof("report") - 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    report.data = p;
+    report.len = conf->path.len + sizeof("report") - 1;
+
+    p = ngx_cpymem(p, conf->path.data, conf->path.len);
+    ngx_memcpy(p, "report", sizeof("report") - 1);
+
+    consent_buf_init(&b, &mem);
+    consent_csp_write(&b, conf->set->rules, &ctx->page, &ctx->choice, NULL, 0,
+                      report);
+
+    if (b.failed) {
+        return NGX_ERROR;
+    }
+
+    value->data = b.data;
+    value->len = b.len;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot, ngx_log_t *log,
+    u_char *key, size_t len, ngx_str_t *value)
+{
+    u_char  *p;
+
+    p = ngx_alloc(len + value->len, log);
+    if (p == NULL) {
+        return;
+    }
+
+    if (slot->data) {
+        ngx_free(slot->data);
+    }
+
+    ngx_memcpy(p, key, len);
+    ngx_memcpy(p + len, value->data, value->len);
+
+    slot->data = p;
+    slot->key_len = len;
+    slot->len = value->len;
+}

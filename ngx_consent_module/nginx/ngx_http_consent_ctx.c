@@ -1,0 +1,482 @@
+
+/*
+ * What is known of a request: the configuration it is handled by, its
+ * choice, and the page it stands for.
+ */
+
+#include "ngx_http_consent.h"
+
+
+static void ngx_http_consent_cleanup(void *data);
+static consent_regime_t ngx_http_consent_get_regime(ngx_http_request_t *r,
+    ngx_http_consent_loc_conf_t *conf);
+static ngx_uint_t ngx_http_consent_gpc(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_page_url(ngx_http_request_t *r,
+    consent_url_t *url);
+static ngx_int_t ngx_http_consent_origin(ngx_http_request_t *r, size_t more,
+    ngx_str_t *origin);
+static ngx_int_t ngx_http_consent_url_keep(ngx_pool_t *pool,
+    consent_url_t *url, const consent_url_t *from);
+
+
+ngx_http_consent_loc_conf_t *
+ngx_http_consent_get_conf(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t       *ctx;
+    ngx_http_consent_loc_conf_t  *conf;
+
+    r = r->main;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (ctx && ctx->endpoint) {
+        return ctx->endpoint_conf;
+    }
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+
+    return (conf->mode == NGX_HTTP_CONSENT_OFF) ? NULL : conf;
+}
+
+
+ngx_http_consent_ctx_t *
+ngx_http_consent_find_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_consent_ctx_t  *ctx;
+
+    r = r->main;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (ctx || !(r->internal || r->filter_finalize)) {
+        return ctx;
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_consent_cleanup) {
+            break;
+        }
+    }
+
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    /*
+     * An internal redirect cleared r->ctx: what was read from the request
+     * holds, what belongs to the URI it had or to a response does not.
+     */
+
+    ctx = cln->data;
+
+    ctx->endpoint = 0;
+    ctx->filter = 0;
+    ctx->block = 0;
+    ctx->rewrite = NULL;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_consent_module);
+
+    return ctx;
+}
+
+
+ngx_http_consent_ctx_t *
+ngx_http_consent_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_consent_ctx_t  *ctx;
+
+    r = r->main;
+
+    ctx = ngx_http_consent_find_ctx(r);
+    if (ctx) {
+        return ctx;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_consent_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_consent_cleanup;
+    ctx = cln->data;
+
+    ngx_memzero(ctx, sizeof(ngx_http_consent_ctx_t));
+
+    ctx->request = r;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_consent_module);
+
+    return ctx;
+}
+
+
+/* Its address marks the cleanup that keeps the context. */
+
+static void
+ngx_http_consent_cleanup(void *data)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    ctx->request = NULL;
+}
+
+
+ngx_http_consent_ctx_t *
+ngx_http_consent_get_choice(ngx_http_request_t *r)
+{
+    ngx_str_t                    *cookie;
+    consent_regime_t              regime;
+    ngx_http_consent_ctx_t       *ctx;
+    ngx_http_consent_loc_conf_t  *conf;
+
+    conf = ngx_http_consent_get_conf(r);
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    r = r->main;
+
+    ctx = ngx_http_consent_get_ctx(r);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    if (ctx->choice_made && ctx->conf == conf) {
+        return ctx;
+    }
+
+    cookie = ngx_http_consent_get_cookie(r);
+    if (cookie == NULL) {
+        return NULL;
+    }
+
+    /* May evaluate variables, and they may ask for the choice in turn. */
+
+    regime = ngx_http_consent_get_regime(r, conf);
+
+    consent_choice_read_header(&ctx->choice, conf->set->rules, conf->keys,
+                               regime, ngx_http_consent_str(*cookie),
+                               ngx_http_consent_str(conf->cookie),
+                               ngx_http_consent_gpc(r), ngx_time(),
+                               conf->cookie_max_age);
+
+    ctx->conf = conf;
+    ctx->choice_made = 1;
+    ctx->page_made = 0;
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "consent choice: granted:%xD all:%d made:%d",
+                   ctx->choice.granted, ctx->choice.all, ctx->choice.made);
+
+    return ctx;
+}
+
+
+static consent_regime_t
+ngx_http_consent_get_regime(ngx_http_request_t *r,
+    ngx_http_consent_loc_conf_t *conf)
+{
+    ngx_str_t         value;
+    consent_regime_t  regime;
+
+    if (conf->regime_value == NULL) {
+        return conf->regime;
+    }
+
+    if (ngx_http_complex_value(r, conf->regime_value, &value) != NGX_OK
+        || consent_regime_parse(&regime, ngx_http_consent_str(value))
+           != CONSENT_OK)
+    {
+        return CONSENT_OPT_IN;
+    }
+
+    return regime;
+}
+
+
+/* Global Privacy Control: only "1" counts, however often it is sent. */
+
+static ngx_uint_t
+ngx_http_consent_gpc(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == 7 && h[i].value.len == 1
+                && h[i].value.data[0] == '1'
+                && ngx_strncasecmp(h[i].key.data, (u_char *) "Sec-GPC", 7)
+                   == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_str_t *
+ngx_http_consent_get_cookie(ngx_http_request_t *r)
+{
+    u_char                  *p;
+    size_t                   len;
+    ngx_uint_t               n;
+    ngx_table_elt_t         *h;
+    ngx_http_consent_ctx_t  *ctx;
+
+    r = r->main;
+
+    ctx = ngx_http_consent_get_ctx(r);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    if (ctx->cookie_read) {
+        return &ctx->cookie;
+    }
+
+    len = 0;
+
+    for (n = 0; (h = ngx_http_consent_cookie_line(r, n)) != NULL; n++) {
+        len += h->value.len + 2;
+    }
+
+    p = ngx_pnalloc(r->pool, len + 1);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    ctx->cookie.data = p;
+
+    for (n = 0; (h = ngx_http_consent_cookie_line(r, n)) != NULL; n++) {
+
+        /* RFC 9113, 8.2.3: how several lines become one */
+
+        if (n) {
+            *p++ = ';';
+            *p++ = ' ';
+        }
+
+        p = ngx_cpymem(p, h->value.data, h->value.len);
+    }
+
+    ctx->cookie.len = p - ctx->cookie.data;
+    ctx->cookie_read = 1;
+
+    return &ctx->cookie;
+}
+
+
+ngx_http_consent_ctx_t *
+ngx_http_consent_get_page(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t  *ctx;
+
+    ctx = ngx_http_consent_get_choice(r);
+
+    if (ctx == NULL || ctx->page_made) {
+        return ctx;
+    }
+
+    ctx->page = ctx->conf->page;
+
+    if (ngx_http_consent_page_url(r->main, &ctx->page.url) != NGX_OK) {
+        return NULL;
+    }
+
+    ctx->page.site = consent_url_site(ctx->page.url.host);
+    ctx->page_made = 1;
+
+    return ctx;
+}
+
+
+/*
+ * scheme://host[:port]/uri as the browser asked for it.  A URL too long to
+ * parse loses its query, then its path; a host that no browser would take
+ * leaves the URL empty, so that everything is a third party.
+ */
+
+static ngx_int_t
+ngx_http_consent_page_url(ngx_http_request_t *r, consent_url_t *url)
+{
+    int             rc;
+    u_char         *q;
+    ngx_str_t       origin, uri, text;
+    consent_url_t   parsed;
+    static uint8_t  scratch[CONSENT_URL_BUF];
+
+    uri = r->unparsed_uri;
+
+    if (uri.len == 0 || uri.data[0] != '/') {
+        ngx_str_set(&uri, "/");
+    }
+
+    if (ngx_http_consent_origin(r, uri.len, &origin) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    text.data = origin.data;
+    ngx_memcpy(origin.data + origin.len, uri.data, uri.len);
+
+    for ( ;; ) {
+        text.len = origin.len + uri.len;
+
+        rc = consent_url_parse(&parsed, NULL, ngx_http_consent_str(text),
+                               scratch);
+
+        if (rc != CONSENT_DECLINED || uri.len == 1) {
+            break;
+        }
+
+        q = ngx_strlchr(uri.data, uri.data + uri.len, '?');
+        uri.len = (q && q > uri.data) ? (size_t) (q - uri.data) : 1;
+    }
+
+    if (rc != CONSENT_OK) {
+        ngx_memzero(url, sizeof(consent_url_t));
+        return NGX_OK;
+    }
+
+    return ngx_http_consent_url_keep(r->pool, url, &parsed);
+}
+
+
+/* scheme://host[:port], with room for `more` bytes behind it. */
+
+static ngx_int_t
+ngx_http_consent_origin(ngx_http_request_t *r, size_t more,
+    ngx_str_t *origin)
+{
+    u_char                    *p;
+    ngx_str_t                  host, scheme;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    host = r->headers_in.server;
+
+    /* The same with its port. */
+
+    if (r->headers_in.host && r->headers_in.host->value.len >= host.len
+        && ngx_strncasecmp(r->headers_in.host->value.data, host.data,
+                           host.len)
+           == 0)
+    {
+        host = r->headers_in.host->value;
+    }
+
+    if (host.len == 0) {
+        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+        host = cscf->server_name;
+    }
+
+    ngx_str_set(&scheme, "http://");
+
+#if (NGX_HTTP_SSL)
+    if (r->connection->ssl) {
+        ngx_str_set(&scheme, "https://");
+    }
+#endif
+
+    p = ngx_pnalloc(r->pool, scheme.len + host.len + more);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    origin->data = p;
+    p = ngx_cpymem(p, scheme.data, scheme.len);
+    p = ngx_cpymem(p, host.data, host.len);
+    origin->len = p - origin->data;
+
+    return NGX_OK;
+}
+
+
+/* A copy of a parsed URL that needs no more memory than its text. */
+
+static ngx_int_t
+ngx_http_consent_url_keep(ngx_pool_t *pool, consent_url_t *url,
+    const consent_url_t *from)
+{
+    size_t          i;
+    consent_mem_t   mem;
+    consent_str_t  *s, *slices[4];
+
+    *url = *from;
+    mem = ngx_http_consent_mem(pool);
+
+    url->href = consent_str_dup(&mem, from->href);
+    if (url->href.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    slices[0] = &url->scheme;
+    slices[1] = &url->host;
+    slices[2] = &url->path;
+    slices[3] = &url->query;
+
+    for (i = 0; i < sizeof(slices) / sizeof(slices[0]); i++) {
+        s = slices[i];
+
+        if (s->data >= from->href.data
+            && s->data + s->len <= from->href.data + from->href.len)
+        {
+            s->data = url->href.data + (s->data - from->href.data);
+            continue;
+        }
+
+        *s = consent_str_dup(&mem, *s);
+        if (s->data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_consent_works(ngx_http_consent_ctx_t *ctx)
+{
+    return !ctx->choice.all
+           || (ctx->conf->banner && consent_choice_asks(&ctx->choice));
+}
+
+
+void
+ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view)
+{
+    consent_str_t                  accept;
+    ngx_table_elt_t               *h;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    r = r->main;
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    ngx_memzero(view, sizeof(consent_view_t));
+
+    accept.len = 0;
+    accept.data = (const uint8_t *) "";
+
+    h = ngx_http_consent_header_in(r, "Accept-Language", 15);
+    if (h) {
+        accept = ngx_http_consent_str(h->value);
+    }
+
+    view->ui = mcf->ui;
+    view->rules = ctx->conf->set->rules;
+    view->choice = &ctx->choice;
+    view->lang = consent_ui_lang(mcf->ui, accept);
+    view->prefix = ngx_http_consent_str(ctx->conf->path);
+    view->site = ngx_http_consent_str(r->headers_in.server);
+    view->post = (r->method == NGX_HTTP_POST);
+    view->csp = ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+                && ctx->conf->csp >= NGX_HTTP_CONSENT_CSP_ENFORCE
+                && !ctx->choice.all;
+}

@@ -1,0 +1,61 @@
+
+/*
+ * Between the files that answer under consent_path.
+ */
+
+#ifndef NGX_HTTP_CONSENT_ENDPOINT_H
+#define NGX_HTTP_CONSENT_ENDPOINT_H
+
+
+#include "ngx_http_consent.h"
+
+
+/* ngx_http_consent_endpoint.c */
+
+/*
+ * Sends a whole answer; type may have parameters.  What a visitor is told
+ * about their own choice is nobody else's: it is not stored anywhere.
+ */
+ngx_int_t ngx_http_consent_answer(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, const consent_buf_t *body);
+
+/* Puts the caching headers of a refusal on it, and returns its status. */
+ngx_int_t ngx_http_consent_refuse(ngx_http_request_t *r, ngx_int_t status);
+
+
+/* ngx_http_consent_args.c */
+
+/* A pair of a query or a form. */
+
+typedef struct {
+    ngx_str_t  name;        /* decoded */
+    ngx_str_t  value;       /* decoded, in memory of the pool */
+} ngx_http_consent_arg_t;
+
+/*
+ * The next pair of text, which is moved on.  form: "+" is a space.  NGX_OK,
+ * NGX_DONE at the end, or NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_consent_arg_next(ngx_pool_t *pool, ngx_str_t *text,
+    ngx_uint_t form, ngx_http_consent_arg_t *arg);
+
+/* The first argument of the request's query of this name; NULL if none. */
+ngx_str_t *ngx_http_consent_arg(ngx_http_request_t *r, const char *name,
+    ngx_uint_t form);
+
+/*
+ * 1 if path leads back to a page of this very origin: it begins with exactly
+ * one "/", and has nothing that a browser would read as another one (WHATWG
+ * URL, 4.4: "\" is "/", tabs and newlines are dropped).
+ */
+ngx_uint_t ngx_http_consent_local_path(ngx_str_t *path);
+
+
+/* ngx_http_consent_post.c */
+
+/* POST choice. */
+ngx_int_t ngx_http_consent_post_handler(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
+#endif /* NGX_HTTP_CONSENT_ENDPOINT_H */

@@ -1,0 +1,938 @@
+
+/*
+ * The response's header: cookies, links and refreshes that are denied, the
+ * policy, caching, and whether the body is rewritten.
+ */
+
+#include "ngx_http_consent.h"
+
+
+/* Names sent back for deletion in one response. */
+#define NGX_HTTP_CONSENT_EXPIRE_MAX  50
+
+/* The longest inline script that is held until it is judged. */
+#define NGX_HTTP_CONSENT_INLINE_MAX  (256 * 1024)
+
+
+typedef ngx_int_t (*ngx_http_consent_field_pt)(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+
+
+typedef struct {
+    ngx_str_t                  name;
+    ngx_http_consent_field_pt  handler;
+} ngx_http_consent_field_t;
+
+
+static void ngx_http_consent_show_encoding(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_enforce(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
+static void ngx_http_consent_find_nonce(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_fields(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_field_t *fields);
+static ngx_int_t ngx_http_consent_set_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_consent_link(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static void ngx_http_consent_link_seen(void *data, const consent_url_t *url,
+    const consent_verdict_t *verdict);
+static ngx_int_t ngx_http_consent_refresh(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_consent_drop(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_consent_expire(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_expire_name(ngx_http_request_t *r,
+    consent_str_t name, consent_str_t domain);
+static ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_caching(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t *xml);
+static ngx_uint_t ngx_http_consent_is_shown(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_consent_is_readable(ngx_http_request_t *r);
+static ngx_str_t ngx_http_consent_charset(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_page(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
+static void ngx_http_consent_parse(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
+static ngx_int_t ngx_http_consent_banner(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t *html);
+static ngx_int_t ngx_http_consent_block(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
+static ngx_http_consent_field_t  ngx_http_consent_judged[] = {
+    { ngx_string("Set-Cookie"), ngx_http_consent_set_cookie },
+    { ngx_string("Link"), ngx_http_consent_link },
+    { ngx_string("Refresh"), ngx_http_consent_refresh },
+    { ngx_null_string, NULL }
+};
+
+
+/* Fields that say something about the bytes which a rewrite changes. */
+
+static ngx_http_consent_field_t  ngx_http_consent_stale[] = {
+    { ngx_string("Content-MD5"), ngx_http_consent_drop },
+    { ngx_string("Digest"), ngx_http_consent_drop },
+    { ngx_string("Content-Digest"), ngx_http_consent_drop },
+    { ngx_string("Repr-Digest"), ngx_http_consent_drop },
+    { ngx_null_string, NULL }
+};
+
+
+static ngx_http_consent_field_t  ngx_http_consent_blocked_fields[] = {
+    { ngx_string("Content-Range"), ngx_http_consent_drop },
+    { ngx_string("Content-Disposition"), ngx_http_consent_drop },
+    { ngx_null_string, NULL }
+};
+
+
+/*
+ * RFC 9111, 5.2.2 and RFC 9213: what would let a cache keep one visitor's
+ * page for another, or for the same one after another choice.
+ */
+
+static ngx_http_consent_field_t  ngx_http_consent_cached[] = {
+    { ngx_string("Cache-Control"), ngx_http_consent_drop },
+    { ngx_string("Expires"), ngx_http_consent_drop },
+    { ngx_string("CDN-Cache-Control"), ngx_http_consent_drop },
+    { ngx_string("Surrogate-Control"), ngx_http_consent_drop },
+    { ngx_null_string, NULL }
+};
+
+
+/*
+ * Labels (WHATWG Encoding, 4.2 and 4.3) of encodings in which a byte that
+ * looks like ASCII need not be ASCII: they can't be parsed as they are.
+ */
+
+static ngx_str_t  ngx_http_consent_odd_charsets[] = {
+    ngx_string("utf-16"),
+    ngx_string("utf-16le"),
+    ngx_string("utf-16be"),
+    ngx_string("unicode"),
+    ngx_string("unicodefeff"),
+    ngx_string("unicodefffe"),
+    ngx_string("ucs-2"),
+    ngx_string("csunicode"),
+    ngx_string("iso-10646-ucs-2"),
+    ngx_string("utf-32"),
+    ngx_string("utf-32le"),
+    ngx_string("utf-32be"),
+    ngx_string("utf-7"),
+    ngx_string("iso-2022-jp"),
+    ngx_string("csiso2022jp"),
+    ngx_string("iso-2022-kr"),
+    ngx_string("csiso2022kr"),
+    ngx_string("iso-2022-cn"),
+    ngx_string("iso-2022-cn-ext"),
+    ngx_string("hz-gb-2312"),
+    ngx_string("replacement"),
+    ngx_null_string
+};
+
+
+ngx_int_t
+ngx_http_consent_header_filter(ngx_http_request_t *r)
+{
+    ngx_uint_t               html, xml;
+    ngx_http_consent_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return ngx_http_consent_next_header_filter(r);
+    }
+
+    ngx_http_consent_show_encoding(r);
+
+    if (ngx_http_consent_get_conf(r) == NULL) {
+        return ngx_http_consent_next_header_filter(r);
+    }
+
+    ctx = ngx_http_consent_get_page(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->denied && ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE) {
+        return ngx_http_consent_next_header_filter(r);
+    }
+
+    html = ngx_http_consent_is_html(r, ctx, &xml);
+
+    if (!ctx->choice.all
+        && ngx_http_consent_fields(r, ctx, ngx_http_consent_judged)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+        && ngx_http_consent_enforce(r, ctx, html) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (html && !ctx->endpoint
+        && ngx_http_consent_page(r, ctx, xml) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_next_header_filter(r);
+}
+
+
+/* From here on, gzip is to know again what the client takes. */
+
+static void
+ngx_http_consent_show_encoding(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_GZIP)
+
+    ngx_http_consent_ctx_t  *ctx;
+
+    ctx = ngx_http_consent_find_ctx(r);
+
+    if (ctx && ctx->accept_encoding) {
+        r->headers_in.accept_encoding = ctx->accept_encoding;
+        ctx->accept_encoding = NULL;
+        r->gzip_tested = 0;
+    }
+
+#endif
+}
+
+
+static ngx_int_t
+ngx_http_consent_enforce(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t html)
+{
+    /* The banner's tags need the site's nonce: looked up before ours. */
+
+    if (html && !ctx->endpoint) {
+        ngx_http_consent_find_nonce(r, ctx);
+    }
+
+    if (ngx_http_consent_policy(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if ((html || ctx->changed) && !ctx->choice.all
+        && ngx_http_consent_expire(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* The endpoint's own answers say themselves who may keep them. */
+
+    if ((html && !ctx->endpoint) || ctx->denied) {
+        return ngx_http_consent_caching(r, ctx);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_find_nonce(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_table_elt_t  *h;
+
+    h = NULL;
+
+    do {
+        h = ngx_http_consent_header_out(r, "Content-Security-Policy", h);
+
+        if (h) {
+            ctx->nonce = consent_csp_nonce(ngx_http_consent_str(h->value));
+        }
+
+    } while (h && ctx->nonce.len == 0);
+}
+
+
+static ngx_int_t
+ngx_http_consent_fields(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_field_t *fields)
+{
+    ngx_uint_t                 i;
+    ngx_list_part_t           *part;
+    ngx_table_elt_t           *h;
+    ngx_http_consent_field_t  *f;
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].hash == 0) {
+                continue;
+            }
+
+            for (f = fields; f->name.len; f++) {
+                if (h[i].key.len == f->name.len
+                    && ngx_strncasecmp(h[i].key.data, f->name.data,
+                                       f->name.len)
+                       == 0)
+                {
+                    break;
+                }
+            }
+
+            if (f->name.len && f->handler(r, ctx, &h[i]) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_set_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
+{
+    consent_verdict_t     verdict;
+    consent_cookies_t     cookies;
+    consent_set_cookie_t  sc;
+
+    cookies.rules = ctx->conf->set->rules;
+    cookies.choice = &ctx->choice;
+    cookies.page = &ctx->page;
+    cookies.own = ngx_http_consent_str(ctx->conf->cookie);
+
+    verdict.service = CONSENT_NO_SERVICE;
+
+    if (consent_set_cookie_parse(ngx_http_consent_str(h->value), &sc)
+        == CONSENT_OK)
+    {
+        if (sc.expires
+            || consent_str_eq(sc.name, cookies.own)
+            || !consent_cookie_denied(&cookies, sc.name, sc.http_only,
+                                      &verdict))
+        {
+            return NGX_OK;
+        }
+    }
+
+    ctx->blocked++;
+    ngx_http_consent_count_cookie(r, verdict.service);
+
+    if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE) {
+        h->hash = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_link(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_table_elt_t *h)
+{
+    u_char    *out;
+    size_t     len;
+    unsigned   denied;
+
+    out = ngx_pnalloc(r->pool, h->value.len + 1);
+    if (out == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = consent_link_strip(ctx->conf->set->rules, &ctx->page, &ctx->choice,
+                             ngx_http_consent_str(h->value), out, &denied,
+                             ngx_http_consent_link_seen, ctx);
+
+    if (denied == 0 || ctx->conf->mode != NGX_HTTP_CONSENT_ENFORCE) {
+        return NGX_OK;
+    }
+
+    if (len == 0) {
+        h->hash = 0;
+        return NGX_OK;
+    }
+
+    out[len] = '\0';
+
+    h->value.data = out;
+    h->value.len = len;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_link_seen(void *data, const consent_url_t *url,
+    const consent_verdict_t *verdict)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    ctx->blocked++;
+    ngx_http_consent_count_element(ctx->request, verdict->service);
+
+    if (verdict->unclassified) {
+        ngx_http_consent_count_unknown(ctx->request, url->host);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_consent_refresh(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_table_elt_t *h)
+{
+    int                rc;
+    consent_str_t      text;
+    consent_url_t      url;
+    consent_verdict_t  verdict;
+    static uint8_t     scratch[CONSENT_URL_BUF];
+
+    if (consent_refresh_url(ngx_http_consent_str(h->value), &text)
+        != CONSENT_OK)
+    {
+        return NGX_OK;
+    }
+
+    rc = consent_url_parse(&url, &ctx->page.url, text, scratch);
+
+    if (rc == CONSENT_ERROR) {
+        return NGX_OK;
+    }
+
+    verdict.service = CONSENT_NO_SERVICE;
+    verdict.unclassified = 0;
+
+    if (rc == CONSENT_OK) {
+        consent_rules_match(ctx->conf->set->rules, &ctx->page, &url,
+                            CONSENT_TYPE_DOCUMENT, &verdict);
+
+        if (consent_choice_allows(&ctx->choice, ctx->conf->set->rules,
+                                  &verdict))
+        {
+            return NGX_OK;
+        }
+
+        ngx_http_consent_link_seen(ctx, &url, &verdict);
+    }
+
+    if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE) {
+        h->hash = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_drop(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_table_elt_t *h)
+{
+    h->hash = 0;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Deletes what the browser still holds.  A cookie is known by name, domain
+ * and path, and only its name is sent: so it is tried for the host alone,
+ * the host, and the registrable domain.  A name that no rule knows stays:
+ * it may be HttpOnly, which a request does not tell.
+ */
+
+static ngx_int_t
+ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    size_t              pos;
+    ngx_str_t          *header;
+    ngx_uint_t          n;
+    consent_str_t       host, none;
+    consent_cookie_t    cookie;
+    consent_verdict_t   verdict;
+    consent_cookies_t   cookies;
+
+    header = ngx_http_consent_get_cookie(r);
+    if (header == NULL) {
+        return NGX_ERROR;
+    }
+
+    cookies.rules = ctx->conf->set->rules;
+    cookies.choice = &ctx->choice;
+    cookies.page = &ctx->page;
+    cookies.own = ngx_http_consent_str(ctx->conf->cookie);
+
+    host = ctx->page.url.host;
+    none.len = 0;
+    none.data = NULL;
+
+    pos = 0;
+    n = 0;
+
+    while (n < NGX_HTTP_CONSENT_EXPIRE_MAX
+           && consent_cookie_next(ngx_http_consent_str(*header), &pos,
+                                  &cookie)
+              == CONSENT_OK)
+    {
+        if (consent_str_eq(cookie.name, cookies.own)
+            || !consent_cookie_denied(&cookies, cookie.name, 1, &verdict))
+        {
+            continue;
+        }
+
+        n++;
+
+        if (ngx_http_consent_expire_name(r, cookie.name, none) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (memchr(host.data, '.', host.len) == NULL) {
+            continue;
+        }
+
+        if (ngx_http_consent_expire_name(r, cookie.name, host) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (!consent_str_eq(host, ctx->page.site)
+            && ngx_http_consent_expire_name(r, cookie.name, ctx->page.site)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_expire_name(ngx_http_request_t *r, consent_str_t name,
+    consent_str_t domain)
+{
+    ngx_str_t      value;
+    consent_buf_t  b;
+    consent_mem_t  mem;
+
+    mem = ngx_http_consent_mem(r->pool);
+
+    consent_buf_init(&b, &mem);
+    consent_set_cookie_expire(&b, name, domain);
+
+    if (b.failed) {
+        return NGX_ERROR;
+    }
+
+    value.data = b.data;
+    value.len = b.len;
+
+    return ngx_http_consent_add_header(r, "Set-Cookie", &value);
+}
+
+
+/*
+ * A policy of its own beside the site's, on every response: a worker, an
+ * image or a 404 opened in a frame would be free without it.
+ */
+
+static ngx_int_t
+ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_str_t  value;
+
+    if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_OFF) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_consent_csp_get(r, ctx, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (value.len == 0) {
+        return NGX_OK;
+    }
+
+    if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_REPORT) {
+        return ngx_http_consent_add_header(r,
+                                "Content-Security-Policy-Report-Only",
+                                &value);
+    }
+
+    return ngx_http_consent_add_header(r, "Content-Security-Policy", &value);
+}
+
+
+/*
+ * A page depends on the visitor, even one where all is granted: no shared
+ * cache may keep it, and the visitor's own asks again, so that a choice
+ * taken back holds from the next request.
+ */
+
+static ngx_int_t
+ngx_http_consent_caching(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_str_t         value;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  vary = ngx_string("Cookie");
+
+    ngx_str_set(&value, "private, no-cache");
+
+    h = NULL;
+
+    while ((h = ngx_http_consent_header_out(r, "Cache-Control", h)) != NULL) {
+
+        if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                             (u_char *) "no-store", 8 - 1))
+        {
+            ngx_str_set(&value, "no-store");
+            break;
+        }
+
+        if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                             (u_char *) "no-transform", 12 - 1))
+        {
+            ngx_str_set(&value, "private, no-cache, no-transform");
+        }
+    }
+
+    if (ctx->denied) {
+        ngx_str_set(&value, "no-store");
+    }
+
+    if (ngx_http_consent_fields(r, ctx, ngx_http_consent_cached) != NGX_OK
+        || ngx_http_consent_add_header(r, "Cache-Control", &value) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    h = NULL;
+
+    while ((h = ngx_http_consent_header_out(r, "Vary", h)) != NULL) {
+
+        if ((h->value.len == 1 && h->value.data[0] == '*')
+            || ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                (u_char *) "cookie", 6 - 1))
+        {
+            return NGX_OK;
+        }
+    }
+
+    return ngx_http_consent_add_header(r, "Vary", &vary);
+}
+
+
+/*
+ * 1 if a browser would take the response for HTML (*xml: for XHTML), a 304
+ * to a document included.  MIME Sniffing, 5: a page without a type, or with
+ * one of three that say nothing, is looked into.
+ */
+
+static ngx_uint_t
+ngx_http_consent_is_html(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t *xml)
+{
+    size_t      len;
+    ngx_str_t   type;
+    ngx_uint_t  i;
+
+    static struct {
+        ngx_str_t   name;
+        unsigned    xml:1;
+        unsigned    sniffed:1;
+    } types[] = {
+        { ngx_string("text/html"), 0, 0 },
+        { ngx_string("application/xhtml+xml"), 1, 0 },
+        { ngx_string(""), 0, 1 },
+        { ngx_string("*/*"), 0, 1 },
+        { ngx_string("unknown/unknown"), 0, 1 },
+        { ngx_string("application/unknown"), 0, 1 }
+    };
+
+    *xml = 0;
+
+    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
+        return ctx->document || ctx->etag_mapped;
+    }
+
+    if (!ngx_http_consent_is_shown(r)) {
+        return 0;
+    }
+
+    type = r->headers_out.content_type;
+
+    while (type.len && (*type.data == ' ' || *type.data == '\t')) {
+        type.data++;
+        type.len--;
+    }
+
+    for (len = 0; len < type.len; len++) {
+        if (type.data[len] == ';' || type.data[len] == ' '
+            || type.data[len] == '\t' || type.data[len] == ',')
+        {
+            break;
+        }
+    }
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (types[i].name.len == len
+            && ngx_strncasecmp(types[i].name.data, type.data, len) == 0)
+        {
+            *xml = types[i].xml;
+
+            return !types[i].sniffed
+                   || (ctx->document && !r->header_only
+                       && r->headers_out.content_length_n != 0);
+        }
+    }
+
+    return 0;
+}
+
+
+/* 0 if a browser does not look at the body. */
+
+static ngx_uint_t
+ngx_http_consent_is_shown(ngx_http_request_t *r)
+{
+    ngx_uint_t  status;
+
+    status = r->headers_out.status;
+
+    if (status < NGX_HTTP_OK || status == NGX_HTTP_NO_CONTENT) {
+        return 0;
+    }
+
+    return !(status >= NGX_HTTP_SPECIAL_RESPONSE
+             && status < NGX_HTTP_BAD_REQUEST && r->headers_out.location);
+}
+
+
+/* 0 if the body's bytes are not the page's: encoded, or a part of it. */
+
+static ngx_uint_t
+ngx_http_consent_is_readable(ngx_http_request_t *r)
+{
+    ngx_str_t         charset;
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+
+    h = r->headers_out.content_encoding;
+
+    if (h && h->hash && h->value.len
+        && !(h->value.len == 8
+             && ngx_strncasecmp(h->value.data, (u_char *) "identity", 8)
+                == 0))
+    {
+        return 0;
+    }
+
+    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT) {
+        return 0;
+    }
+
+    charset = ngx_http_consent_charset(r);
+
+    for (i = 0; ngx_http_consent_odd_charsets[i].len; i++) {
+        if (ngx_http_consent_odd_charsets[i].len == charset.len
+            && ngx_strncasecmp(ngx_http_consent_odd_charsets[i].data,
+                               charset.data, charset.len)
+               == 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_str_t
+ngx_http_consent_charset(ngx_http_request_t *r)
+{
+    u_char     *p, *last;
+    ngx_str_t   charset;
+
+    charset = r->headers_out.charset;
+
+    if (charset.len == 0) {
+        p = r->headers_out.content_type.data;
+        last = p + r->headers_out.content_type.len;
+
+        p = p ? ngx_strlcasestrn(p, last, (u_char *) "charset=", 8 - 1)
+              : NULL;
+
+        if (p == NULL) {
+            return charset;
+        }
+
+        charset.data = p + 8;
+        charset.len = last - charset.data;
+    }
+
+    while (charset.len
+           && (*charset.data == ' ' || *charset.data == '"'
+               || *charset.data == '\''))
+    {
+        charset.data++;
+        charset.len--;
+    }
+
+    for (p = charset.data; p < charset.data + charset.len; p++) {
+        if (*p == ';' || *p == ' ' || *p == '"' || *p == '\'') {
+            charset.len = p - charset.data;
+            break;
+        }
+    }
+
+    return charset;
+}
+
+
+static ngx_int_t
+ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t xml)
+{
+    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
+        return (ctx->etag_mapped && ngx_http_consent_works(ctx))
+               ? ngx_http_consent_etag_response(r, ctx) : NGX_OK;
+    }
+
+    ngx_http_consent_count_page(r);
+
+    if (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE
+        ? ctx->choice.all : !ngx_http_consent_works(ctx))
+    {
+        return NGX_OK;
+    }
+
+    if (!ngx_http_consent_is_readable(r)) {
+        ngx_http_consent_count_undecodable(r);
+
+        if (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE
+            || ctx->conf->undecodable == NGX_HTTP_CONSENT_UNDECODABLE_PASS)
+        {
+            return NGX_OK;
+        }
+
+        return ngx_http_consent_block(r, ctx);
+    }
+
+    ngx_http_consent_parse(r, ctx, xml);
+
+    if (ctx->rewrite_conf.observe) {
+        return NGX_OK;
+    }
+
+    if (!xml && ctx->conf->banner && ctx->banner
+        && ngx_http_consent_banner(r, ctx, &ctx->rewrite_conf.body) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+
+    if (ngx_http_consent_fields(r, ctx, ngx_http_consent_stale) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_etag_response(r, ctx);
+}
+
+
+/* Has the body filter parse the body, for which it must be in memory. */
+
+static void
+ngx_http_consent_parse(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t xml)
+{
+    consent_rewrite_conf_t  *rw;
+
+    rw = &ctx->rewrite_conf;
+    ngx_memzero(rw, sizeof(consent_rewrite_conf_t));
+
+    ctx->mem = ngx_http_consent_mem(r->pool);
+
+    rw->rules = ctx->conf->set->rules;
+    rw->page = &ctx->page;
+    rw->choice = &ctx->choice;
+    rw->mem = &ctx->mem;
+    rw->observe = (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE);
+    rw->xml = xml;
+    rw->max_tag = ctx->conf->max_tag;
+    rw->max_inline = NGX_HTTP_CONSENT_INLINE_MAX;
+    rw->prefix = ngx_http_consent_str(ctx->conf->path);
+
+    ctx->filter = 1;
+    r->filter_need_in_memory = 1;
+    r->main_filter_need_in_memory = 1;
+}
+
+
+static ngx_int_t
+ngx_http_consent_banner(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_str_t *html)
+{
+    consent_buf_t   b;
+    consent_view_t  view;
+
+    ngx_http_consent_view(r, ctx, &view);
+
+    view.back = ngx_http_consent_str(r->unparsed_uri);
+    view.nonce = ctx->nonce;
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_ui_banner(&b, &view);
+
+    if (b.failed) {
+        return NGX_ERROR;
+    }
+
+    *html = consent_buf_str(&b);
+
+    return NGX_OK;
+}
+
+
+/* Answers 502 with a short text, which the body filter brings. */
+
+static ngx_int_t
+ngx_http_consent_block(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "consent: undecodable page is held back");
+
+    ctx->blocked++;
+    ctx->block = 1;
+
+    r->headers_out.status = NGX_HTTP_BAD_GATEWAY;
+    r->headers_out.status_line.len = 0;
+
+    ngx_str_set(&r->headers_out.content_type, "text/plain");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+
+    if (r->headers_out.content_encoding) {
+        r->headers_out.content_encoding->hash = 0;
+        r->headers_out.content_encoding = NULL;
+    }
+
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+    ngx_http_clear_content_length(r);
+
+    r->headers_out.content_length_n = ngx_http_consent_block_text.len;
+
+    if (ngx_http_consent_fields(r, ctx, ngx_http_consent_stale) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_fields(r, ctx, ngx_http_consent_blocked_fields);
+}

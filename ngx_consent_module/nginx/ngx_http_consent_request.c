@@ -1,0 +1,400 @@
+
+/*
+ * The request: what is answered before the upstream is asked, and what the
+ * upstream gets to see.
+ */
+
+#include "ngx_http_consent.h"
+
+
+/* What Fetch's request destinations (Sec-Fetch-Dest) mean here. */
+
+typedef struct {
+    ngx_str_t   name;
+    uint32_t    types;
+    unsigned    html:1;         /* the answer may be shown as HTML */
+    unsigned    document:1;     /* it is a page, or a frame in one */
+    unsigned    banner:1;       /* a person will see it as a page */
+} ngx_http_consent_dest_t;
+
+
+static ngx_http_consent_loc_conf_t *ngx_http_consent_find_endpoint(
+    ngx_http_request_t *r);
+static void ngx_http_consent_class(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_uint_t ngx_http_consent_denied(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_uint_t ngx_http_consent_denied_url(ngx_http_consent_ctx_t *ctx,
+    consent_url_t *url, consent_verdict_t *verdict);
+static ngx_int_t ngx_http_consent_strip_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_cookie_seen(void *data, consent_str_t name,
+    const consent_verdict_t *verdict);
+static ngx_int_t ngx_http_consent_prepare(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
+static ngx_http_consent_dest_t  ngx_http_consent_dests[] = {
+    { ngx_string("document"), CONSENT_TYPE_DOCUMENT, 1, 1, 1 },
+    { ngx_string("iframe"), CONSENT_TYPE_FRAME, 1, 1, 0 },
+    { ngx_string("frame"), CONSENT_TYPE_FRAME, 1, 1, 0 },
+    { ngx_string("fencedframe"), CONSENT_TYPE_FRAME, 1, 1, 0 },
+    { ngx_string("object"), CONSENT_TYPE_OBJECT, 1, 1, 0 },
+    { ngx_string("embed"), CONSENT_TYPE_OBJECT, 1, 1, 0 },
+    { ngx_string("script"), CONSENT_TYPE_SCRIPT, 0, 0, 0 },
+    { ngx_string("audioworklet"), CONSENT_TYPE_SCRIPT, 0, 0, 0 },
+    { ngx_string("paintworklet"), CONSENT_TYPE_SCRIPT, 0, 0, 0 },
+    { ngx_string("style"), CONSENT_TYPE_STYLE, 0, 0, 0 },
+    { ngx_string("image"), CONSENT_TYPE_IMAGE, 0, 0, 0 },
+    { ngx_string("font"), CONSENT_TYPE_FONT, 0, 0, 0 },
+    { ngx_string("audio"), CONSENT_TYPE_MEDIA, 0, 0, 0 },
+    { ngx_string("video"), CONSENT_TYPE_MEDIA, 0, 0, 0 },
+    { ngx_string("track"), CONSENT_TYPE_MEDIA, 0, 0, 0 },
+    { ngx_string("worker"), CONSENT_TYPE_WORKER, 0, 0, 0 },
+    { ngx_string("sharedworker"), CONSENT_TYPE_WORKER, 0, 0, 0 },
+    { ngx_string("serviceworker"), CONSENT_TYPE_WORKER, 0, 0, 0 },
+    { ngx_string("manifest"), CONSENT_TYPE_MANIFEST, 0, 0, 0 },
+    { ngx_string("empty"),
+      CONSENT_TYPE_CONNECT|CONSENT_TYPE_PING|CONSENT_TYPE_PREFETCH
+      |CONSENT_TYPE_OTHER, 1, 0, 0 },
+    { ngx_null_string, CONSENT_TYPE_ANY, 1, 0, 0 }
+};
+
+
+static void
+ngx_http_consent_class(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_table_elt_t          *h;
+    ngx_http_consent_dest_t  *d;
+
+    if (ctx->classed) {
+        return;
+    }
+
+    ctx->classed = 1;
+
+    h = ngx_http_consent_header_in(r, "Sec-Fetch-Dest", 14);
+
+    for (d = ngx_http_consent_dests; d->name.len; d++) {
+        if (h && h->value.len == d->name.len
+            && ngx_strncasecmp(h->value.data, d->name.data, d->name.len) == 0)
+        {
+            break;
+        }
+    }
+
+    ctx->types = d->types;
+    ctx->html = d->html;
+    ctx->document = d->document;
+    ctx->banner = d->banner;
+
+    if (h && h->value.len) {
+        return;
+    }
+
+    /* A browser that does not say: what it accepts tells pages apart. */
+
+    h = ngx_http_consent_header_in(r, "X-Requested-With", 16);
+
+    ctx->banner = (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)) && h == NULL;
+
+    h = ngx_http_consent_header_in(r, "Accept", 6);
+
+    ctx->document = h && ngx_strlcasestrn(h->value.data,
+                                          h->value.data + h->value.len,
+                                          (u_char *) "text/html", 9 - 1);
+}
+
+
+static ngx_http_consent_loc_conf_t *
+ngx_http_consent_find_endpoint(ngx_http_request_t *r)
+{
+    ngx_uint_t                     i;
+    ngx_http_consent_loc_conf_t  **conf;
+    ngx_http_consent_srv_conf_t   *scf;
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    if (scf->endpoints == NULL) {
+        return NULL;
+    }
+
+    conf = scf->endpoints->elts;
+
+    for (i = 0; i < scf->endpoints->nelts; i++) {
+        if (ngx_http_consent_endpoint_path(conf[i], &r->uri)) {
+            return conf[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * Marks a request for the endpoint before the operator's rewrites see its
+ * URI; redirects and access rules of theirs still hold.
+ */
+
+ngx_int_t
+ngx_http_consent_server_rewrite_handler(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t       *ctx;
+    ngx_http_consent_loc_conf_t  *conf;
+
+    if (r != r->main || r->internal) {
+        return NGX_DECLINED;
+    }
+
+    conf = ngx_http_consent_find_endpoint(r);
+    if (conf == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_consent_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->endpoint = 1;
+    ctx->endpoint_conf = conf;
+    ctx->endpoint_uri = r->uri;
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t  *ctx;
+
+    if (r != r->main || ngx_http_consent_get_conf(r) == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_consent_get_choice(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_consent_class(r, ctx);
+
+    if (ctx->endpoint || ctx->checked) {
+        return NGX_DECLINED;
+    }
+
+    ctx->checked = 1;
+
+    if (!ctx->choice.all) {
+
+        if (ngx_http_consent_get_page(r) == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_http_consent_denied(r, ctx)) {
+            ctx->denied = 1;
+
+            return (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE)
+                   ? NGX_HTTP_NO_CONTENT : NGX_DECLINED;
+        }
+
+        if (ngx_http_consent_strip_cookie(r, ctx) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+        && ngx_http_consent_prepare(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/*
+ * 1 if a rule names this path, for a purpose that is denied: as the browser
+ * wrote it, or as nginx understands it after decoding and rewriting.
+ */
+
+static ngx_uint_t
+ngx_http_consent_denied(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    consent_url_t      url;
+    consent_verdict_t  verdict;
+
+    url = ctx->page.url;
+
+    if (!ngx_http_consent_denied_url(ctx, &url, &verdict)) {
+
+        url.path = ngx_http_consent_str(r->uri);
+
+        if (consent_str_eq(url.path, ctx->page.url.path)
+            || !ngx_http_consent_denied_url(ctx, &url, &verdict))
+        {
+            return 0;
+        }
+    }
+
+    ctx->blocked++;
+    ngx_http_consent_count_request(r, verdict.service);
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "consent denied request, service %d", verdict.service);
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_http_consent_denied_url(ngx_http_consent_ctx_t *ctx, consent_url_t *url,
+    consent_verdict_t *verdict)
+{
+    consent_rules_match(ctx->conf->set->rules, &ctx->page, url, ctx->types,
+                        verdict);
+
+    return verdict->rule != CONSENT_NO_RULE
+           && !consent_choice_allows(&ctx->choice, ctx->conf->set->rules,
+                                     verdict);
+}
+
+
+static ngx_int_t
+ngx_http_consent_strip_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    u_char             *out;
+    size_t              len;
+    unsigned            denied;
+    ngx_str_t          *cookie;
+    ngx_table_elt_t    *h, *first;
+    consent_cookies_t   cookies;
+
+    cookie = ngx_http_consent_get_cookie(r);
+    if (cookie == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (cookie->len == 0) {
+        return NGX_OK;
+    }
+
+    out = ngx_pnalloc(r->pool, cookie->len + 1);
+    if (out == NULL) {
+        return NGX_ERROR;
+    }
+
+    cookies.rules = ctx->conf->set->rules;
+    cookies.choice = &ctx->choice;
+    cookies.page = &ctx->page;
+    cookies.own = ngx_http_consent_str(ctx->conf->cookie);
+
+    len = consent_cookie_strip(&cookies, ngx_http_consent_str(*cookie), out,
+                               &denied, ngx_http_consent_cookie_seen, ctx);
+
+    if (denied == 0 || ctx->conf->mode != NGX_HTTP_CONSENT_ENFORCE) {
+        return NGX_OK;
+    }
+
+    /* The first line takes all that stays; NUL behind it, as nginx has it. */
+
+    out[len] = '\0';
+
+    first = ngx_http_consent_cookie_line(r, 0);
+
+    while ((h = ngx_http_consent_cookie_line(r, 1)) != NULL) {
+        ngx_http_consent_header_in_remove(r, h);
+        ngx_http_consent_cookie_drop(r, 1);
+    }
+
+    first->value.data = out;
+    first->value.len = len;
+
+    if (len == 0) {
+        ngx_http_consent_header_in_remove(r, first);
+        ngx_http_consent_cookie_drop(r, 0);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_cookie_seen(void *data, consent_str_t name,
+    const consent_verdict_t *verdict)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    ctx->blocked++;
+    ngx_http_consent_count_cookie(ctx->request, verdict->service);
+}
+
+
+/*
+ * What will be parsed must arrive whole and plain.  Accept-Encoding leaves
+ * what goes to the upstream, and is hidden from nginx until the header
+ * filter: so gunzip works, gzip_static sends no compressed files, and gzip
+ * still compresses for the client.
+ */
+
+static ngx_int_t
+ngx_http_consent_prepare(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_table_elt_t  *h;
+
+    if (!ctx->html) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_consent_works(ctx)) {
+
+        h = ngx_http_consent_header_in(r, "Accept-Encoding", 15);
+        if (h) {
+            ngx_http_consent_header_in_remove(r, h);
+        }
+
+#if (NGX_HTTP_GZIP)
+        if (r->headers_in.accept_encoding) {
+            ctx->accept_encoding = r->headers_in.accept_encoding;
+            r->headers_in.accept_encoding = NULL;
+        }
+#endif
+
+        if (ctx->document && r->headers_in.range) {
+            ngx_http_consent_header_in_remove(r, r->headers_in.range);
+            r->headers_in.range = NULL;
+
+            if (r->headers_in.if_range) {
+                ngx_http_consent_header_in_remove(r, r->headers_in.if_range);
+                r->headers_in.if_range = NULL;
+            }
+        }
+    }
+
+    return ngx_http_consent_etag_request(r, ctx);
+}
+
+
+ngx_int_t
+ngx_http_consent_precontent_handler(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (ctx == NULL || !ctx->endpoint) {
+        return NGX_DECLINED;
+    }
+
+    r->content_handler = ngx_http_consent_endpoint_handler;
+
+    /* Skips the rest of this phase: try_files would not know the URI. */
+
+    return NGX_OK;
+}

@@ -1,0 +1,380 @@
+
+/*
+ * consent_status: what the zone has counted, as JSON or for Prometheus.
+ */
+
+#include "ngx_http_consent_zone.h"
+#include "ngx_http_consent_endpoint.h"
+
+
+/* One number of a service, by its name in either format. */
+
+typedef struct {
+    const char  *json;
+    const char  *label;
+    size_t       offset;
+} ngx_http_consent_kind_t;
+
+
+static ngx_http_consent_kind_t  ngx_http_consent_kinds[] = {
+    { "elements", "element", offsetof(ngx_http_consent_service_t, elements) },
+    { "cookies", "cookie", offsetof(ngx_http_consent_service_t, cookies) },
+    { "requests", "request", offsetof(ngx_http_consent_service_t, requests) }
+};
+
+#define NGX_HTTP_CONSENT_KINDS                                                \
+    (sizeof(ngx_http_consent_kinds) / sizeof(ngx_http_consent_kinds[0]))
+
+
+typedef struct {
+    ngx_http_consent_shared_t    *sh;
+    ngx_http_consent_unknown_t  **unknown;      /* the most frequent first */
+    ngx_uint_t                    nunknown;
+} ngx_http_consent_status_t;
+
+
+static ngx_uint_t ngx_http_consent_status_text(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_status_sort(ngx_http_request_t *r,
+    ngx_http_consent_status_t *status);
+static int ngx_libc_cdecl ngx_http_consent_status_cmp(const void *one,
+    const void *two);
+static ngx_atomic_uint_t ngx_http_consent_status_number(
+    ngx_http_consent_service_t *service, ngx_uint_t kind);
+static void ngx_http_consent_status_json(consent_buf_t *b,
+    ngx_http_consent_status_t *status);
+static void ngx_http_consent_status_json_services(consent_buf_t *b,
+    ngx_http_consent_status_t *status);
+static void ngx_http_consent_status_prometheus(consent_buf_t *b,
+    ngx_http_consent_status_t *status);
+static void ngx_http_consent_status_metric(consent_buf_t *b,
+    const char *name, const char *help);
+static void ngx_http_consent_status_prometheus_services(consent_buf_t *b,
+    ngx_http_consent_status_t *status);
+
+
+ngx_int_t
+ngx_http_consent_status_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_uint_t                     text;
+    consent_buf_t                  b;
+    consent_mem_t                  mem;
+    ngx_http_consent_status_t      status;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    if (mcf->zone == NULL || mcf->zone->sh == NULL) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    ngx_memzero(&status, sizeof(ngx_http_consent_status_t));
+    status.sh = mcf->zone->sh;
+
+    if (ngx_http_consent_status_sort(r, &status) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    mem = ngx_http_consent_mem(r->pool);
+    consent_buf_init(&b, &mem);
+
+    text = ngx_http_consent_status_text(r);
+
+    if (text) {
+        ngx_http_consent_status_prometheus(&b, &status);
+
+    } else {
+        ngx_http_consent_status_json(&b, &status);
+    }
+
+    return ngx_http_consent_answer(r, NGX_HTTP_OK,
+                                   text ? "text/plain; version=0.0.4; "
+                                          "charset=utf-8"
+                                        : "application/json",
+                                   &b);
+}
+
+
+/* What Prometheus sends in Accept has text/plain in it; a browser's has not. */
+
+static ngx_uint_t
+ngx_http_consent_status_text(ngx_http_request_t *r)
+{
+    ngx_str_t        *format;
+    ngx_table_elt_t  *h;
+
+    format = ngx_http_consent_arg(r, "format", 1);
+
+    if (format) {
+        return format->len == sizeof("prometheus") - 1
+               && ngx_strncmp(format->data, "prometheus", format->len) == 0;
+    }
+
+    h = ngx_http_consent_header_in(r, "Accept", 6);
+
+    return h && ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                 (u_char *) "text/plain", 10 - 1)
+                != NULL;
+}
+
+
+static ngx_int_t
+ngx_http_consent_status_sort(ngx_http_request_t *r,
+    ngx_http_consent_status_t *status)
+{
+    ngx_uint_t                  i;
+    ngx_http_consent_shared_t  *sh;
+
+    sh = status->sh;
+
+    status->unknown = ngx_palloc(r->pool, sh->nunknown * sizeof(void *));
+    if (status->unknown == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < sh->nunknown; i++) {
+        if (sh->unknown[i].ready) {
+            status->unknown[status->nunknown++] = &sh->unknown[i];
+        }
+    }
+
+    ngx_qsort(status->unknown, status->nunknown, sizeof(void *),
+              ngx_http_consent_status_cmp);
+
+    return NGX_OK;
+}
+
+
+static int ngx_libc_cdecl
+ngx_http_consent_status_cmp(const void *one, const void *two)
+{
+    ngx_atomic_uint_t                    a, b;
+    ngx_http_consent_unknown_t * const  *first = one;
+    ngx_http_consent_unknown_t * const  *second = two;
+
+    a = (*first)->count;
+    b = (*second)->count;
+
+    return a < b ? 1 : a > b ? -1 : 0;
+}
+
+
+static ngx_atomic_uint_t
+ngx_http_consent_status_number(ngx_http_consent_service_t *service,
+    ngx_uint_t kind)
+{
+    return *(ngx_atomic_t *) ((u_char *) service
+                              + ngx_http_consent_kinds[kind].offset);
+}
+
+
+static void
+ngx_http_consent_status_json(consent_buf_t *b,
+    ngx_http_consent_status_t *status)
+{
+    ngx_uint_t                   i;
+    consent_str_t                host;
+    ngx_http_consent_shared_t   *sh;
+    ngx_http_consent_unknown_t  *u;
+
+    sh = status->sh;
+
+    consent_buf_add_c(b, "{\"since\":");
+    consent_buf_add_number(b, (uint64_t) sh->since);
+
+    consent_buf_add_c(b, ",\"choices\":{");
+
+    for (i = 0; i < CONSENT_ACTIONS; i++) {
+        consent_buf_add_c(b, i ? ",\"" : "\"");
+        consent_buf_add(b, consent_action_name((consent_action_t) i));
+        consent_buf_add_c(b, "\":");
+        consent_buf_add_number(b, sh->choices[i]);
+    }
+
+    consent_buf_add_c(b, "},\"pages\":");
+    consent_buf_add_number(b, sh->pages);
+    consent_buf_add_c(b, ",\"undecodable\":");
+    consent_buf_add_number(b, sh->undecodable);
+    consent_buf_add_c(b, ",\"reports\":");
+    consent_buf_add_number(b, sh->reports);
+
+    ngx_http_consent_status_json_services(b, status);
+
+    consent_buf_add_c(b, ",\"unknown\":{");
+
+    for (i = 0; i < status->nunknown; i++) {
+        u = status->unknown[i];
+        host.data = u->host;
+        host.len = u->len;
+
+        consent_buf_add_c(b, i ? ",\"" : "\"");
+        consent_buf_add_json(b, host);
+        consent_buf_add_c(b, "\":");
+        consent_buf_add_number(b, u->count);
+    }
+
+    consent_buf_add_c(b, "},\"unknown_dropped\":");
+    consent_buf_add_number(b, sh->dropped);
+    consent_buf_add_c(b, "}\n");
+}
+
+
+/* Only services of which something was held back. */
+
+static void
+ngx_http_consent_status_json_services(consent_buf_t *b,
+    ngx_http_consent_status_t *status)
+{
+    ngx_uint_t                   k, n;
+    consent_str_t                id;
+    ngx_http_consent_service_t  *s;
+
+    n = 0;
+    consent_buf_add_c(b, ",\"held\":{");
+
+    for (s = status->sh->services; s; s = s->next) {
+
+        if (s->elements + s->cookies + s->requests == 0) {
+            continue;
+        }
+
+        id.data = s->id;
+        id.len = s->len;
+
+        consent_buf_add_c(b, n++ ? ",\"" : "\"");
+        consent_buf_add_json(b, id);
+        consent_buf_add_c(b, "\":{");
+
+        for (k = 0; k < NGX_HTTP_CONSENT_KINDS; k++) {
+            consent_buf_add_c(b, k ? ",\"" : "\"");
+            consent_buf_add_c(b, ngx_http_consent_kinds[k].json);
+            consent_buf_add_c(b, "\":");
+            consent_buf_add_number(b, ngx_http_consent_status_number(s, k));
+        }
+
+        consent_buf_add_c(b, "}");
+    }
+
+    consent_buf_add_c(b, "}");
+}
+
+
+static void
+ngx_http_consent_status_prometheus(consent_buf_t *b,
+    ngx_http_consent_status_t *status)
+{
+    ngx_uint_t                   i;
+    consent_str_t                host;
+    ngx_http_consent_shared_t   *sh;
+    ngx_http_consent_unknown_t  *u;
+
+    sh = status->sh;
+
+    ngx_http_consent_status_metric(b, "choices",
+                                   "Choices that visitors made.");
+
+    for (i = 0; i < CONSENT_ACTIONS; i++) {
+        consent_buf_add_c(b, "ngx_consent_choices_total{action=\"");
+        consent_buf_add(b, consent_action_name((consent_action_t) i));
+        consent_buf_add_c(b, "\"} ");
+        consent_buf_add_number(b, sh->choices[i]);
+        consent_buf_add_c(b, "\n");
+    }
+
+    ngx_http_consent_status_metric(b, "pages", "HTML pages that were seen.");
+    consent_buf_add_c(b, "ngx_consent_pages_total ");
+    consent_buf_add_number(b, sh->pages);
+
+    consent_buf_add_c(b, "\n");
+    ngx_http_consent_status_metric(b, "pages_undecodable",
+                                   "HTML pages that could not be read.");
+    consent_buf_add_c(b, "ngx_consent_pages_undecodable_total ");
+    consent_buf_add_number(b, sh->undecodable);
+
+    consent_buf_add_c(b, "\n");
+    ngx_http_consent_status_metric(b, "reports",
+                                   "Policy violations that browsers told.");
+    consent_buf_add_c(b, "ngx_consent_reports_total ");
+    consent_buf_add_number(b, sh->reports);
+    consent_buf_add_c(b, "\n");
+
+    ngx_http_consent_status_prometheus_services(b, status);
+
+    ngx_http_consent_status_metric(b, "unknown",
+                                   "Elements of third parties that no rule "
+                                   "knows.");
+
+    for (i = 0; i < status->nunknown; i++) {
+        u = status->unknown[i];
+        host.data = u->host;
+        host.len = u->len;
+
+        consent_buf_add_c(b, "ngx_consent_unknown_total{host=\"");
+        consent_buf_add(b, host);
+        consent_buf_add_c(b, "\"} ");
+        consent_buf_add_number(b, u->count);
+        consent_buf_add_c(b, "\n");
+    }
+
+    ngx_http_consent_status_metric(b, "unknown_dropped",
+                                   "The same, where the table was full.");
+    consent_buf_add_c(b, "ngx_consent_unknown_dropped_total ");
+    consent_buf_add_number(b, sh->dropped);
+    consent_buf_add_c(b, "\n");
+}
+
+
+static void
+ngx_http_consent_status_metric(consent_buf_t *b, const char *name,
+    const char *help)
+{
+    consent_buf_add_c(b, "# HELP ngx_consent_");
+    consent_buf_add_c(b, name);
+    consent_buf_add_c(b, "_total ");
+    consent_buf_add_c(b, help);
+    consent_buf_add_c(b, "\n# TYPE ngx_consent_");
+    consent_buf_add_c(b, name);
+    consent_buf_add_c(b, "_total counter\n");
+}
+
+
+static void
+ngx_http_consent_status_prometheus_services(consent_buf_t *b,
+    ngx_http_consent_status_t *status)
+{
+    ngx_uint_t                   k;
+    consent_str_t                id;
+    ngx_http_consent_service_t  *s;
+
+    ngx_http_consent_status_metric(b, "held", "What was held back.");
+
+    for (s = status->sh->services; s; s = s->next) {
+
+        if (s->elements + s->cookies + s->requests == 0) {
+            continue;
+        }
+
+        id.data = s->id;
+        id.len = s->len;
+
+        for (k = 0; k < NGX_HTTP_CONSENT_KINDS; k++) {
+            consent_buf_add_c(b, "ngx_consent_held_total{kind=\"");
+            consent_buf_add_c(b, ngx_http_consent_kinds[k].label);
+            consent_buf_add_c(b, "\",service=\"");
+            consent_buf_add(b, id);
+            consent_buf_add_c(b, "\"} ");
+            consent_buf_add_number(b, ngx_http_consent_status_number(s, k));
+            consent_buf_add_c(b, "\n");
+        }
+    }
+}

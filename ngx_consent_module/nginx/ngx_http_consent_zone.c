@@ -1,0 +1,406 @@
+
+/*
+ * The shared memory zone and its counters.  They are atomics: no lock is
+ * taken for a page.  What is counted of a service is found by its id, so it
+ * outlives a reload with other rules.
+ */
+
+#include "ngx_http_consent_zone.h"
+
+
+/* Places that are looked at for an unknown host. */
+#define NGX_HTTP_CONSENT_PROBES       16
+
+#define NGX_HTTP_CONSENT_UNKNOWN_MAX  4096
+
+
+static ngx_int_t ngx_http_consent_zone_init(ngx_shm_zone_t *shm_zone,
+    void *data);
+static ngx_int_t ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone,
+    size_t size);
+static ngx_int_t ngx_http_consent_zone_slots(ngx_http_consent_zone_t *zone);
+static ngx_http_consent_service_t *ngx_http_consent_zone_service(
+    ngx_http_consent_zone_t *zone, consent_str_t id);
+static ngx_http_consent_shared_t *ngx_http_consent_shared(
+    ngx_http_request_t *r);
+static ngx_http_consent_service_t *ngx_http_consent_slot(
+    ngx_http_request_t *r, int service);
+static ngx_http_consent_unknown_t *ngx_http_consent_unknown(
+    ngx_http_consent_shared_t *sh, consent_str_t host);
+
+
+ngx_http_consent_zone_t *
+ngx_http_consent_zone_add(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
+    ngx_str_t *name, size_t size)
+{
+    ngx_shm_zone_t           *shm_zone;
+    ngx_http_consent_zone_t  *zone;
+
+    shm_zone = ngx_shared_memory_add(cf, name, size, &ngx_http_consent_module);
+    if (shm_zone == NULL) {
+        return NULL;
+    }
+
+    if (shm_zone->data) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "zone \"%V\" is already in use", name);
+        return NULL;
+    }
+
+    zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_consent_zone_t));
+    if (zone == NULL) {
+        return NULL;
+    }
+
+    zone->mcf = mcf;
+    zone->pool = cf->pool;
+
+    shm_zone->init = ngx_http_consent_zone_init;
+    shm_zone->data = zone;
+
+    return zone;
+}
+
+
+static ngx_int_t
+ngx_http_consent_zone_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_http_consent_zone_t  *old = data;
+
+    ngx_http_consent_zone_t  *zone;
+
+    zone = shm_zone->data;
+    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (old) {
+        zone->sh = old->sh;
+
+    } else if (shm_zone->shm.exists) {
+        zone->sh = zone->shpool->data;
+
+    } else if (ngx_http_consent_zone_create(zone, shm_zone->shm.size)
+               != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "consent_zone \"%V\" is too small",
+                      &shm_zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_consent_zone_slots(zone) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_record_init(zone, shm_zone->shm.log);
+}
+
+
+/* A quarter of the memory is for unknown hosts. */
+
+static ngx_int_t
+ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
+{
+    ngx_uint_t                  n;
+    ngx_http_consent_shared_t  *sh;
+
+    zone->shpool->log_nomem = 0;
+
+    sh = ngx_slab_calloc(zone->shpool, sizeof(ngx_http_consent_shared_t));
+    if (sh == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (n = NGX_HTTP_CONSENT_PROBES;
+         n < NGX_HTTP_CONSENT_UNKNOWN_MAX
+         && 2 * n * sizeof(ngx_http_consent_unknown_t) <= size / 4;
+         n *= 2)
+    {
+        /* void */
+    }
+
+    sh->nunknown = n;
+    sh->since = ngx_time();
+
+    sh->unknown = ngx_slab_calloc(zone->shpool,
+                                  n * sizeof(ngx_http_consent_unknown_t));
+    sh->overflow = ngx_slab_calloc(zone->shpool,
+                                   sizeof(ngx_http_consent_service_t));
+
+    if (sh->unknown == NULL || sh->overflow == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->sh = sh;
+    zone->shpool->data = sh;
+
+    return NGX_OK;
+}
+
+
+/*
+ * For each rule set, the addresses of its services' counters; the zone stays
+ * where it is mapped, in all processes and across reloads.
+ */
+
+static ngx_int_t
+ngx_http_consent_zone_slots(ngx_http_consent_zone_t *zone)
+{
+    unsigned                      k;
+    ngx_uint_t                    i;
+    consent_str_t                 unknown;
+    consent_rules_t              *rules;
+    ngx_http_consent_set_t      **set;
+    ngx_http_consent_service_t   *service;
+
+    unknown.data = (const uint8_t *) CONSENT_UNCLASSIFIED;
+    unknown.len = sizeof(CONSENT_UNCLASSIFIED) - 1;
+
+    set = zone->mcf->sets.elts;
+
+    for (i = 0; i < zone->mcf->sets.nelts; i++) {
+        rules = set[i]->rules;
+
+        set[i]->slots = ngx_palloc(zone->pool,
+                               (rules->nservices + 1) * sizeof(ngx_uint_t));
+        if (set[i]->slots == NULL) {
+            return NGX_ERROR;
+        }
+
+        for (k = 0; k <= rules->nservices; k++) {
+            service = ngx_http_consent_zone_service(zone,
+                                   k < rules->nservices
+                                   ? rules->services[k].id : unknown);
+
+            set[i]->slots[k] = (ngx_uint_t) service;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_http_consent_service_t *
+ngx_http_consent_zone_service(ngx_http_consent_zone_t *zone, consent_str_t id)
+{
+    ngx_http_consent_service_t  *service;
+
+    for (service = zone->sh->services; service; service = service->next) {
+        if (service->len == id.len
+            && ngx_memcmp(service->id, id.data, id.len) == 0)
+        {
+            return service;
+        }
+    }
+
+    service = ngx_slab_calloc(zone->shpool,
+                              sizeof(ngx_http_consent_service_t) + id.len);
+    if (service == NULL) {
+        return zone->sh->overflow;
+    }
+
+    service->len = id.len;
+    ngx_memcpy(service->id, id.data, id.len);
+
+    service->next = zone->sh->services;
+    zone->sh->services = service;
+
+    return service;
+}
+
+
+static ngx_http_consent_shared_t *
+ngx_http_consent_shared(ngx_http_request_t *r)
+{
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    return mcf->zone ? mcf->zone->sh : NULL;
+}
+
+
+static ngx_http_consent_service_t *
+ngx_http_consent_slot(ngx_http_request_t *r, int service)
+{
+    ngx_http_consent_loc_conf_t  *conf;
+
+    conf = ngx_http_consent_get_conf(r);
+
+    if (conf == NULL || conf->set == NULL || conf->set->slots == NULL) {
+        return NULL;
+    }
+
+    if (service < 0 || (unsigned) service >= conf->set->rules->nservices) {
+        service = conf->set->rules->nservices;
+    }
+
+    return (ngx_http_consent_service_t *) conf->set->slots[service];
+}
+
+
+void
+ngx_http_consent_count_element(ngx_http_request_t *r, int service)
+{
+    ngx_http_consent_service_t  *slot;
+
+    slot = ngx_http_consent_slot(r, service);
+
+    if (slot) {
+        (void) ngx_atomic_fetch_add(&slot->elements, 1);
+    }
+}
+
+
+void
+ngx_http_consent_count_cookie(ngx_http_request_t *r, int service)
+{
+    ngx_http_consent_service_t  *slot;
+
+    slot = ngx_http_consent_slot(r, service);
+
+    if (slot) {
+        (void) ngx_atomic_fetch_add(&slot->cookies, 1);
+    }
+}
+
+
+void
+ngx_http_consent_count_request(ngx_http_request_t *r, int service)
+{
+    ngx_http_consent_service_t  *slot;
+
+    slot = ngx_http_consent_slot(r, service);
+
+    if (slot) {
+        (void) ngx_atomic_fetch_add(&slot->requests, 1);
+    }
+}
+
+
+void
+ngx_http_consent_count_page(ngx_http_request_t *r)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh) {
+        (void) ngx_atomic_fetch_add(&sh->pages, 1);
+    }
+}
+
+
+void
+ngx_http_consent_count_undecodable(ngx_http_request_t *r)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh) {
+        (void) ngx_atomic_fetch_add(&sh->undecodable, 1);
+    }
+}
+
+
+void
+ngx_http_consent_count_report(ngx_http_request_t *r)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh) {
+        (void) ngx_atomic_fetch_add(&sh->reports, 1);
+    }
+}
+
+
+void
+ngx_http_consent_count_choice(ngx_http_request_t *r, consent_action_t action)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh) {
+        (void) ngx_atomic_fetch_add(&sh->choices[action], 1);
+    }
+}
+
+
+void
+ngx_http_consent_count_unknown(ngx_http_request_t *r, consent_str_t host)
+{
+    ngx_http_consent_shared_t   *sh;
+    ngx_http_consent_unknown_t  *unknown;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh == NULL) {
+        return;
+    }
+
+    unknown = ngx_http_consent_unknown(sh, host);
+
+    (void) ngx_atomic_fetch_add(unknown ? &unknown->count : &sh->dropped, 1);
+}
+
+
+/*
+ * The place of a host, a new one if need be.  What comes here is a host that
+ * the URL parser made canonical, but the name goes to people's dashboards:
+ * odd ones are not kept.
+ */
+
+static ngx_http_consent_unknown_t *
+ngx_http_consent_unknown(ngx_http_consent_shared_t *sh, consent_str_t host)
+{
+    size_t                       i;
+    ngx_uint_t                   n;
+    ngx_atomic_uint_t            hash;
+    ngx_http_consent_unknown_t  *u;
+
+    if (host.len == 0 || host.len > NGX_HTTP_CONSENT_HOST_MAX) {
+        return NULL;
+    }
+
+    hash = 5381;
+
+    for (i = 0; i < host.len; i++) {
+
+        if (host.data[i] <= ' ' || host.data[i] >= 0x7f
+            || host.data[i] == '"' || host.data[i] == '\\')
+        {
+            return NULL;
+        }
+
+        hash = hash * 33 + host.data[i];
+    }
+
+    hash = hash ? hash : 1;
+
+    for (n = 0; n < NGX_HTTP_CONSENT_PROBES; n++) {
+        u = &sh->unknown[(hash + n) & (sh->nunknown - 1)];
+
+        if (u->hash == 0 && ngx_atomic_cmp_set(&u->hash, 0, hash)) {
+            u->len = (u_char) host.len;
+            ngx_memcpy(u->host, host.data, host.len);
+
+            ngx_memory_barrier();
+            u->ready = 1;
+
+            return u;
+        }
+
+        if (u->hash == hash
+            && (!u->ready
+                || (u->len == host.len
+                    && ngx_memcmp(u->host, host.data, host.len) == 0)))
+        {
+            return u;
+        }
+    }
+
+    return NULL;
+}

@@ -1,0 +1,91 @@
+
+/*
+ * The shared memory: what ngx_http_consent_zone.c counts, and what
+ * ngx_http_consent_status.c and ngx_http_consent_record.c read and write.
+ */
+
+#ifndef NGX_HTTP_CONSENT_ZONE_H
+#define NGX_HTTP_CONSENT_ZONE_H
+
+
+#include "ngx_http_consent.h"
+
+
+/* Longer names of unknown hosts are only counted as dropped. */
+#define NGX_HTTP_CONSENT_HOST_MAX  110
+
+
+/* What was held back of one service; kept by its id across reloads. */
+
+typedef struct ngx_http_consent_service_s  ngx_http_consent_service_t;
+
+struct ngx_http_consent_service_s {
+    ngx_http_consent_service_t  *next;
+    ngx_atomic_t                 elements;
+    ngx_atomic_t                 cookies;
+    ngx_atomic_t                 requests;
+    size_t                       len;
+    u_char                       id[1];
+};
+
+
+/*
+ * An unknown third party.  `hash` is 0 while the place is free, and is taken
+ * by compare-and-set; the name may be read once `ready` is set.
+ */
+
+typedef struct {
+    ngx_atomic_t                 hash;
+    ngx_atomic_t                 count;
+    ngx_atomic_t                 ready;
+    u_char                       len;
+    u_char                       host[NGX_HTTP_CONSENT_HOST_MAX];
+} ngx_http_consent_unknown_t;
+
+
+/* The end of a chain of records, by the name of its file. */
+
+typedef struct ngx_http_consent_head_s  ngx_http_consent_head_t;
+
+struct ngx_http_consent_head_s {
+    ngx_http_consent_head_t     *next;
+    off_t                        size;      /* of the file, as we left it */
+    ngx_uint_t                   torn;      /* it does not end with a line */
+    uint8_t                      hash[CONSENT_RECORD_HASH];
+    size_t                       len;
+    u_char                       name[1];
+};
+
+
+typedef struct {
+    time_t                       since;
+    ngx_atomic_t                 choices[CONSENT_ACTIONS];
+    ngx_atomic_t                 pages;
+    ngx_atomic_t                 undecodable;
+    ngx_atomic_t                 reports;
+    ngx_atomic_t                 dropped;   /* unknown hosts without a place */
+    ngx_http_consent_service_t  *services;
+    ngx_http_consent_service_t  *overflow;  /* where the zone was full */
+    ngx_http_consent_head_t     *heads;
+    ngx_uint_t                   nunknown;  /* a power of two */
+    ngx_http_consent_unknown_t  *unknown;
+} ngx_http_consent_shared_t;
+
+
+struct ngx_http_consent_zone_s {
+    ngx_http_consent_shared_t     *sh;
+    ngx_slab_pool_t               *shpool;
+    ngx_http_consent_head_t      **heads;   /* by index of the record */
+    ngx_http_consent_main_conf_t  *mcf;
+    ngx_pool_t                    *pool;    /* of the configuration */
+};
+
+
+/* ngx_http_consent_record.c */
+
+/* Finds or makes the chain of each of mcf->records. */
+ngx_int_t ngx_http_consent_record_init(ngx_http_consent_zone_t *zone,
+    ngx_log_t *log);
+
+
+#endif /* NGX_HTTP_CONSENT_ZONE_H */

@@ -1,0 +1,176 @@
+#!/usr/bin/perl
+#
+# Directives: what nginx -t takes, and what it says about what it does not.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use ConsentTest;
+use Test::More;
+
+my $t = ConsentTest->new();
+
+$t->write_file('keys', "# ring\nk2 " . 'ab' x 32 . "\nk1 " . 'cd' x 32 . "\n");
+$t->write_file('keys.bad', "k1 abcd\n");
+$t->write_file('keys.none', "# nothing\n");
+$t->write_file('broken.json', "{ \"version\": 1,\n  \"services\": [ }\n");
+$t->write_file('purpose.json', $ConsentTest::rules
+                               =~ s/"marketing"/"marketting"/r
+                               =~ s/"id": "/"id": "x-/gr);
+$t->write_file('regex.json', $ConsentTest::rules
+                             =~ s/"host": "ads.test"/"regex": "(["/r);
+$t->write_file('many.json', many_purposes(33));
+$t->write_file('set/a.json', $ConsentTest::rules);
+$t->write_file('set/b.json', $ConsentTest::rules);
+
+
+sub many_purposes {
+    my ($n) = @_;
+
+    return '{ "version": 1, "purposes": ['
+           . join(', ', map { qq({ "key": "p$_", "title": { "en": "P$_" },
+               "description": { "en": "D" }, "benefit": { "en": "B" } }) }
+               1 .. $n)
+           . '] }';
+}
+
+
+sub server {
+    my ($lines) = @_;
+
+    return "server { listen %%LISTEN%%; consent enforce;\n"
+           . "consent_rules %%RULES%%;\n$lines\n}";
+}
+
+
+my @good = (
+    'nothing' => 'server { listen %%LISTEN%%; }',
+    'enforce' => server(''),
+    'observe in a location' => server('location /a/ { consent observe; }'),
+    'off in a location' => server('location /a/ { consent off; }'),
+    'at http level' => 'consent enforce; consent_rules %%RULES%%;
+                        server { listen %%LISTEN%%; }',
+    'every directive' => 'consent_zone z:1m; ' . server('
+        consent_regime opt-out;
+        consent_unclassified analytics passive=allow;
+        consent_first_party cdn.other.example static.other.example;
+        consent_cookie pc domain=site.example path=/ max_age=90d
+                       samesite=strict;
+        consent_key_file %%DIR%%/keys;
+        consent_signal own;
+        consent_path /privacy/;
+        consent_banner off;
+        consent_csp report;
+        consent_guard off;
+        consent_record %%DIR%%/records.log;
+        consent_max_tag 16k;
+        consent_undecodable pass;
+        location = /status { consent_status; }'),
+    'regime by variable' => 'map $http_x_land $land { DE opt-in; default
+        opt-out; } ' . server('consent_regime $land;'),
+    'rules in several directives' => server('consent_rules %%RULES%%;'),
+    'rules relative to the configuration' =>
+        'server { listen %%LISTEN%%; consent enforce;
+                  consent_rules rules.json; }',
+    'records to syslog' =>
+        server('consent_record syslog:server=127.0.0.1:5140;'),
+    'records off' => server('consent_record off;'),
+    '__Host- cookie' => server('consent_cookie __Host-pc;'),
+    'status without consent' =>
+        'server { listen %%LISTEN%%; location /s { consent_status; } }',
+    'a set variable of the same beginning' =>
+        server('set $consent_x 1; return 200 $consent_x;'),
+    'a purpose as a variable' => server('return 200 $consent_analytics;'),
+    'csp strict' => server('consent_csp strict;'),
+    'international host' => server('consent_first_party bücher.example;'),
+);
+
+my @bad = (
+    'unknown mode' => 'server { listen %%LISTEN%%; consent on; }',
+        qr/invalid value "on" in .*nginx\.conf:\d+/,
+    'missing rule file' => server('consent_rules %%DIR%%/none.json;'),
+        qr/none\.json/,
+    'empty glob' => server('consent_rules %%DIR%%/none/*.json;'),
+        qr/none\/\*\.json/,
+    'broken JSON' => server('consent_rules %%DIR%%/broken.json;'),
+        qr/broken\.json:2:17: /,
+    'unknown purpose in a rule' =>
+        server('consent_rules %%DIR%%/purpose.json;'),
+        qr/purpose\.json:\d+:\d+: .*marketting.*marketing/,
+    'bad regex' => server('consent_rules %%DIR%%/regex.json;'),
+        qr/regex\.json:\d+:\d+: /,
+    'a service twice' => server('consent_rules %%DIR%%/set/*.json;'),
+        qr/b\.json:\d+:\d+: .*stats/,
+    '33 purposes' => server('consent_rules %%DIR%%/many.json;'),
+        qr/many\.json:\d+:\d+: .*32/,
+    'unknown regime' => server('consent_regime optin;'),
+        qr/unknown regime "optin".*"opt-in".* in .*nginx\.conf:\d+/,
+    'regime twice' => server('consent_regime notice; consent_regime notice;'),
+        qr/"consent_regime" directive is duplicate/,
+    'unknown purpose' => server('consent_unclassified marketin;'),
+        qr/unknown purpose "marketin".*"marketing".*nginx\.conf:\d+/,
+    'unknown passive purpose' =>
+        server('consent_unclassified marketing passive=analytic;'),
+        qr/unknown purpose "analytic".*"analytics"/,
+    'unclassified parameter' =>
+        server('consent_unclassified marketing images=allow;'),
+        qr/invalid parameter "images=allow".*passive=/,
+    'first party with a scheme' =>
+        server('consent_first_party https://a.example;'),
+        qr/invalid host "https:\/\/a\.example"/,
+    'first party with a star' => server('consent_first_party *.a.example;'),
+        qr/invalid host "\*\.a\.example"/,
+    'cookie name' => server('consent_cookie "a b";'),
+        qr/invalid cookie name "a b"/,
+    'cookie parameter' => server('consent_cookie pc secure=1;'),
+        qr/invalid parameter "secure=1".*samesite/,
+    'cookie age' => server('consent_cookie pc max_age=soon;'),
+        qr/invalid parameter "max_age=soon"/,
+    '__Host- with a domain' =>
+        server('consent_cookie __Host-pc domain=site.example;'),
+        qr/"consent_cookie" directive names a "__Host-" cookie/,
+    'missing key file' => server('consent_key_file %%DIR%%/none;'),
+        qr/none" failed \(2: No such file/,
+    'bad key' => server('consent_key_file %%DIR%%/keys.bad;'),
+        qr/keys\.bad:1: /,
+    'no key' => server('consent_key_file %%DIR%%/keys.none;'),
+        qr/keys\.none.*no key/,
+    'unknown signal' => server('consent_signal own onetrust;'),
+        qr/unknown signal "onetrust": known is "own"/,
+    'path without slashes' => server('consent_path privacy;'),
+        qr/invalid path "privacy"/,
+    'the whole site as path' => server('consent_path /;'),
+        qr/invalid path "\/"/,
+    'csp mode' => server('consent_csp on;'), qr/invalid value "on"/,
+    'banner' => server('consent_banner maybe;'), qr/invalid value "maybe"/,
+    'tag too small' => server('consent_max_tag 10;'),
+        qr/"consent_max_tag" directive must be between 1k and 1m/,
+    'undecodable' => server('consent_undecodable drop;'),
+        qr/invalid value "drop"/,
+    'zone without size' => 'consent_zone z; ' . server(''),
+        qr/invalid zone "z": expected "NAME:SIZE"/,
+    'zone too small' => 'consent_zone z:1k; ' . server(''),
+        qr/invalid zone size "1k"/,
+    'zone twice' => 'consent_zone z:1m; consent_zone y:1m; ' . server(''),
+        qr/"consent_zone" directive is duplicate/,
+    'misspelt purpose variable' => server('return 200 $consent_analytcs;'),
+        qr/unknown variable "\$consent_analytcs".*"\$consent_analytics"/,
+);
+
+while (my ($name, $conf) = splice @good, 0, 2) {
+    my ($ok, $out) = $t->check_conf($conf);
+
+    ok $ok, "good: $name" or diag $out;
+}
+
+while (my ($name, $conf, $like) = splice @bad, 0, 3) {
+    my ($ok, $out) = $t->check_conf($conf);
+
+    ok !$ok, "refused: $name";
+    like $out, $like, "said why: $name";
+}
+
+done_testing();

@@ -1,0 +1,167 @@
+#!/usr/bin/perl
+#
+# Response headers: policy, Link, Refresh, caching, blocked requests.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use ConsentTest;
+use Test::More;
+
+my $t = ConsentTest->new();
+
+$t->upstream(sub {
+    my ($request) = @_;
+    my ($type) = $request->{uri} =~ /type=([^&]+)/;
+    my ($status) = $request->{uri} =~ /status=(\d+)/;
+    my @lines = map { s/%20/ /gr =~ s/\+/ /gr }
+                $request->{uri} =~ /h=([^&]*)/g;
+
+    return (ConsentTest::head($status || 200,
+                              'Content-Type: ' . ($type // 'text/html'),
+                              @lines),
+            '<html><body>x</body></html>');
+});
+
+$t->write_file('html/x.js', '1');
+
+$t->run(<<'END');
+    consent_rules %%RULES%%;
+    consent_banner off;
+
+    server {
+        listen %%LISTEN%%;
+        consent enforce;
+        location / { proxy_pass http://%%UPSTREAM%%; }
+        location /file/ { alias %%DIR%%/html/; }
+        location /none/ { return 204; }
+        location /gone { return 410; }
+        location /off/ { consent off; proxy_pass http://%%UPSTREAM%%; }
+        location /report/ {
+            consent_csp report;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /nocsp/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
+        location /observe/ { consent observe; proxy_pass http://%%UPSTREAM%%; }
+        location /collect/open { consent off; return 200 open; }
+        location /try/ { root %%DIR%%/html; try_files $uri /file/x.js; }
+        location /named/ { error_page 418 = @named; return 418; }
+        location @named { proxy_pass http://%%UPSTREAM%%; }
+    }
+END
+
+my $csp = 'Content-Security-Policy';
+
+
+sub first {
+    return ConsentTest::header(@_) // '';
+}
+
+
+# The policy stands on every response.
+
+for my $uri ('/', '/?type=image/gif', '/?type=application/json',
+             '/?status=404', '/?status=500', '/?status=302&h=Location:+/x',
+             '/file/x.js', '/file/none', '/none/', '/gone', '/collect',
+             '/privacy-choices/', '/.well-known/gpc.json', '/try/none',
+             '/named/x')
+{
+    my $page = $t->get($uri);
+    like first($page, $csp), qr/default-src 'self'/, "policy on $uri";
+    is scalar(ConsentTest::headers($page, $csp)), 1, 'once';
+}
+
+my $policy = first($t->get('/'), $csp);
+like $policy, qr/\bcdn\.test\b/, 'necessary services are in it';
+unlike $policy, qr/stats\.test|ads\.test/, 'denied ones are not';
+is first($t->get('/x'), $csp), $policy, 'the same from the cache';
+
+my @some = $t->choose('save', 'analytics');
+like first($t->get('/', @some), $csp), qr/\bstats\.test\b/, 'granted ones are';
+is first($t->get('/'), $csp), $policy, 'each choice its own';
+unlike first($t->get('/', Host => 'other.example'), $csp), qr/site\.example/,
+    'each host its own';
+
+is first($t->get('/off/'), $csp), '', 'none where consent is off';
+is first($t->get('/nocsp/'), $csp), '', 'none where it is off';
+is first($t->get('/observe/'), $csp), '', 'none when observing';
+is first($t->get('/report/'), $csp), '', 'report: not enforced';
+like first($t->get('/report/'), "$csp-Report-Only"), qr/default-src/,
+    'report: reported';
+is first($t->get('/', $t->choose('accept')), $csp), '', 'none if all granted';
+
+my $page = $t->get("/?h=$csp:+script-src+'self'");
+is join('|', map { /^script-src/ ? 'site' : 'ours' }
+             ConsentTest::headers($page, $csp)), 'site|ours',
+    'beside the policy of the site';
+
+
+# Link and Refresh.
+
+sub of {
+    my ($name, $field, @more) = @_;
+
+    return join '|', ConsentTest::headers(
+        $t->get("/?h=$name:+" . $field =~ s/ /+/gr, @more), $name);
+}
+
+
+is of('Link', '<https://stats.test/s.js>; rel=preload; as=script'), '', 'Link';
+is of('Link', '</a.css>; rel=preload; as=style'),
+    '</a.css>; rel=preload; as=style', 'own Link';
+like of('Link', '</a.css>; rel=preload; as=style, <https://ads.test>;'
+        . ' rel=preconnect'), qr/^<\/a\.css>; rel=preload; as=style\s*$/,
+    'one of two';
+is of('Link', '<https://ads.test/next>; rel=next'),
+    '<https://ads.test/next>; rel=next', 'a Link that fetches nothing';
+is of('Link', '<https://stats.test/s.js>; rel=preload; as=script', @some),
+    '<https://stats.test/s.js>; rel=preload; as=script', 'granted Link';
+is of('Refresh', '3; url=https://ads.test/'), '', 'Refresh';
+is of('Refresh', '3; url=/next'), '3; url=/next', 'own Refresh';
+is of('Refresh', '3'), '3', 'Refresh of itself';
+
+
+# Caching.
+
+sub cache {
+    my ($uri, @more) = @_;
+    my $page = $t->get($uri, @more);
+
+    return join '|', map { join ',', ConsentTest::headers($page, $_) }
+           'Cache-Control', 'Expires', 'Vary';
+}
+
+
+is cache('/'), 'private, no-cache||Cookie', 'a page';
+is cache('/?h=Cache-Control:+public,max-age=60'),
+    'private, no-cache||Cookie', 'public is not';
+is cache('/?h=Cache-Control:+no-store'), 'no-store||Cookie',
+    'no-store stays';
+is cache('/?h=Expires:+Thu,+31+Dec+2037+23:55:55+GMT'),
+    'private, no-cache||Cookie', 'Expires leaves';
+is cache('/?h=Vary:+Accept-Language'), 'private, no-cache||Accept-Language,'
+    . 'Cookie', 'beside the Vary of the site';
+is cache('/?h=Vary:+Cookie'), 'private, no-cache||Cookie', 'not twice';
+is cache('/?type=image/gif&h=Cache-Control:+max-age=60'), 'max-age=60||',
+    'what is no page may be kept';
+is cache('/observe/?h=Cache-Control:+max-age=60'), 'max-age=60||', 'observe';
+
+
+# Blocked requests.
+
+$page = $t->get('/collect?tid=1');
+is $page->{status}, 204, 'denied path';
+is $page->{body}, '', 'no body';
+is first($page, 'Cache-Control'), 'no-store', 'not kept';
+is $t->get('/collect/open')->{body}, 'open', 'not where consent is off';
+is $t->request('POST', '/collect', 'x' x 1000)->{status}, 204, 'POST';
+is $t->head_of('/collect')->{status}, 204, 'HEAD';
+is $t->get('/observe/../collect')->{status}, 204, 'dot segments';
+is $t->get('/%63ollect')->{status}, 204, 'percent-encoded';
+is $t->get('/collect', @some)->{status}, 200, 'granted';
+is $t->get('/recollect')->{status}, 200, 'another path';
+
+$t->done();

@@ -1,0 +1,546 @@
+package ConsentTest;
+
+# A private nginx with the module, an upstream, and a plain HTTP client: all
+# that t/*.t need, on 127.0.0.1, with Perl's own modules only.
+#
+#     my $t = ConsentTest->new();
+#     $t->upstream(sub { my ($request) = @_; return ($head, @chunks); });
+#     $t->run('server { listen %%LISTEN%%; consent enforce; ... }');
+#     my $page = $t->get('/', Cookie => 'a=b');
+#     like $page->{body}, qr/.../;
+#     $t->done();
+#
+# In a configuration, %%LISTEN%% is nginx's address, %%UPSTREAM%% the
+# upstream's, %%DIR%% the private folder, %%RULES%% the rule file below.
+
+use warnings;
+use strict;
+
+use Cwd qw/ abs_path /;
+use File::Basename qw/ dirname /;
+use File::Path qw/ make_path remove_tree /;
+use File::Temp qw/ tempdir /;
+use IO::Select;
+use IO::Socket::INET;
+use POSIX qw/ :sys_wait_h /;
+use Test::More;
+use Time::HiRes qw/ sleep time /;
+
+our $root = abs_path(dirname(__FILE__) . '/../..');
+
+my $module  = "$root/build/ngx_http_consent_module.so";
+my $nginx   = $ENV{NGINX} || 'nginx';
+my $timeout = 15;
+
+# Workers of a root's nginx become another user, who may not read the
+# private folder: so no test runs as root.
+
+if ($> == 0 && -x "$root/tools/as-user.sh") {
+    my $script = abs_path($0);
+
+    chdir $root;
+    exec "$root/tools/as-user.sh", $^X, $script, @ARGV;
+}
+
+$ENV{PATH} .= ':/usr/sbin:/usr/local/sbin:/sbin';
+
+
+# The rules of the tests: one service for each way to match.
+
+our $rules = <<'END';
+{ "version": 1, "services": [
+  { "id": "stats", "name": "Stats", "controller": "Stats Ltd",
+    "country": "IE", "policy_url": "https://stats.test/privacy",
+    "purposes": ["analytics"], "data": ["ip"],
+    "match": [ { "host": "stats.test" }, { "path": "/collect" },
+               { "inline": ["startStats("] } ],
+    "storage": [
+      { "kind": "cookie", "name": "_st", "retention": "P1Y" },
+      { "kind": "cookie", "name": "_st_*", "retention": "P1Y" } ] },
+  { "id": "ads", "name": "Ads", "controller": "Ads Inc", "country": "US",
+    "policy_url": "https://ads.test/privacy", "purposes": ["marketing"],
+    "data": ["ip"],
+    "match": [ { "host": "ads.test" } ],
+    "storage": [
+      { "kind": "cookie", "name": "_ads", "retention": "P90D" } ] },
+  { "id": "video", "name": "Video", "controller": "Video SA",
+    "country": "FR", "policy_url": "https://video.test/privacy",
+    "purposes": ["embeds"], "data": ["ip"], "placeholder": "video",
+    "match": [ { "host": "video.test", "path": "/embed/" } ],
+    "storage": [] },
+  { "id": "cdn", "name": "CDN", "controller": "CDN Ltd", "country": "DE",
+    "policy_url": "https://cdn.test/privacy", "purposes": ["necessary"],
+    "data": ["ip"],
+    "match": [ { "host": "cdn.test" } ],
+    "storage": [
+      { "kind": "cookie", "name": "lang", "retention": "P1Y" } ] } ] }
+END
+
+
+sub new {
+    my ($class, %option) = @_;
+
+    my $t = bless {
+        dir  => tempdir('consent-XXXXXX', TMPDIR => 1, CLEANUP => 1),
+        host => 'www.site.example',
+        pids => [],
+        %option
+    }, $class;
+
+    chmod 0755, $t->{dir};
+    make_path(map { "$t->{dir}/$_" } qw/ logs temp html /);
+
+    $t->{port} = free_port();
+    $t->{owner} = $$;
+    $t->write_file('rules.json', $rules);
+
+    return $t;
+}
+
+
+# A port that nothing listens on just now.
+
+sub free_port {
+    my $s = IO::Socket::INET->new(
+        Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp',
+        ReuseAddr => 1
+    ) or die "no free port: $!";
+
+    return $s->sockport();
+}
+
+
+sub write_file {
+    my ($t, $name, $text) = @_;
+    my $file = $name =~ m{^/} ? $name : "$t->{dir}/$name";
+
+    make_path(dirname($file));
+
+    open my $fh, '>:raw', $file or die "$file: $!";
+    print $fh $text;
+    close $fh or die "$file: $!";
+
+    return $file;
+}
+
+
+sub read_file {
+    my ($t, $name) = @_;
+    my $file = $name =~ m{^/} ? $name : "$t->{dir}/$name";
+
+    open my $fh, '<:raw', $file or return '';
+    local $/;
+
+    return scalar <$fh>;
+}
+
+
+sub expand {
+    my ($t, $text) = @_;
+    my %value = (
+        LISTEN   => "127.0.0.1:$t->{port}",
+        UPSTREAM => '127.0.0.1:' . ($t->{upstream_port} || 1),
+        DIR      => $t->{dir},
+        RULES    => "$t->{dir}/rules.json",
+    );
+
+    $text =~ s/%%([A-Z]+)%%/$value{$1} \/\/ die "no %%$1%%"/ge;
+
+    return $text;
+}
+
+
+sub write_conf {
+    my ($t, $http) = @_;
+    my $dir = $t->{dir};
+    my $level = $ENV{CONSENT_LOG} || 'info';
+    my $temp = join "\n    ", map { "${_}_temp_path $dir/temp/$_;" }
+               qw/ client_body proxy fastcgi uwsgi scgi /;
+
+    $http = $t->expand($http);
+
+    $t->write_file('nginx.conf', <<"END");
+daemon off;
+worker_processes 1;
+pid $dir/nginx.pid;
+error_log $dir/logs/error.log $level;
+load_module $module;
+events { worker_connections 256; }
+http {
+    access_log off;
+    $temp
+    types { text/html html htm; application/xhtml+xml xhtml; text/css css;
+            text/javascript js; image/gif gif; image/svg+xml svg;
+            application/json json; text/plain txt; }
+    default_type application/octet-stream;
+    $http
+}
+END
+}
+
+
+sub command {
+    my ($t, @more) = @_;
+
+    return ($nginx, '-p', $t->{dir}, '-c', "$t->{dir}/nginx.conf",
+            '-e', "$t->{dir}/logs/start.log", @more);
+}
+
+
+# nginx -t: returns (1 if the configuration is good, what nginx said).
+
+sub check_conf {
+    my ($t, $http) = @_;
+
+    $t->write_conf($http);
+
+    my $pid = open my $out, '-|';
+    die "fork: $!" if !defined $pid;
+
+    if ($pid == 0) {
+        open STDERR, '>&', \*STDOUT;
+        exec $t->command('-t') or die "$nginx: $!";
+    }
+
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+
+    return ($? == 0 ? 1 : 0, $text);
+}
+
+
+sub run {
+    my ($t, $http) = @_;
+
+    $t->write_conf($http) if defined $http;
+
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        open STDOUT, '>', "$t->{dir}/logs/out.log";
+        open STDERR, '>&', \*STDOUT;
+        exec $t->command() or POSIX::_exit(127);
+    }
+
+    $t->{pid} = $pid;
+    $t->wait_port($t->{port}, $pid);
+
+    return $t;
+}
+
+
+sub wait_port {
+    my ($t, $port, $pid) = @_;
+    my $end = time() + $timeout;
+
+    while (time() < $end) {
+        my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
+
+        return if $s;
+
+        if (waitpid($pid, WNOHANG) == $pid) {
+            delete $t->{pid};
+            last;
+        }
+
+        sleep 0.02;
+    }
+
+    $t->stop();
+    BAIL_OUT(join "\n", 'nginx did not start:',
+             map { $t->read_file("logs/$_.log") } qw/ error out start /);
+}
+
+
+# A new configuration for the running nginx; returns when it is in force.
+
+sub reload {
+    my ($t, $http) = @_;
+    my $count = () = $t->log() =~ /gracefully shutting down/g;
+    my $end = time() + $timeout;
+
+    $t->write_conf($http) if defined $http;
+    kill 'HUP', $t->{pid};
+
+    while (time() < $end) {
+        my $now = () = $t->log() =~ /gracefully shutting down/g;
+        return 1 if $now > $count;
+        sleep 0.05;
+    }
+
+    return 0;
+}
+
+
+sub stop {
+    my ($t) = @_;
+
+    for my $pid (grep { defined } delete $t->{pid}, splice @{ $t->{pids} }) {
+        kill 'TERM', $pid;
+        waitpid($pid, 0);
+    }
+}
+
+
+sub log {
+    my ($t) = @_;
+
+    return $t->read_file('logs/error.log');
+}
+
+
+# Ends the test: nothing in the error log that points to a fault.
+
+sub done {
+    my ($t) = @_;
+
+    $t->stop();
+
+    my @bad = grep { /\[(?:alert|emerg|crit)\]|sanitizer|exited on signal/i }
+              split /\n/, $t->log();
+
+    is "@bad", '', 'no alerts in the error log';
+    done_testing();
+}
+
+
+sub DESTROY {
+    my ($t) = @_;
+
+    $t->stop() if ($t->{owner} // 0) == $$;
+}
+
+
+# An upstream in a process of its own.  The handler gets the request as
+# { method, uri, headers => { lower-case name => value }, lines => [ … ],
+# body } and returns the pieces to write, head first; a reference to a number
+# is a pause of so many seconds.  A connection serves one request.
+
+sub upstream {
+    my ($t, $handler) = @_;
+
+    my $server = IO::Socket::INET->new(
+        Listen => 64, LocalAddr => '127.0.0.1', Proto => 'tcp',
+        ReuseAddr => 1
+    ) or die "upstream: $!";
+
+    $t->{upstream_port} = $server->sockport();
+
+    my $pid = fork // die "fork: $!";
+
+    if ($pid) {
+        push @{ $t->{pids} }, $pid;
+        return $t;
+    }
+
+    $SIG{PIPE} = 'IGNORE';
+    $SIG{TERM} = sub { POSIX::_exit(0) };
+    $SIG{CHLD} = 'IGNORE';
+
+    while (1) {
+        my $client = $server->accept() or next;
+        my $child = fork // next;
+
+        if ($child == 0) {
+            serve($client, $handler);
+            POSIX::_exit(0);
+        }
+
+        close $client;
+    }
+}
+
+
+sub serve {
+    my ($client, $handler) = @_;
+    my $head = '';
+
+    $client->autoflush(1);
+
+    while ($head !~ /\r\n\r\n/) {
+        sysread $client, $head, 65536, length $head or return;
+    }
+
+    my ($top, $body) = split /\r\n\r\n/, $head, 2;
+    my ($line, @lines) = split /\r\n/, $top;
+    my ($method, $uri) = split / /, $line;
+    my %headers;
+
+    for (@lines) {
+        my ($name, $value) = /^([^:]+):\s*(.*)$/ or next;
+        $name = lc $name;
+        $headers{$name} = exists $headers{$name} ? "$headers{$name}, $value"
+                                                 : $value;
+    }
+
+    while (length $body < ($headers{'content-length'} || 0)) {
+        sysread $client, $body, 65536, length $body or last;
+    }
+
+    my @pieces = $handler->({
+        method => $method, uri => $uri, headers => \%headers,
+        lines => \@lines, body => $body
+    });
+
+    for my $piece (@pieces) {
+        if (ref $piece) {
+            sleep $$piece;
+        } else {
+            syswrite $client, $piece or last;
+        }
+    }
+
+    shutdown $client, 1;
+}
+
+
+# The head of a response for upstream(): status and header lines.
+
+sub head {
+    my ($status, @lines) = @_;
+
+    return join("\r\n", "HTTP/1.1 $status X", @lines, 'Connection: close')
+           . "\r\n\r\n";
+}
+
+
+# One request; header fields as pairs.  Field names may repeat.  Returns
+# { status, headers => [ [ name, value ], … ], body, raw, times }, the body
+# unchunked; times holds when each piece of it came.
+
+sub get {
+    my ($t, $uri, @headers) = @_;
+
+    return $t->request('GET', $uri, undef, @headers);
+}
+
+
+sub head_of {
+    my ($t, $uri, @headers) = @_;
+
+    return $t->request('HEAD', $uri, undef, @headers);
+}
+
+
+sub request {
+    my ($t, $method, $uri, $body, @headers) = @_;
+    my ($text, $host) = ('', $t->{host});
+
+    while (@headers) {
+        my ($name, $value) = splice @headers, 0, 2;
+
+        if (lc $name eq 'host') {
+            $host = $value;
+            next;
+        }
+
+        $text .= "$name: $value\r\n";
+    }
+
+    $text .= 'Content-Length: ' . length($body) . "\r\n" if defined $body;
+
+    return $t->raw("$method $uri HTTP/1.1\r\nHost: $host\r\n"
+                   . "Connection: close\r\n$text\r\n" . ($body // ''),
+                   $method eq 'HEAD');
+}
+
+
+sub raw {
+    my ($t, $request, $bodyless) = @_;
+    my ($raw, @times) = ('');
+    my $end = time() + $timeout;
+
+    my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$t->{port}")
+        or return { status => 0, headers => [], body => '', raw => '' };
+
+    local $SIG{PIPE} = 'IGNORE';
+    syswrite $s, $request;
+
+    my $select = IO::Select->new($s);
+
+    while ($select->can_read($end - time() > 0 ? $end - time() : 0)) {
+        sysread $s, $raw, 65536, length $raw or last;
+        push @times, [ time(), length $raw ];
+    }
+
+    return parse($raw, $bodyless, \@times);
+}
+
+
+sub parse {
+    my ($raw, $bodyless, $times) = @_;
+    my ($head, $body) = split /\r\n\r\n/, $raw, 2;
+    my ($line, @lines) = split /\r\n/, $head // '';
+    my ($status) = ($line // '') =~ m{^HTTP/1\.[01] (\d+)};
+    my @headers = map { /^([^:]+): ?(.*)$/ ? [ $1, $2 ] : () } @lines;
+    my $page = {
+        status => $status || 0, headers => \@headers, body => $body // '',
+        raw => $raw, times => $times, complete => 1
+    };
+
+    if (!$bodyless && (header($page, 'Transfer-Encoding') // '') eq 'chunked')
+    {
+        ($page->{body}, $page->{complete}) = unchunk($page->{body});
+    }
+
+    return $page;
+}
+
+
+sub unchunk {
+    my ($text) = @_;
+    my $body = '';
+
+    while ($text =~ s/^([0-9a-fA-F]+)[^\r\n]*\r\n//) {
+        my $size = hex $1;
+
+        return ($body, 1) if $size == 0;
+
+        $body .= substr $text, 0, $size, '';
+        $text =~ s/^\r\n//;
+    }
+
+    return ($body, 0);
+}
+
+
+# All values of a header field; the first one.
+
+sub headers {
+    my ($page, $name) = @_;
+
+    return map { $_->[1] } grep { lc $_->[0] eq lc $name }
+           @{ $page->{headers} };
+}
+
+
+sub header {
+    return (headers(@_))[0];
+}
+
+
+# Makes a choice as a browser would, through the endpoint, and returns what
+# its Cookie header holds from then on: ('Cookie', 'name=value').
+
+sub choose {
+    my ($t, $action, @granted) = @_;
+    my $path = $t->{path} || '/privacy-choices/';
+    my $form = join '&', "action=$action", map { "granted=$_" } @granted;
+
+    my $page = $t->request('POST', "${path}choice", $form,
+        'Content-Type' => 'application/x-www-form-urlencoded',
+        'Origin' => "http://$t->{host}", 'Sec-Fetch-Site' => 'same-origin');
+
+    for (headers($page, 'Set-Cookie')) {
+        if (/^(\w*choice\w*=[^;]+);/) {
+            return (Cookie => $1);
+        }
+    }
+
+    diag "no choice was stored: $page->{raw}";
+
+    return (Cookie => 'none=');
+}
+
+
+1;

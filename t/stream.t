@@ -1,0 +1,229 @@
+#!/usr/bin/perl
+#
+# Bodies in pieces of any size: from an upstream, through SSI, to gzip.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use ConsentTest;
+use IO::Uncompress::Gunzip qw/ gunzip /;
+use IO::Compress::Gzip qw/ gzip /;
+use Test::More;
+
+my $t = ConsentTest->new();
+
+my $html = '<!doctype html><html><head><title>T</title>'
+    . '<script src="https://stats.test/s.js"></script>'
+    . '<script>startStats("a")</script></head><body><p>one</p>'
+    . '<iframe src="https://video.test/embed/1"></iframe>'
+    . '<img src="https://ads.test/p.gif"><p>two</p></body></html>';
+
+my $big = $html =~ s{<p>one</p>}{'<p>' . 'filler text ' x 400 . '</p>'
+                                . '<b><i>x</i></b>' x 5000}er;
+
+
+sub handler {
+    my ($request) = @_;
+    my $uri = $request->{uri} =~ s/^.*\?//r;
+    my $head = ConsentTest::head(200, 'Content-Type: text/html');
+
+    if ($uri =~ /^bytes$/) {
+        return ($head, map { ($_, \0.001) } split //, $html);
+    }
+
+    if ($uri =~ /^split=(\d+)$/) {
+        return ($head, substr($html, 0, $1), \0.05, substr($html, $1));
+    }
+
+    if ($uri eq 'slow') {
+        return ($head, '<html><body><p>first</p>', \1,
+                '<img src="https://ads.test/p.gif">', \1,
+                '<p>last</p></body></html>');
+    }
+
+    if ($uri eq 'cut') {
+        return ($head, '<html><body><p>first</p><script src="https://ads.t');
+    }
+
+    if ($uri eq 'chunked') {
+        return (ConsentTest::head(200, 'Content-Type: text/html',
+                                  'Transfer-Encoding: chunked'),
+                map({ sprintf("%x\r\n%s\r\n", length, $_) }
+                    $html =~ /(.{1,7})/gs),
+                "0\r\n\r\n");
+    }
+
+    if ($uri eq 'gzip') {
+        my $take = $request->{headers}{'accept-encoding'} // '';
+        my $out = $html;
+
+        return ($head, $html) if $take !~ /gzip/;
+
+        gzip \$html, \$out;
+        return (ConsentTest::head(200, 'Content-Type: text/html',
+                                  'Content-Encoding: gzip'), $out);
+    }
+
+    if ($uri eq 'forced') {
+        my $out;
+
+        gzip \$html, \$out;
+        return (ConsentTest::head(200, 'Content-Type: text/html',
+                                  'Content-Encoding: gzip'), $out);
+    }
+
+    return ($head, $big) if $uri eq 'big';
+    return ($head, '') if $uri eq 'empty';
+
+    return ($head, $html);
+}
+
+
+$t->upstream(\&handler);
+
+$t->write_file('html/ssi.html',
+    '<html><body><p>a</p><!--# include virtual="/part.html" -->'
+    . '<img src="https://ads.test/a.gif"><!--# include virtual="/up?plain" -->'
+    . '</body></html>');
+$t->write_file('html/part.html',
+    '<img src="https://stats.test/b.gif"><p>p</p>');
+$t->write_file('html/tag.html',
+    '<html><body><!--# echo var="open" encoding="none" -->'
+    . 'src="https://ads.test/x.js"></script></body></html>');
+$t->write_file('html/big.html', $big);
+$t->write_file('html/static.html', $html);
+
+my $gz;
+gzip \$html, \$gz;
+$t->write_file('html/static.html.gz', $gz);
+
+my $conf = <<'END';
+    consent_rules %%RULES%%;
+    consent enforce;
+    consent_banner off;
+    root %%DIR%%/html;
+
+    server {
+        listen %%LISTEN%%;
+        proxy_http_version 1.1;
+
+        location /up { proxy_pass http://%%UPSTREAM%%; }
+        location /now {
+            proxy_pass http://%%UPSTREAM%%;
+            proxy_buffering off;
+        }
+        location /small {
+            proxy_pass http://%%UPSTREAM%%;
+            proxy_buffers 4 1k; proxy_buffer_size 1k;
+            proxy_busy_buffers_size 2k;
+        }
+        location /gz {
+            proxy_pass http://%%UPSTREAM%%;
+            gzip on; gzip_min_length 0; gzip_proxied any;
+        }
+        location /gunzip { proxy_pass http://%%UPSTREAM%%; gunzip on; gzip on;
+                           gzip_min_length 0; gzip_proxied any; }
+        location /ssi { alias %%DIR%%/html/; ssi on; set $open "<script "; }
+        location /file/ {
+            alias %%DIR%%/html/;
+            sendfile on;
+            output_buffers 1 512;
+            gzip_static GZIP_STATIC;
+        }
+        location = /part.html { consent off; }
+    }
+END
+
+my ($ok) = $t->check_conf($conf =~ s/GZIP_STATIC/on/r);
+$conf =~ s/gzip_static GZIP_STATIC;/$ok ? 'gzip_static on;' : ''/e;
+
+$t->run($conf);
+
+my $want = $t->get('/up?plain')->{body};
+
+like $want, qr/data-pc-src="https:\/\/stats/, 'held back';
+unlike $want, qr/[\s"']src="https:/, 'nothing else leaves';
+
+is $t->get('/up?chunked')->{body}, $want, 'chunked by 7 bytes';
+is $t->get('/up?bytes')->{body}, $want, 'byte by byte';
+is $t->get('/now?bytes')->{body}, $want, 'byte by byte, unbuffered';
+
+my @wrong = grep { $t->get("/now?split=$_")->{body} ne $want }
+            map { $_ * 11 } 1 .. length($html) / 11;
+is "@wrong", '', 'split anywhere';
+
+my $page = $t->get('/up?empty');
+is $page->{status}, 200, 'empty page';
+is $page->{body}, '', 'stays empty';
+ok $page->{complete}, 'and ends';
+
+
+# A large page, more than the buffers hold; small buffers; a slow reader.
+
+my $large = $t->get('/up?big')->{body};
+
+is length($large), length($big) + length($want) - length($html), 'large page';
+is $t->get('/small?big')->{body}, $large, 'small buffers';
+is $t->get('/now?big')->{body}, $large, 'unbuffered';
+is $t->get('/file/big.html')->{body}, $large, 'from a file';
+
+
+# Nothing waits longer than it must.
+
+$page = $t->get('/now?slow');
+my @times = @{ $page->{times} };
+my ($first) = grep { substr($page->{raw}, 0, $_->[1]) =~ /first/ } @times;
+
+cmp_ok $times[-1][0] - $first->[0], '>', 1.5, 'text goes out as it comes';
+like $page->{body}, qr{last</p></body></html>$}, 'and all of it';
+
+$page = $t->get('/up?cut');
+unlike $page->{body}, qr{ src="https://ads}, 'a tag cut off is no tag';
+like $page->{body}, qr{<p>first</p>}, 'what came before it is there';
+
+
+# Compression, both sides.
+
+$page = $t->get('/gz?gzip', 'Accept-Encoding' => 'gzip');
+is ConsentTest::header($page, 'Content-Encoding'), 'gzip',
+    'compressed for the client';
+
+my $plain;
+gunzip \$page->{body}, \$plain;
+is $plain, $want, 'and rewritten';
+
+is $t->get('/gz?gzip')->{body}, $want, 'not for one who does not take it';
+
+$page = $t->get('/gunzip?forced', 'Accept-Encoding' => 'gzip');
+is ConsentTest::header($page, 'Content-Encoding'), 'gzip', 'gunzip on';
+gunzip \$page->{body}, \$plain;
+is $plain, $want, 'a compressed page is read and compressed again';
+
+$page = $t->get('/up?forced', 'Accept-Encoding' => 'gzip');
+is $page->{status}, 502, 'without gunzip it cannot be read';
+like $page->{body}, qr/not delivered/, 'and is not delivered';
+
+SKIP: {
+    skip 'no gzip_static', 2 if !$ok;
+
+    $page = $t->get('/file/static.html', 'Accept-Encoding' => 'gzip');
+    is $page->{status}, 200, 'gzip_static';
+    is $page->{body}, $want, 'the plain file is taken';
+}
+
+
+# SSI: the page is judged as it is put together.
+
+$page = $t->get('/ssi/ssi.html');
+like $page->{body}, qr{<p>p</p>}, 'included';
+like $page->{body}, qr{<p>two</p>}, 'included from the upstream';
+unlike $page->{body}, qr{ src="https:}, 'all parts are held back';
+ok $page->{complete}, 'whole';
+
+$page = $t->get('/ssi/tag.html');
+unlike $page->{body}, qr{<script src="https:}, 'a tag out of two parts';
+
+$t->done();
