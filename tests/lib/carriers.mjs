@@ -108,8 +108,33 @@ function linkType(node) {
     return undefined;
 }
 
+// A rough reading of CSS, enough to find what was left in.
+
+function* fetchesOfCss(css, attr) {
+    const bare = css.replace(/\/\*[^]*?\*\//g, ' ')
+        .replace(/@namespace[^;]*;/gi, ' ');
+    const urls = /(@import\s*)?(?:url\(\s*(["']?)(.*?)\2\s*\)|(?<=@import\s*)(["'])(.*?)\4)/gi;
+
+    for (const found of bare.matchAll(urls)) {
+        const value = found[3] ?? found[5];
+
+        if (value) {
+            yield { attr, value, type: found[1] || found[5] ? 'style'
+                                                            : 'image' };
+        }
+    }
+}
+
 function* fetchesOf(node) {
     const name = node.nodeName;
+
+    yield* fetchesOfCss(attribute(node, 'style') ?? '', 'style');
+
+    if (name === 'style') {
+        yield* fetchesOfCss((node.childNodes ?? [])
+            .map((child) => child.value ?? '').join(''), 'text');
+        return;
+    }
 
     if (name === 'link') {
         const type = linkType(node);
