@@ -27,7 +27,8 @@ export function launchBrowser({ map = {}, sink, args = [] }) {
             '--disable-component-update',
             '--disable-default-apps',
             '--disable-sync',
-            '--disable-features=Translate,OptimizationHints,MediaRouter',
+            '--disable-features=Translate,OptimizationHints,MediaRouter,'
+                + 'AutofillServerCommunication',
             '--ignore-certificate-errors',
             `--host-resolver-rules=${rules.join(', ')}`,
             ...args,

@@ -10,19 +10,23 @@
 static const char  services[] =
     "{\"id\":\"pay\",\"name\":\"Pay\",\"purposes\":[\"necessary\"],"
      "\"match\":[{\"host\":\"pay.test\"},{\"host\":\"js.pay.test\"},"
+                "{\"host\":\"clash.test\"},"
                 "{\"host\":\"multi.test\",\"path\":\"/captcha/api.js\"},"
                 "{\"path\":\"/own-pay/\"},{\"regex\":\"^https://re\\\\.x/\"}]},"
     "{\"id\":\"count\",\"name\":\"Count\",\"purposes\":[\"analytics\"],"
      "\"match\":[{\"host\":\"count.test\"},{\"host\":\"stats.split.test\"},"
+                "{\"host\":\"late.test\"},"
                 "{\"host\":\"multi.test\",\"path\":\"/count\"},"
                 "{\"inline\":[\"count(\"]}]},"
     "{\"id\":\"split\",\"name\":\"Split\",\"purposes\":[\"functional\"],"
-     "\"match\":[{\"host\":\"split.test\"},{\"host\":\"cdn.split.test\"}]},"
+     "\"match\":[{\"host\":\"split.test\"},{\"host\":\"cdn.split.test\"},"
+                "{\"host\":\"late.test\"}]},"
     "{\"id\":\"fonts\",\"name\":\"Fonts\",\"purposes\":[\"functional\"],"
      "\"match\":[{\"host\":\"fonts.test\",\"types\":[\"style\",\"font\"]}]},"
     "{\"id\":\"pixel\",\"name\":\"Pixel\",\"purposes\":[\"marketing\"],"
      "\"match\":[{\"host\":\"fonts.test\",\"types\":[\"image\"]},"
-                "{\"host\":\"adverts.test\"}]}";
+                "{\"host\":\"adverts.test\"},{\"host\":\"clash.test\"},"
+                "{\"host\":\"x.pay.test\",\"path\":\"/ads/\"}]}";
 
 static consent_rules_t  *rules;
 static consent_page_t    page;
@@ -244,6 +248,11 @@ test_types(void **state)
     assert_int_equal(has(csp, "default-src", "split.test"), 1);
     assert_int_equal(has(csp, "default-src", "*.split.test"), 0);
     assert_int_equal(has(csp, "default-src", "cdn.split.test"), 1);
+
+    /* of two rules for a host the later one decides */
+    assert_int_equal(has(csp, "default-src", "clash.test"), 0);
+    assert_int_equal(has(csp, "default-src", "*.clash.test"), 0);
+    assert_int_equal(has(csp, "default-src", "late.test"), 1);
 
     csp = policy("functional", "analytics");
     assert_int_equal(has(csp, "default-src", "*.split.test"), 1);
@@ -494,6 +503,7 @@ test_nonce(void **state)
         { "default-src 'nonce-d'; script-src 'nonce-s'", "s" },
         { "script-src 'nonce-s';script-src-elem 'Nonce-e'", "e" },
         { "default-src 'nonce-d'; script-src 'self'", "" },
+        { "default-src 'nonce-d'; script-src", "" },
         { "SCRIPT-SRC 'self' 'nonce-s'", "s" },
         { "script-src 'nonce-a'; script-src 'nonce-b'", "a" },
         { "style-src 'nonce-a'", "" },

@@ -322,7 +322,8 @@ test_link(void **state)
           "</c>", "count.test " },
         { " , ,<https://shop.test/>; rel=preload; as=script", NULL, "" },
         { "</x>; title=\"a \\\"b\\\", c\"; rel=next", NULL, "" },
-        { "</x>; REL=next; rel=preload", NULL, "" },
+        { "</x>; REL=next; rel=preload", "", "? " },
+        { "</x>; rel=preload; as=style; as=script", "", "? " },
         { "</i.png>; rel=preload; as=image; "
           "imagesrcset=\"/i.png 1x, https://odd.test/i.png 2x\"", "",
           "odd.test " },

@@ -253,18 +253,21 @@ test_regex_prefilter(void **state)
 {
     size_t            i;
     char             *match;
+    const char       *regex, *url;
     consent_rules_t  *rules;
 
     (void) state;
 
-    for (i = 0; i < sizeof(prefilter_cases) / sizeof(prefilter_cases[0]); i++) {
-        assert_true(asprintf(&match, "{\"regex\":\"%s\"}", prefilter_cases[i].regex)
-                    > 0);
+    for (i = 0; i < sizeof(prefilter_cases) / sizeof(*prefilter_cases); i++) {
+        regex = prefilter_cases[i].regex;
+        url = prefilter_cases[i].url;
+
+        assert_true(asprintf(&match, "{\"regex\":\"%s\"}", regex) > 0);
         rules = rules_with_match(match, "{\"host\":\"none.test\"}");
         free(match);
 
-        if (strcmp(rules_id(rules, SITE, prefilter_cases[i].url, ANY), "a") != 0) {
-            fail_msg("%s does not match %s", prefilter_cases[i].regex, prefilter_cases[i].url);
+        if (strcmp(rules_id(rules, SITE, url, ANY), "a") != 0) {
+            fail_msg("%s does not match %s", regex, url);
         }
 
         consent_rules_destroy(rules);

@@ -259,6 +259,7 @@ test_banner_rests(void **state)
 
     ui_lacks(&t, "<form");
     ui_lacks(&t, "<button");
+    ui_has(&t, "<nav aria-label=");
     ui_has(&t, "aria-label=\"Privacy choices\"");
     ui_has(&t, ">Privacy choices</a>");
     ui_has(&t, "data-pc-granted=\"analytics\" data-pc-on=\"tube\" "
