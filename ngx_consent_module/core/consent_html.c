@@ -783,7 +783,7 @@ consent_html_attr_done(consent_html_t *h, uint64_t value_end)
 
     h->attr_open = 0;
 
-    if (h->handler->attribute != NULL) {
+    if (h->attributes) {
         h->handler->attribute(h->data, h, h->attr_name, h->attr_name_end,
                               h->attr_value,
                               h->attr_value ? value_end : 0);

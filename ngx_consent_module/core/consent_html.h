@@ -85,7 +85,8 @@ typedef const uint8_t *(*consent_html_state_pt)(consent_html_t *h,
  * What is told.  tag: a start or end tag is complete; the handler may look
  * at h->tag, and at h->text for what follows a start tag.  other: a comment, a
  * doctype or a CDATA section of the document from start to end; may be
- * NULL.  attribute: every attribute's extent, known or not; may be NULL.
+ * NULL.  attribute: every attribute's extent, known or not, while
+ * h->attributes is set; may be NULL.
  * broken: </noscript> at `end` cuts off what began inside the element, see
  * below; may be NULL.
  */
@@ -142,6 +143,7 @@ struct consent_html_s {
     unsigned                       xml:1;   /* tokenize as XHTML */
     unsigned                       in_other:1;
     unsigned                       noscript:1;  /* inside of one */
+    unsigned                       attributes:1;    /* tell of each */
 
     consent_text_kind_t            text;    /* what is being read */
     consent_name_t                 raw;     /* end tag that closes it */

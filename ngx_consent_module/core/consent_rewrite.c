@@ -3,6 +3,10 @@
 #include "consent_rewrite_stream.h"
 
 
+/* Longest piece that is tokenized in one go. */
+#define CONSENT_PIECE_MAX  32768
+
+
 /*
  * Bytes come out in order: rw->out is the offset of the next one.  What the
  * decision on a tag or an inline script still needs is kept in rw->hold when
@@ -65,7 +69,7 @@ consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
 
 /* Keeps the bytes of the chunk up to offset behind those already held. */
 
-static void
+void
 consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
 {
     size_t    have, need, size;
@@ -112,7 +116,7 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
 }
 
 
-static void
+void
 consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
 {
     memset(held, 0, offsetof(consent_held_t, rename));
@@ -132,52 +136,65 @@ consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
  */
 
 static void
-consent_rewrite_script_begin(consent_rewrite_t *rw)
+consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting)
 {
     rw->script = 1;
-    rw->waiting = 1;
+    rw->waiting = (unsigned) waiting & 1;
     rw->cut = 0;
-    rw->judged = rw->held.tag.end;
+    rw->nfound = 0;
+    rw->judged = rw->html.tag.end;
 
     consent_inline_init(&rw->code);
 }
 
 
-static void
-consent_rewrite_script_deny(consent_rewrite_t *rw)
+/* 1 if a service that was found since the last time is denied. */
+
+static int
+consent_rewrite_script_denied(consent_rewrite_t *rw)
 {
-    unsigned           i;
+    int                denied;
     consent_verdict_t  verdict;
 
-    consent_inline_verdict(rw->conf->rules, &rw->code, &verdict);
+    denied = 0;
 
-    /* what was found is settled: look no further in this script */
-
-    rw->script = 0;
-
-    if (!consent_rewrite_note(rw, &rw->held, &verdict, CONSENT_TYPE_SCRIPT,
-                              consent_str("")))
+    while (consent_inline_found(rw->conf->rules, &rw->code, rw->nfound,
+                                &verdict) == CONSENT_OK)
     {
-        rw->waiting = 0;
+        rw->nfound++;
+        denied |= consent_rewrite_note(rw, &rw->held, &verdict,
+                                       CONSENT_TYPE_SCRIPT, consent_str(""));
+    }
+
+    /* more services than are told apart: the purposes of all decide */
+
+    if (rw->code.full) {
+        consent_inline_verdict(rw->conf->rules, &rw->code, &verdict);
+        verdict.service = CONSENT_NO_SERVICE;
+        denied |= consent_rewrite_note(rw, &rw->held, &verdict,
+                                       CONSENT_TYPE_SCRIPT, consent_str(""));
+    }
+
+    return denied;
+}
+
+
+/* The decision on a script whose tag waits. */
+
+static void
+consent_rewrite_script_decide(consent_rewrite_t *rw)
+{
+    if (!rw->waiting) {
         return;
     }
 
-    if (rw->waiting) {
-        rw->held.script = 1;
+    rw->waiting = 0;
 
-        for (i = 0; i < rw->held.tag.nattrs; i++) {
-            if (rw->held.tag.attr[i].id == CONSENT_ATTR_TYPE) {
-                rw->held.rename[i] = 1;
-            }
-        }
-
+    if (consent_rewrite_script_denied(rw)) {
+        rw->script = 0;
+        consent_rewrite_make_inert(&rw->held);
         consent_rewrite_put_tag(rw, &rw->held);
-        rw->waiting = 0;
-        return;
     }
-
-    consent_rewrite_put(rw, consent_str("\n#"), CONSENT_SPAN_CONST);
-    rw->cut = !rw->conf->observe;
 }
 
 
@@ -200,26 +217,41 @@ consent_rewrite_script_judge(consent_rewrite_t *rw, uint64_t offset)
 
     if (consent_inline_feed(rw->conf->rules, &rw->code,
                             rw->chunk + (from - rw->base),
-                            (size_t) (offset - from)) == CONSENT_OK)
+                            (size_t) (offset - from)) != CONSENT_OK
+        || rw->waiting || !consent_rewrite_script_denied(rw))
     {
-        consent_rewrite_script_deny(rw);
+        return;
     }
+
+    rw->script = 0;
+    consent_rewrite_put(rw, consent_str("\n#"), CONSENT_SPAN_CONST);
+    rw->cut = !rw->conf->observe;
 }
 
 
 static void
-consent_rewrite_script_end(consent_rewrite_t *rw, const consent_tag_t *tag)
+consent_rewrite_script_end(consent_rewrite_t *rw, uint64_t offset)
 {
-    consent_rewrite_script_judge(rw, tag->start);
+    consent_rewrite_script_judge(rw, offset);
+    consent_rewrite_script_decide(rw);
+
+    rw->script = 0;
+}
+
+
+/* The end tag of a script that was cut short is put in anew: a part of it
+   may have been dropped. */
+
+static void
+consent_rewrite_script_closed(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    consent_rewrite_script_end(rw, tag->start);
 
     if (rw->cut) {
+        rw->cut = 0;
         rw->out = tag->end;
         consent_rewrite_put(rw, consent_str("</script>"), CONSENT_SPAN_CONST);
     }
-
-    rw->script = 0;
-    rw->waiting = 0;
-    rw->cut = 0;
 }
 
 
@@ -259,29 +291,16 @@ consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
-/*
- * A tag longer than max_tag, or with more carriers than are noted.  One that
- * could fetch loses its attributes; any other goes through.
- */
+/* A tag with more carriers than are noted: it loses all its attributes. */
 
 static void
-consent_rewrite_long_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
+consent_rewrite_overflow(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    if (rw->swallow || rw->passed) {
-        return;
-    }
-
-    consent_rewrite_insert_before(rw, tag);
-
-    if (!consent_carrier_tag(tag->id) || rw->conf->observe) {
-        rw->passed = 1;
-        return;
-    }
-
     consent_rewrite_held_init(&rw->held, tag);
 
-    if (!consent_rewrite_judge_unknown(rw, &rw->held, CONSENT_TYPE_OTHER)) {
-        rw->passed = 1;
+    if (!consent_rewrite_judge_unknown(rw, &rw->held, CONSENT_TYPE_OTHER)
+        || rw->conf->observe)
+    {
         return;
     }
 
@@ -290,33 +309,10 @@ consent_rewrite_long_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
     consent_rewrite_upto(rw, tag->start + tag->name_end);
     consent_rewrite_put_marks(rw, &rw->held);
 
-    rw->swallow = 1;
-}
-
-
-/* The end of such a tag. Returns 1 if it was one. */
-
-static int
-consent_rewrite_long_tag_end(consent_rewrite_t *rw, const consent_tag_t *tag)
-{
-    int  was;
-
-    if (tag->overflow) {
-        consent_rewrite_long_tag(rw, tag);
-    }
-
-    if (rw->swallow) {
-        rw->out = tag->end;
-        consent_rewrite_put(rw, tag->self_closing ? consent_str("/>")
-                                                  : consent_str(">"),
-                            CONSENT_SPAN_CONST);
-    }
-
-    was = rw->swallow || rw->passed;
-    rw->swallow = 0;
-    rw->passed = 0;
-
-    return was;
+    rw->out = tag->end;
+    consent_rewrite_put(rw, tag->self_closing ? consent_str("/>")
+                                              : consent_str(">"),
+                        CONSENT_SPAN_CONST);
 }
 
 
@@ -337,47 +333,60 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
+/* The content of a start tag that went out unaltered. */
+
+static void
+consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    int  code;
+
+    if (tag->id == CONSENT_TAG_STYLE
+        && rw->html.text == CONSENT_TEXT_RAWTEXT)
+    {
+        consent_rewrite_css_begin(rw, tag);
+    }
+
+    if (tag->id == CONSENT_TAG_SCRIPT && rw->html.text == CONSENT_TEXT_SCRIPT)
+    {
+        code = rw->long_tag
+               ? consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL
+               : consent_rewrite_is_code(rw, tag);
+
+        if (code) {
+            consent_rewrite_script_begin(rw, !rw->long_tag);
+        }
+    }
+}
+
+
 static void
 consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    switch (tag->id) {
-
-    case CONSENT_TAG_TEMPLATE:
-        rw->templates++;
-        break;
-
-    case CONSENT_TAG_BASE:
-        if (!rw->templates) {
-            consent_rewrite_set_base(rw, tag);
-        }
-
-        break;
-
-    default:
-        break;
-    }
-
-    if (rw->html.text == CONSENT_TEXT_RAWTEXT && tag->id == CONSENT_TAG_STYLE)
-    {
-        consent_rewrite_css_begin(rw, tag);
+    if (tag->id == CONSENT_TAG_BASE && !rw->templates) {
+        consent_rewrite_set_base(rw, tag);
     }
 
     if (!consent_carrier_tag(tag->id)
         && consent_rewrite_attr(tag, CONSENT_ATTR_STYLE) == NULL)
     {
+        consent_rewrite_content(rw, tag);
+        return;
+    }
+
+    if (tag->overflow) {
+        consent_rewrite_overflow(rw, tag);
         return;
     }
 
     consent_rewrite_held_init(&rw->held, tag);
-    consent_rewrite_judge_tag(rw, &rw->held);
+    consent_rewrite_judge_tag(rw, &rw->held, 0);
 
     if (rw->held.denied) {
         consent_rewrite_put_tag(rw, &rw->held);
+    }
 
-    } else if (rw->html.text == CONSENT_TEXT_SCRIPT
-               && consent_rewrite_is_code(rw, tag))
-    {
-        consent_rewrite_script_begin(rw);
+    if (!rw->held.script) {
+        consent_rewrite_content(rw, tag);
     }
 }
 
@@ -388,7 +397,7 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
     switch (tag->id) {
 
     case CONSENT_TAG_SCRIPT:
-        consent_rewrite_script_end(rw, tag);
+        consent_rewrite_script_closed(rw, tag);
         break;
 
     case CONSENT_TAG_STYLE:
@@ -426,25 +435,25 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
         return;
     }
 
-    if (!rw->swallow && !rw->passed) {
-
-        if (tag->end - tag->start > rw->conf->max_tag) {
-            consent_rewrite_long_tag(rw, tag);
-
-        } else if (tag->start < rw->base) {
-            consent_rewrite_keep(rw, tag->start, tag->end);
-
-            if (rw->rc != CONSENT_OK) {
-                return;
-            }
-        }
-
-        if (!rw->swallow && !rw->passed) {
-            consent_rewrite_insert_before(rw, tag);
-        }
+    if (tag->id == CONSENT_TAG_TEMPLATE) {
+        rw->templates++;
     }
 
-    if (!consent_rewrite_long_tag_end(rw, tag)) {
+    if (rw->long_tag) {
+        consent_rewrite_content(rw, tag);
+        consent_rewrite_long_end(rw);
+
+    } else {
+
+        if (tag->start < rw->base) {
+            consent_rewrite_keep(rw, tag->start, tag->end);
+        }
+
+        if (rw->rc != CONSENT_OK) {
+            return;
+        }
+
+        consent_rewrite_insert_before(rw, tag);
         consent_rewrite_start_tag(rw, tag);
     }
 
@@ -471,8 +480,7 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
 
     rw = data;
 
-    rw->script = 0;
-    rw->waiting = 0;
+    consent_rewrite_script_end(rw, end);
     consent_rewrite_css_end(rw, end);
 
     if (rw->rc != CONSENT_OK || rw->conf->observe) {
@@ -487,7 +495,11 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
 
         /* the unfinished tag was not judged: it goes */
 
-        if (!rw->passed && !rw->swallow) {
+        if (rw->long_tag) {
+            consent_rewrite_put(rw, consent_str("\">"), CONSENT_SPAN_CONST);
+            consent_rewrite_long_end(rw);
+
+        } else {
             consent_rewrite_upto(rw, html->pending);
         }
 
@@ -495,8 +507,6 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
             rw->out = end;
         }
 
-        rw->swallow = 0;
-        rw->passed = 0;
         return;
     }
 
@@ -519,7 +529,7 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
 static const consent_html_handler_t  consent_rewrite_handler = {
     consent_rewrite_on_tag,
     NULL,
-    NULL,
+    consent_rewrite_long_attr,
     consent_rewrite_on_broken
 };
 
@@ -570,30 +580,30 @@ consent_rewrite_safe_text(const consent_rewrite_t *rw)
 static uint64_t
 consent_rewrite_safe(consent_rewrite_t *rw)
 {
-    const consent_tag_t  *tag;
-
-    tag = &rw->html.tag;
-
     if (rw->waiting && rw->end - rw->held.tag.start > rw->conf->max_inline) {
-        rw->waiting = 0;
+        consent_rewrite_script_decide(rw);
     }
 
     if (rw->waiting) {
         return rw->held.tag.start;
     }
 
-    if (!rw->html.in_token || tag->closing || rw->swallow || rw->passed) {
-
+    if (!rw->html.in_token || rw->html.tag.closing) {
         return consent_rewrite_safe_text(rw);
+    }
+
+    if (rw->long_tag) {
+        return consent_rewrite_long_safe(rw);
     }
 
     if (rw->end - rw->html.pending <= rw->conf->max_tag) {
         return rw->html.pending;
     }
 
-    consent_rewrite_long_tag(rw, tag);
+    consent_rewrite_insert_before(rw, &rw->html.tag);
+    consent_rewrite_long_begin(rw);
 
-    return rw->end;
+    return consent_rewrite_long_safe(rw);
 }
 
 
@@ -607,7 +617,7 @@ consent_rewrite_tail(consent_rewrite_t *rw)
 
     safe = consent_rewrite_safe(rw);
 
-    if (rw->swallow || rw->cut) {
+    if (rw->cut) {
         rw->out = rw->end;
         return;
     }
@@ -631,16 +641,14 @@ consent_rewrite_last(consent_rewrite_t *rw)
     until = rw->end;
 
     if (rw->html.in_token && !rw->html.tag.closing && !rw->conf->observe
-        && !rw->passed && rw->end > rw->html.pending + 1)
+        && rw->end > rw->html.pending + 1)
     {
-        until = rw->html.pending;
+        until = rw->long_tag ? rw->out : rw->html.pending;
     }
 
     consent_html_end(&rw->html);
 
-    rw->waiting = 0;
-
-    if (!rw->swallow && !rw->cut) {
+    if (!rw->cut) {
         consent_rewrite_upto(rw, until);
     }
 
@@ -653,26 +661,71 @@ consent_rewrite_last(consent_rewrite_t *rw)
 }
 
 
-int
-consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
-    int last)
+/*
+ * Pieces are cut so that memory and decisions do not depend on how the
+ * caller's are: where a tag, or a script that waits, reaches its bound.
+ */
+
+static size_t
+consent_rewrite_piece(const consent_rewrite_t *rw, size_t len)
 {
-    if (rw->rc != CONSENT_OK) {
-        return rw->rc;
+    uint64_t  room;
+
+    room = rw->conf->max_tag < CONSENT_PIECE_MAX ? rw->conf->max_tag
+                                                 : CONSENT_PIECE_MAX;
+
+    if (rw->waiting) {
+        room = rw->held.tag.start + rw->conf->max_inline + 1 - rw->end;
+
+    } else if (rw->html.in_token && !rw->long_tag) {
+        room = rw->html.pending + rw->conf->max_tag + 1 - rw->end;
     }
 
+    if (room > CONSENT_PIECE_MAX) {
+        room = CONSENT_PIECE_MAX;
+    }
+
+    if (room == 0) {
+        room = 1;
+    }
+
+    return len < room ? len : (size_t) room;
+}
+
+
+static void
+consent_rewrite_feed_piece(consent_rewrite_t *rw, const uint8_t *data,
+    size_t len)
+{
     rw->chunk = data;
     rw->base = rw->end;
     rw->end += len;
 
     consent_html_feed(&rw->html, data, len);
 
-    if (rw->rc == CONSENT_OK && !last) {
+    if (rw->rc == CONSENT_OK) {
         consent_rewrite_tail(rw);
+    }
+}
+
+
+int
+consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
+    int last)
+{
+    size_t  n;
+
+    for ( /* void */ ; len && rw->rc == CONSENT_OK; len -= n) {
+        n = consent_rewrite_piece(rw, len);
+        consent_rewrite_feed_piece(rw, data, n);
+        data += n;
     }
 
     if (rw->rc == CONSENT_OK && last) {
-        consent_rewrite_script_judge(rw, rw->end);
+        rw->chunk = data;
+        rw->base = rw->end;
+
+        consent_rewrite_script_end(rw, rw->end);
         consent_rewrite_css_end(rw, rw->end);
         consent_rewrite_last(rw);
     }

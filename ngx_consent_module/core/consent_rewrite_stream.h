@@ -56,6 +56,7 @@ struct consent_rewrite_s {
     consent_held_t                 held;        /* of the tag, or of the inline
                                                    script being judged */
     consent_inline_t               code;
+    unsigned                       nfound;      /* services judged in it */
     uint64_t                       judged;      /* script's bytes judged */
     unsigned                       script:1;    /* in an inline script */
     unsigned                       waiting:1;   /* its tag is held */
@@ -64,8 +65,8 @@ struct consent_rewrite_s {
     consent_css_t                 *css;
     unsigned                       style:1;     /* inside <style> */
 
-    unsigned                       swallow:1;   /* drop up to the tag's end */
-    unsigned                       passed:1;    /* the long tag went out */
+    unsigned                       long_tag:1;  /* its begin went out */
+    unsigned                       decided:1;   /* so did the attribute's */
 
     unsigned                       head_done:1;
     unsigned                       body_done:1;
@@ -96,8 +97,32 @@ void consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
 const consent_attr_t *consent_rewrite_attr(const consent_tag_t *tag,
     uint8_t id);
 
-/* Fills in held for a complete start tag. */
-void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held);
+/* Fills in held for a start tag, or as much of it as there is: open. */
+void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
+    int open);
+void consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_attr_t *attr, int open);
+
+/* The row's attributes are to be renamed, and what stands instead put in. */
+void consent_rewrite_take_away(consent_held_t *held,
+    const consent_carrier_t *row);
+
+/* A script is to get the inert type. */
+void consent_rewrite_make_inert(consent_held_t *held);
+
+void consent_rewrite_held_init(consent_held_t *held,
+    const consent_tag_t *tag);
+
+/* Keeps the input from `from` to `offset` in one piece. */
+void consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from,
+    uint64_t offset);
+
+/* consent_rewrite_long.c: a tag longer than max_tag. */
+void consent_rewrite_long_begin(consent_rewrite_t *rw);
+uint64_t consent_rewrite_long_safe(consent_rewrite_t *rw);
+void consent_rewrite_long_attr(void *data, consent_html_t *html,
+    uint64_t name, uint64_t name_end, uint64_t value, uint64_t value_end);
+void consent_rewrite_long_end(consent_rewrite_t *rw);
 
 /* 1 if a script tag without src holds JavaScript to be run. */
 int consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag);

@@ -160,6 +160,38 @@ consent_rewrite_listed(consent_str_t s, const consent_str_t *list, unsigned n)
 }
 
 
+/*
+ * Optimisers at the network's edge and in plug-ins park scripts under a type
+ * of their own and run them later: Cloudflare's "HASH-text/javascript" and
+ * "HASH-module", WP Rocket's "rocketlazyloadscript".
+ */
+
+static int
+consent_rewrite_is_parked(consent_str_t type)
+{
+    size_t  i;
+
+    static const consent_str_t  parked[] = {
+        consent_string("-text/javascript"),
+        consent_string("-module"),
+        consent_string("rocketlazyloadscript"),
+        consent_string("text/rocketscript")
+    };
+
+    for (i = 0; i < sizeof(parked) / sizeof(parked[0]); i++) {
+        if (type.len >= parked[i].len
+            && consent_str_caseeq((consent_str_t) {
+                   parked[i].len, type.data + type.len - parked[i].len },
+                   parked[i]))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* MIME Sniffing, 4.6: JavaScript MIME types; and HTML, 4.12.1.1: "module" */
 
 int
@@ -193,9 +225,10 @@ consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag)
     }
 
     type = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE);
+    type = consent_rewrite_trim(type);
 
-    return consent_rewrite_listed(consent_rewrite_trim(type), types,
-                                  sizeof(types) / sizeof(types[0]));
+    return consent_rewrite_listed(type, types, sizeof(types) / sizeof(types[0]))
+           || consent_rewrite_is_parked(type);
 }
 
 
@@ -341,11 +374,31 @@ consent_rewrite_judge_value(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
-/* The request's type if the carrier's condition holds, else 0. */
+/* The attribute that a row's condition hangs on. */
+
+static uint8_t
+consent_rewrite_condition(const consent_carrier_t *row)
+{
+    static const uint8_t  attrs[] = {
+        CONSENT_ATTR_NONE,
+        CONSENT_ATTR_REL,
+        CONSENT_ATTR_TYPE,
+        CONSENT_ATTR_HTTP_EQUIV,
+        CONSENT_ATTR_NAME
+    };
+
+    return attrs[row->when];
+}
+
+
+/*
+ * The request's type if the carrier's condition holds, else 0.  While the
+ * tag is open, a condition that was not seen may still come: it holds.
+ */
 
 static uint32_t
 consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
-    const consent_carrier_t *row)
+    const consent_carrier_t *row, int open)
 {
     consent_str_t  s, as;
 
@@ -355,6 +408,12 @@ consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
         consent_string("code"), consent_string("filename"),
         consent_string("archive"), consent_string("codebase")
     };
+
+    if (open && row->when != CONSENT_WHEN_ALWAYS
+        && consent_rewrite_attr(tag, consent_rewrite_condition(row)) == NULL)
+    {
+        return row->type;
+    }
 
     switch (row->when) {
 
@@ -383,8 +442,8 @@ consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
 }
 
 
-/* Takes away every attribute of this id: behind the first, the next would
-   come to count. */
+/* Every attribute of this id goes: behind the first, the next would come to
+   count. */
 
 static void
 consent_rewrite_rename(consent_held_t *held, uint8_t id)
@@ -400,49 +459,69 @@ consent_rewrite_rename(consent_held_t *held, uint8_t id)
 
 
 void
-consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held)
+consent_rewrite_make_inert(consent_held_t *held)
 {
-    unsigned                  i;
+    held->script = 1;
+    consent_rewrite_rename(held, CONSENT_ATTR_TYPE);
+}
+
+
+void
+consent_rewrite_take_away(consent_held_t *held, const consent_carrier_t *row)
+{
+    consent_rewrite_rename(held, row->attr);
+
+    held->image |= (row->instead == CONSENT_INSTEAD_IMAGE);
+    held->frame |= (row->instead == CONSENT_INSTEAD_FRAME);
+
+    if (row->instead == CONSENT_INSTEAD_INERT) {
+        consent_rewrite_make_inert(held);
+    }
+}
+
+
+void
+consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_attr_t *attr, int open)
+{
+    int                       denied;
     uint32_t                  type;
     consent_str_t             value;
-    const consent_attr_t     *attr;
     const consent_carrier_t  *row;
+
+    row = consent_carrier_find(held->tag.id, attr->id);
+
+    if (row == NULL || attr != consent_rewrite_attr(&held->tag, attr->id)) {
+        return;
+    }
+
+    type = consent_rewrite_type(rw, &held->tag, row, open);
+    if (type == 0) {
+        return;
+    }
+
+    value = consent_rewrite_value(rw, &held->tag, attr);
+
+    denied = (row->value == CONSENT_VALUE_CSS)
+             ? consent_rewrite_judge_style(rw, held, attr, value)
+             : consent_rewrite_judge_value(rw, held, value, row->value, type);
+
+    if (denied) {
+        consent_rewrite_take_away(held, row);
+    }
+}
+
+
+void
+consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
+    int open)
+{
+    unsigned  i;
 
     rw->text_len = 0;
 
     for (i = 0; i < held->tag.nattrs; i++) {
-        attr = &held->tag.attr[i];
-        row = consent_carrier_find(held->tag.id, attr->id);
-
-        if (row == NULL || attr != consent_rewrite_attr(&held->tag, attr->id))
-        {
-            continue;
-        }
-
-        type = consent_rewrite_type(rw, &held->tag, row);
-        if (type == 0) {
-            continue;
-        }
-
-        value = consent_rewrite_value(rw, &held->tag, attr);
-
-        if (!(row->value == CONSENT_VALUE_CSS
-              ? consent_rewrite_judge_style(rw, held, attr, value)
-              : consent_rewrite_judge_value(rw, held, value, row->value,
-                                            type)))
-        {
-            continue;
-        }
-
-        consent_rewrite_rename(held, attr->id);
-
-        held->script |= (row->instead == CONSENT_INSTEAD_INERT);
-        held->image |= (row->instead == CONSENT_INSTEAD_IMAGE);
-        held->frame |= (row->instead == CONSENT_INSTEAD_FRAME);
-    }
-
-    if (held->script) {
-        consent_rewrite_rename(held, CONSENT_ATTR_TYPE);
+        consent_rewrite_judge_attr(rw, held, &held->tag.attr[i], open);
     }
 }
 

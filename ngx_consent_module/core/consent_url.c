@@ -282,9 +282,7 @@ consent_url_segment(consent_url_parser_t *u, const uint8_t *p,
         return;
     }
 
-    while (p < end) {
-        consent_url_put_encoded(u, *p++, CONSENT_URL_PATH);
-    }
+    consent_url_put_run(u, p, end, CONSENT_URL_PATH);
 }
 
 
@@ -366,9 +364,8 @@ consent_url_query(consent_url_parser_t *u)
     consent_url_put(u, '?');
     start = u->len;
 
-    for (u->p++; u->p < u->end; u->p++) {
-        consent_url_put_encoded(u, *u->p, set);
-    }
+    consent_url_put_run(u, u->p + 1, u->end, set);
+    u->p = u->end;
 
     u->url->query = (consent_str_t) { u->len - start, u->out + start };
 }
@@ -789,16 +786,22 @@ consent_url_trim(consent_str_t in)
 }
 
 
+/* Tabs and newlines stand for nothing, wherever they are. */
+static int
+consent_url_is_dropped(uint8_t c)
+{
+    return c <= '\r' && (c == '\t' || c == '\n' || c == '\r');
+}
+
+
 /* Copies in to clean without tabs and newlines, only if it has some. */
 static consent_str_t
 consent_url_clean(consent_str_t in, uint8_t *clean)
 {
     size_t  i, n;
 
-    for (i = 0; i < in.len; i++) {
-        if (in.data[i] == '\t' || in.data[i] == '\n' || in.data[i] == '\r') {
-            break;
-        }
+    for (i = 0; i < in.len && !consent_url_is_dropped(in.data[i]); i++) {
+        /* void */
     }
 
     if (i == in.len) {
@@ -806,7 +809,7 @@ consent_url_clean(consent_str_t in, uint8_t *clean)
     }
 
     for (i = 0, n = 0; i < in.len; i++) {
-        if (in.data[i] != '\t' && in.data[i] != '\n' && in.data[i] != '\r') {
+        if (!consent_url_is_dropped(in.data[i])) {
             clean[n++] = in.data[i];
         }
     }

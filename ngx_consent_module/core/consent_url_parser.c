@@ -124,6 +124,26 @@ consent_url_put_encoded(consent_url_parser_t *u, uint8_t c, unsigned set)
 
 
 void
+consent_url_put_run(consent_url_parser_t *u, const uint8_t *p,
+    const uint8_t *end, unsigned set)
+{
+    const uint8_t  *from;
+
+    while (p < end) {
+        for (from = p; p < end && !(consent_url_class[*p] & set); p++) {
+            /* void */
+        }
+
+        consent_url_put_str(u, from, (size_t) (p - from));
+
+        if (p < end) {
+            consent_url_put_encoded(u, *p++, set);
+        }
+    }
+}
+
+
+void
 consent_url_put_decimal(consent_url_parser_t *u, unsigned n)
 {
     if (n >= 10) {

@@ -52,9 +52,11 @@ void consent_url_put_str(consent_url_parser_t *u, const uint8_t *data,
     size_t len);
 void consent_url_put_decimal(consent_url_parser_t *u, unsigned n);
 
-/* Percent-encodes c if it is of the set, a CONSENT_URL_* class. */
+/* Percent-encodes what is of the set, a CONSENT_URL_* class. */
 void consent_url_put_encoded(consent_url_parser_t *u, uint8_t c,
     unsigned set);
+void consent_url_put_run(consent_url_parser_t *u, const uint8_t *p,
+    const uint8_t *end, unsigned set);
 
 /*
  * Writes the serialised host (URL Standard, 3.5, "host parser").  Returns

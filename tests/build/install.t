@@ -86,7 +86,7 @@ http {
     access_log off;
     consent_rules $to$rules/*.json;
     server {
-        listen 127.0.0.1:1;
+        listen unix:$p/socket;
         include $to$sample;
     }
 }

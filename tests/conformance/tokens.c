@@ -117,6 +117,7 @@ tokens_run(tokens_t *t, const tokens_case_t *c, size_t split, size_t step)
 
     consent_html_init(&h, &tokens_handler, t, 0);
     consent_html_set_text(&h, (consent_text_kind_t) c->kind, c->name);
+    h.attributes = 1;
     consent_html_feed(&h, c->data, split);
 
     for (at = split; at < c->len; at += n) {

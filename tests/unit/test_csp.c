@@ -100,11 +100,16 @@ static const char *
 policy_with(const consent_choice_t *choice, const consent_str_t *extra,
     unsigned nextra, const char *report)
 {
-    consent_buf_t  b;
+    consent_buf_t       b;
+    consent_csp_conf_t  conf;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.extra = extra;
+    conf.nextra = nextra;
+    conf.report_uri = unit_str(report);
 
     consent_buf_init(&b, &unit_mem);
-    consent_csp_write(&b, rules, &page, choice, extra, nextra,
-                      unit_str(report));
+    consent_csp_write(&b, rules, &page, choice, &conf);
     assert_false(b.failed);
 
     return (const char *) consent_str_dup(&unit_mem,
@@ -412,14 +417,17 @@ crowd(unsigned n, unsigned odd)
 static const char *
 crowd_policy(consent_rules_t *made)
 {
-    consent_buf_t     b;
-    consent_choice_t  choice;
+    consent_buf_t       b;
+    consent_choice_t    choice;
+    consent_csp_conf_t  conf;
 
     choice = granting(made, "analytics", NULL);
 
+    memset(&conf, 0, sizeof(conf));
+    conf.report_uri = unit_str("/privacy-choices/report");
+
     consent_buf_init(&b, &unit_mem);
-    consent_csp_write(&b, made, &page, &choice, NULL, 0,
-                      unit_str("/privacy-choices/report"));
+    consent_csp_write(&b, made, &page, &choice, &conf);
     assert_false(b.failed);
     assert_true(b.len <= CONSENT_CSP_MAX);
     consent_rules_destroy(made);
@@ -468,19 +476,102 @@ test_size(void **state)
 }
 
 
+/* 300 services that are allowed and one that is necessary; two are in use. */
+
 static void
-test_no_memory(void **state)
+test_use(void **state)
 {
-    consent_buf_t     b;
-    consent_choice_t  choice;
+    char                *text, *csp;
+    size_t               len;
+    uint8_t              use[301];
+    unsigned             i;
+    consent_buf_t        b;
+    consent_rules_t     *many;
+    consent_choice_t     choice;
+    consent_csp_conf_t   conf;
 
     (void) state;
 
+    text = calloc(1, 301 * 128);
+    assert_non_null(text);
+
+    for (i = 0, len = 0; i < 301; i++) {
+        len += (size_t) sprintf(text + len,
+                 "%s{\"id\":\"s%u\",\"name\":\"S\",\"purposes\":[\"%s\"],"
+                 "\"match\":[{\"host\":\"h%u.some-provider.test\"%s}]}",
+                 i ? "," : "", i, i < 300 ? "analytics" : "necessary", i,
+                 i == 7 ? ",\"types\":[\"image\"]" : "");
+    }
+
+    many = unit_rules(text);
+    free(text);
+
+    memset(use, CONSENT_CSP_UNUSED, sizeof(use));
+    use[7] = CONSENT_CSP_SEEN;
+    use[5] = CONSENT_CSP_REPORTED;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.use = use;
+
+    choice = granting(many, "analytics", NULL);
+    consent_buf_init(&b, &unit_mem);
+    consent_csp_write(&b, many, &page, &choice, &conf);
+    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
+
+    assert_int_equal(has(csp, "img-src", "h7.some-provider.test"), 1);
+    assert_int_equal(has(csp, "img-src", "h5.some-provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h7.some-provider.test"), 0);
+    assert_int_equal(has(csp, "default-src", "h5.some-provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 1);
+    assert_null(strstr(csp, "h6.some-provider.test"));
+    assert_true(strstr(csp, "h300.some-provider.test") < strstr(csp, "h5.test"));
+
+    /* what is reported comes last: anybody can send a report */
+    memset(use, CONSENT_CSP_REPORTED, sizeof(use));
+    use[299] = CONSENT_CSP_SEEN;
+    consent_buf_init(&b, &unit_mem);
+    consent_csp_write(&b, many, &page, &choice, &conf);
+    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
+
+    assert_true(b.len <= CONSENT_CSP_MAX);
+    assert_int_equal(has(csp, "default-src", "h299.some-provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h298.some-provider.test"), 0);
+
+    /* in use, but denied */
+    choice = granting(many, "marketing", NULL);
+    consent_buf_init(&b, &unit_mem);
+    consent_csp_write(&b, many, &page, &choice, &conf);
+    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
+    assert_int_equal(has(csp, "default-src", "h299.some-provider.test"), 0);
+    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 1);
+
+    conf.brief = 1;
+    consent_buf_init(&b, &unit_mem);
+    consent_csp_write(&b, many, &page, &choice, &conf);
+    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
+    assert_int_equal(has(csp, "default-src", "*.site.test:*"), 1);
+    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 0);
+
+    consent_rules_destroy(many);
+}
+
+
+static void
+test_no_memory(void **state)
+{
+    consent_buf_t       b;
+    consent_choice_t    choice;
+    consent_csp_conf_t  conf;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
     choice = granting(rules, NULL, NULL);
     consent_buf_init(&b, &unit_mem);
 
     unit_no_memory = 1;
-    consent_csp_write(&b, rules, &page, &choice, NULL, 0, unit_str(""));
+    consent_csp_write(&b, rules, &page, &choice, &conf);
     unit_no_memory = 0;
 
     assert_true(b.failed);
@@ -533,6 +624,7 @@ main(void)
         cmocka_unit_test_setup(test_first_parties, setup),
         cmocka_unit_test_setup(test_unknown, setup),
         cmocka_unit_test_setup(test_size, setup),
+        cmocka_unit_test_setup(test_use, setup),
         cmocka_unit_test_setup(test_no_memory, setup),
         cmocka_unit_test(test_nonce)
     };

@@ -35,8 +35,10 @@
 static const char  rules_text[] =
     "{\"version\":1,\"services\":["
     "{\"id\":\"tracker\",\"name\":\"Tracker\",\"purposes\":[\"marketing\"],"
-    "\"match\":[{\"host\":\"tracker.example\"},{\"inline\":[\"trk(\\\"go\\\"\"]}"
-    ",{\"path\":\"/collect\"}]},"
+    "\"match\":[{\"host\":\"tracker.example\"},{\"path\":\"/collect\"},"
+    "{\"inline\":[\"trk(\\\"go\\\"\"]}]},"
+    "{\"id\":\"chat\",\"name\":\"Chat\",\"purposes\":[\"necessary\"],"
+    "\"match\":[{\"inline\":[\"chat(\\\"go\\\"\"]}]},"
     "{\"id\":\"video\",\"name\":\"Video\",\"purposes\":[\"embeds\"],"
     "\"match\":[{\"host\":\"video.example\",\"path\":\"/embed/\"}]},"
     "{\"id\":\"lib\",\"name\":\"Library\",\"purposes\":[\"necessary\"],"
@@ -323,6 +325,15 @@ static const case_t  cases[] = {
     { "<script>data = \"trk('go')\"</script>", NULL },
     { "<script>// trk('go')\nx()</script>", NULL },
     { "<script type=application/json>trk('go')</script>", NULL },
+    { "<script>chat('go');x(1);trk('go')</script>",
+      "<script" INERT TRACKER ">chat('go');x(1);trk('go')</script>" },
+    { "<script>chat('go')</script>", NULL },
+    { "<script type=0123456789abcdef-text/javascript>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=0123456789abcdef-text/javascript>trk('go')</script>" },
+    { "<script type=rocketlazyloadscript>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=rocketlazyloadscript>trk('go')</script>" },
     { "<script><!--\ntrk('go')\n//--></script>",
       "<script" INERT TRACKER "><!--\ntrk('go')\n//--></script>" },
 
@@ -500,22 +511,98 @@ test_observe(void **state)
 }
 
 
-/* Tags that exceed the bound lose what can't be judged. */
+#define LONG  "x=\"0123456789012345678901234567890123456789\""
+
+/* What of a tag exceeds the bound is judged attribute by attribute. */
+
+static const case_t  long_cases[] = {
+    { "<img " LONG " src=/a>b", NULL },
+    { "<div " LONG " " LONG ">b</div>", NULL },
+    { "<img src=//tracker.example/a " LONG ">",
+      "<img" IMAGE TRACKER " data-pc-src=//tracker.example/a " LONG ">" },
+    { "<img " LONG " src=//tracker.example/a alt=b>",
+      "<img " LONG " " IMAGE TRACKER
+      " data-pc-src=//tracker.example/a alt=b>" },
+    { "<script " LONG " src='//tracker.example/a'></script>",
+      "<script " LONG " " INERT TRACKER
+      " data-pc-src='//tracker.example/a'></script>" },
+    { "<link rel=icon href=/a " LONG " href=//tracker.example/b>",
+      "<link rel=icon href=/a " LONG " " TRACKER
+      " data-pc-href=//tracker.example/b>" },
+    { "<link href=//tracker.example/b " LONG " rel=canonical>",
+      "<link" TRACKER " data-pc-href=//tracker.example/b " LONG
+      " rel=canonical>" },
+    { "<style " LONG ">a{b:url(//tracker.example/c)}</style>",
+      "<style " LONG ">a{b:url(data:text/css,#//tracker.example/c)}</style>" },
+    { "<p>" "<img " LONG " src=//tracker.example/a", "<p><img " LONG " " }
+};
+
 
 static void
 test_long_tag(void **state)
 {
+    size_t  i;
+
     (void) state;
 
-    check("<img alt=\"0123456789012345678901234567890123456789\" src=/a>b",
-          "<img" UNKNOWN ">b", (how_t) { .max_tag = 32 });
+    for (i = 0; i < sizeof(long_cases) / sizeof(long_cases[0]); i++) {
+        check(long_cases[i].in,
+              long_cases[i].out ? long_cases[i].out : long_cases[i].in,
+              (how_t) { .max_tag = 32 });
+    }
+}
 
-    check("<script x=\"0123456789012345678901234567890123456789\">b</script>",
-          "<script" INERT UNKNOWN ">b</script>", (how_t) { .max_tag = 32 });
 
-    check("<div x=\"0123456789012345678901234567890123456789\">b</div>",
-          "<div x=\"0123456789012345678901234567890123456789\">b</div>",
-          (how_t) { .max_tag = 32 });
+/* An attribute longer than any URL is decided upon before it ends. */
+
+static void
+test_long_attr(void **state)
+{
+    size_t       n;
+    how_t        how = { .max_tag = 64, .step = 1000 };
+    static char  in[100000], *p;
+
+    (void) state;
+
+    n = (size_t) sprintf(in, "<img " LONG " src=\"//tracker.example/");
+    memset(in + n, 'a', 90000);
+    strcpy(in + n + 90000, "\" alt=x>b");
+
+    rewrite((consent_str_t) { strlen(in), (uint8_t *) in }, &how);
+
+    p = strstr(out.text, IMAGE TRACKER " data-pc-src=\"//tracker.example/aa");
+    assert_non_null(p);
+    assert_non_null(strstr(p, "aa\" alt=x>b"));
+    assert_true(arena.used < 131072);
+
+    n = (size_t) sprintf(in, "<img " LONG " src=\"data:image/png;base64,");
+    memset(in + n, 'a', 90000);
+    strcpy(in + n + 90000, "\" alt=x>b");
+
+    rewrite((consent_str_t) { strlen(in), (uint8_t *) in }, &how);
+    assert_string_equal(out.text, in);
+}
+
+
+/* More carriers than are noted: none of the attributes goes out. */
+
+static void
+test_overflow(void **state)
+{
+    unsigned     i;
+    static char  in[2048];
+
+    (void) state;
+
+    strcpy(in, "<script");
+
+    for (i = 0; i < 40; i++) {
+        strcat(in, " src=/a");
+    }
+
+    strcat(in, ">a</script>");
+
+    check(in, "<script" INERT UNKNOWN ">a</script>", (how_t) { .body = 0 });
 }
 
 
@@ -571,6 +658,8 @@ main(void)
         cmocka_unit_test(test_xml),
         cmocka_unit_test(test_observe),
         cmocka_unit_test(test_long_tag),
+        cmocka_unit_test(test_long_attr),
+        cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_long_script),
         cmocka_unit_test(test_memory)
     };

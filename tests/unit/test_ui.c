@@ -436,6 +436,7 @@ test_centre_chosen(void **state)
     ui_has(&t, "<option value=\"1\" selected>");
     ui_has(&t, "<option value=\"0\" selected>");
     ui_has(&t, "<li>Tube: always</li>");
+    ui_has(&t, "<p>You allowed:</p>");
     ui_has(&t, "2026-11-21 22:26 UTC");
     ui_has(&t, "AAAAAAAAAAAAAAAAAAAAAA");
     ui_has(&t, "href=\"/privacy-choices/receipt\"");

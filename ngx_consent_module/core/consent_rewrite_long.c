@@ -1,0 +1,168 @@
+#include "consent_rewrite_stream.h"
+
+
+/*
+ * Tags that are longer than max_tag: in real pages most hold an image as a
+ * data: URL, or a page's state in an attribute.  What there is of the tag is
+ * judged and goes out; each further attribute is then held, judged and let
+ * out for itself.  Conditions that stand in other attributes are taken to
+ * hold.  Memory stays bounded, whatever the length.
+ */
+
+/* An attribute of which this much was seen is decided upon. */
+#define CONSENT_LONG_ATTR  (2 * CONSENT_URL_MAX)
+
+
+void
+consent_rewrite_long_begin(consent_rewrite_t *rw)
+{
+    rw->long_tag = 1;
+    rw->decided = 0;
+    rw->html.attributes = 1;
+
+    if (rw->html.tag.start < rw->base) {
+        consent_rewrite_keep(rw, rw->html.tag.start, rw->end);
+    }
+
+    if (rw->rc != CONSENT_OK) {
+        return;
+    }
+
+    consent_rewrite_held_init(&rw->held, &rw->html.tag);
+    consent_rewrite_judge_tag(rw, &rw->held, 1);
+
+    if (rw->held.denied) {
+        consent_rewrite_put_tag(rw, &rw->held);
+    }
+}
+
+
+/* Judges one attribute; all: its value is complete. */
+
+static void
+consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
+    uint64_t value, uint64_t value_end, int all)
+{
+    consent_held_t           *held;
+    consent_attr_t           *attr;
+    const consent_carrier_t  *row;
+
+    held = &rw->held;
+    consent_rewrite_held_init(held, &rw->html.tag);
+
+    held->tag.start = name;
+    held->tag.nattrs = 1;
+
+    attr = &held->tag.attr[0];
+    attr->id = consent_attr_id(&rw->html.name);
+    attr->quote = rw->html.attr_quote;
+    attr->name = 0;
+    attr->value = value ? (uint32_t) (value - name) : 0;
+    attr->value_len = value ? (uint32_t) (value_end - value) : 0;
+
+    row = consent_carrier_find(held->tag.id, attr->id);
+    if (row == NULL) {
+        return;
+    }
+
+    rw->text_len = 0;
+
+    if (all || (row->value == CONSENT_VALUE_URL
+                && attr->value_len > CONSENT_URL_MAX))
+    {
+        consent_rewrite_judge_attr(rw, held, attr, 1);
+
+    } else if (consent_rewrite_judge_unknown(rw, held, row->type)) {
+        consent_rewrite_take_away(held, row);
+    }
+
+    if (!held->denied) {
+        return;
+    }
+
+    consent_rewrite_upto(rw, name);
+    consent_rewrite_put_marks(rw, held);
+    consent_rewrite_put(rw, consent_str(" "), CONSENT_SPAN_CONST);
+
+    if (held->rename[0]) {
+        consent_rewrite_put(rw, consent_str("data-pc-"), CONSENT_SPAN_CONST);
+    }
+
+    consent_rewrite_put_urls(rw, held, attr);
+}
+
+
+void
+consent_rewrite_long_attr(void *data, consent_html_t *html, uint64_t name,
+    uint64_t name_end, uint64_t value, uint64_t value_end)
+{
+    consent_rewrite_t  *rw;
+
+    (void) html;
+    (void) name_end;
+
+    rw = data;
+
+    if (rw->rc != CONSENT_OK) {
+        return;
+    }
+
+    if (rw->decided) {
+        rw->decided = 0;
+        return;
+    }
+
+    if (value_end == 0) {
+        value_end = name_end;
+    }
+
+    if (name < rw->base) {
+        consent_rewrite_keep(rw, name, value_end);
+
+        if (rw->rc != CONSENT_OK) {
+            return;
+        }
+    }
+
+    consent_rewrite_long_judge(rw, name, value, value_end, 1);
+}
+
+
+/* Where what has to stay behind begins, inside a long tag. */
+
+uint64_t
+consent_rewrite_long_safe(consent_rewrite_t *rw)
+{
+    const consent_html_t  *html;
+
+    html = &rw->html;
+
+    if (!html->attr_open || rw->decided) {
+        return rw->end;
+    }
+
+    if (rw->end - html->attr_name <= CONSENT_LONG_ATTR) {
+        return html->attr_name;
+    }
+
+    if (html->attr_name < rw->base) {
+        consent_rewrite_keep(rw, html->attr_name, rw->end);
+    }
+
+    if (rw->rc == CONSENT_OK) {
+        consent_rewrite_long_judge(rw, html->attr_name, html->attr_value,
+                                   rw->end, 0);
+        rw->decided = 1;
+    }
+
+    return rw->end;
+}
+
+
+void
+consent_rewrite_long_end(consent_rewrite_t *rw)
+{
+    rw->long_tag = 0;
+    rw->decided = 0;
+    rw->html.attributes = 0;
+}
