@@ -116,14 +116,16 @@ $(B)/consentctl: $(cli_objs:%=$(B)/%) $(B)/libconsent.a
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 
-# The module: nginx's own build, out of its tree.
+# The module: nginx's own build, out of its tree.  Moved into place, not
+# copied over: an nginx may be running on the old one.
 
 .PHONY: module
 module: $(B)/nginx/Makefile
 	@cd $(NGX_SRC) && $(MAKE) $(JOBS) --no-print-directory -s \
 	    -f $(CURDIR)/$(B)/nginx/Makefile modules
 	@cmp -s $(B)/nginx/$(MODULE) $(B)/$(MODULE) \
-	    || cp $(B)/nginx/$(MODULE) $(B)/$(MODULE)
+	    || { cp $(B)/nginx/$(MODULE) $(B)/$(MODULE).new \
+	         && mv $(B)/$(MODULE).new $(B)/$(MODULE); }
 	@echo 'built $(B)/$(MODULE)'
 
 $(B)/nginx/Makefile: config config.make $(B)/.sources $(B)/.rules_path

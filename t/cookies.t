@@ -32,6 +32,13 @@ sub handler {
 
 $t->upstream(\&handler);
 
+$t->write_file('own.json', <<'END');
+{ "version": 1, "services": [ {
+    "id": "shop", "name": "Shop", "purposes": ["necessary"], "match": [],
+    "storage": [
+      { "kind": "cookie", "name": "vis*", "retention": "P7D" } ] } ] }
+END
+
 $t->run(<<'END');
     consent_rules %%RULES%%;
 
@@ -43,6 +50,10 @@ $t->run(<<'END');
         location / { proxy_pass http://%%UPSTREAM%%; }
         location /open/ {
             consent_unclassified allow;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /shop/ {
+            consent_rules rules.json own.json;
             proxy_pass http://%%UPSTREAM%%;
         }
         location /observe/ {
@@ -74,6 +85,7 @@ sub set_names {
 is set_names($t->get('/')), 'sid lang', 'Set-Cookie: denied names leave';
 is set_names($t->get('/image')), 'sid lang', 'on every response';
 is set_names($t->get('/open/')), 'sid visible lang', 'unknown names allowed';
+is set_names($t->get('/shop/')), 'sid visible lang', 'a rule of the operator';
 is set_names($t->get('/observe/')), '_st _st_X1 _ads sid visible lang',
     'observe takes none';
 is set_names($t->get('/', $t->choose('accept'))),
@@ -136,6 +148,8 @@ is expired($t->get('/', Cookie => $jar, Host => 'site.example')),
     '_ads@ _ads@site.example _st@ _st@site.example', 'on a bare domain';
 is expired($t->get('/', Cookie => '_st=1', Host => 'localhost')), '_st@',
     'on a host without domain';
+is expired($t->get('/', Cookie => '_st=1', Host => '192.0.2.1')), '_st@',
+    'on an address';
 is expired($t->get('/image', Cookie => $jar)), '',
     'not where a cache might keep it';
 is expired($t->get('/observe/', Cookie => $jar)), '', 'not when observing';

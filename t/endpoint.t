@@ -239,6 +239,9 @@ for my $bad ('//elsewhere.example/', 'https://elsewhere.example/', '/\\e.com',
         "never to $encoded";
 }
 
+is header(post_form('action=reject&return=/a+b'), 'Location'),
+    '/privacy-choices/?saved=1', 'a plus is a space';
+
 
 # Choosing by JSON
 
@@ -324,6 +327,8 @@ my @allowed = (
       'Sec-Fetch-Site' => 'same-origin' ],
     [ 'referer', Referer => "$here/x" ],
     [ 'default port', Origin => $here, Host => "$t->{host}:80" ],
+    [ 'default port of TLS', Origin => "https://$t->{host}",
+      Host => "$t->{host}:443" ],
     [ 'another port', Origin => "$here:8080", Host => "$t->{host}:8080" ],
 );
 
@@ -334,6 +339,11 @@ for (@allowed) {
                         'Content-Type' => "$form; charset=utf-8", @headers);
     is $page->{status}, 303, "allowed: $name";
 }
+
+$page = $t->raw("POST /privacy-choices/choice HTTP/1.1\r\n"
+                . "Host: $t->{host}\r\nConnection: close\r\n"
+                . "Content-Type: $form\r\nContent-Length: 17000\r\n\r\n");
+is $page->{status}, 413, 'too large: said before it is sent';
 
 
 # A body in chunks, and one that nginx puts into a file

@@ -85,6 +85,13 @@ is first($t->get('/'), $csp), $policy, 'each choice its own';
 unlike first($t->get('/', Host => 'other.example'), $csp), qr/site\.example/,
     'each host its own';
 
+like first($t->get('/?type=image/gif', 'Sec-Fetch-Dest' => 'image', @some),
+           $csp), qr/default-src 'self'/, 'a short one on an image';
+unlike first($t->get('/?type=image/gif', 'Sec-Fetch-Dest' => 'image', @some),
+             $csp), qr/stats\.test/, 'without third parties';
+like first($t->get('/?type=text/javascript', 'Sec-Fetch-Dest' => 'worker',
+                   @some), $csp), qr/stats\.test/, 'a worker keeps the whole';
+
 is first($t->get('/off/'), $csp), '', 'none where consent is off';
 is first($t->get('/nocsp/'), $csp), '', 'none where it is off';
 is first($t->get('/observe/'), $csp), '', 'none when observing';

@@ -151,6 +151,11 @@ is ConsentTest::header($page, 'Location'),
 unlike $page->{body}, qr{privacy-choices}, 'is left alone';
 
 
+$page = $t->get('/privacy-choices/');
+is ConsentTest::header($page, 'Content-Length'), length $page->{body},
+    'the settings page is ours: not rewritten';
+
+
 # Choices.
 
 my @all = $t->choose('accept');

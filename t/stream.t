@@ -126,14 +126,19 @@ my $conf = <<'END';
         }
         location /gunzip { proxy_pass http://%%UPSTREAM%%; gunzip on; gzip on;
                            gzip_min_length 0; gzip_proxied any; }
-        location /ssi { alias %%DIR%%/html/; ssi on; set $open "<script "; }
+        location /ssi {
+            alias %%DIR%%/html/;
+            ssi on;
+            sendfile on;
+            set $open "<script ";
+        }
         location /file/ {
             alias %%DIR%%/html/;
             sendfile on;
             output_buffers 1 512;
             gzip_static GZIP_STATIC;
         }
-        location = /part.html { consent off; }
+        location = /part.html { consent off; sendfile on; }
     }
 END
 

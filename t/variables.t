@@ -30,6 +30,7 @@ $t->run(<<'END');
         consent_regime $land;
         access_log %%DIR%%/logs/access.log consent;
         root %%DIR%%/html;
+        set $early $consent_regime;
         set_real_ip_from 127.0.0.1;
         real_ip_header X-Real-IP;
 
@@ -46,6 +47,10 @@ $t->run(<<'END');
         location /off/addr { consent off; return 200 $consent_addr; }
         location /redirect { error_page 418 = /granted; return 418; }
         location /rewrite { rewrite ^ /granted last; }
+        location /late {
+            consent_regime notice;
+            return 200 "$early $consent_regime";
+        }
         location /named { error_page 418 = @named; return 418; }
         location @named { return 200 "$consent_granted"; }
     }
@@ -86,6 +91,7 @@ is body('/regime'), 'opt-in', 'regime: the strictest where unknown';
 is body('/regime', 'X-Land' => 'XX'), 'opt-in', 'or wrong';
 is body('/regime', @us), 'opt-out', 'by variable';
 is body('/regime', 'X-Land' => 'UK'), 'notice', 'by variable';
+is body('/late'), 'opt-in notice', 'by server, then by location';
 like body('/granted', @us), qr/marketing/, 'opt-out grants';
 unlike body('/granted', @us, 'Sec-GPC' => 1), qr/marketing/, 'GPC denies';
 

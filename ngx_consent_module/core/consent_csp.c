@@ -9,14 +9,35 @@
 #define CONSENT_CSP_DEFAULT  (CONSENT_TYPE_PREFETCH|CONSENT_TYPE_OTHER)
 
 /*
- * How a policy is made shorter until it fits: directives by type as far as
- * they differ; what is limited to types opened for all, but directives by
- * type where a denied rule speaks for the same host; default-src alone.
+ * How a policy is made shorter until it fits: all that is allowed; what is in
+ * use of it; the same with what is limited to types opened for all, but
+ * directives by type where a denied rule speaks for the same host;
+ * default-src alone.
  */
 
-#define CONSENT_CSP_BY_TYPE    0
-#define CONSENT_CSP_COLLAPSED  1
-#define CONSENT_CSP_SINGLE     2
+#define CONSENT_CSP_WHOLE      0
+#define CONSENT_CSP_IN_USE     1
+#define CONSENT_CSP_COLLAPSED  2
+#define CONSENT_CSP_SINGLE     3
+
+/* More rules than this can't all stand in CONSENT_CSP_SOFT bytes. */
+#define CONSENT_CSP_FEW        256
+
+/*
+ * What is listed first where not all can be.  An unused service that is
+ * necessary is listed as far as there is room, so that it works the first
+ * time too; what is only reported has a bound, since anybody can report.
+ */
+
+#define CONSENT_CSP_RANK_SEEN       0
+#define CONSENT_CSP_RANK_REPORTED   1
+#define CONSENT_CSP_RANK_NECESSARY  2
+#define CONSENT_CSP_RANKS           3
+#define CONSENT_CSP_RANK_NONE       4
+
+static const size_t  consent_csp_room[CONSENT_CSP_RANKS] = {
+    SIZE_MAX, 1536, 2048
+};
 
 /* Room for what follows the last source. */
 #define CONSENT_CSP_TAIL       1024
@@ -70,34 +91,38 @@ static const consent_csp_directive_t  consent_csp_directives[] = {
 
 typedef struct {
     consent_str_t  host;
-    consent_str_t  path;        /* ends with "/"; empty: all of the host */
+    consent_str_t  path;        /* empty: all of the host */
     uint32_t       hash;        /* of host */
     uint32_t       next;        /* in the chain of its bucket */
     uint32_t       self;
     uint32_t       wild;
     int            rule;        /* last one without types */
     uint32_t       limited;     /* types of those with types */
+    unsigned       exact:1;     /* path does not end with "/" */
+    unsigned       quiet:1;     /* without WebSockets */
     unsigned       self_lost:1; /* a denied rule speaks for the host too */
     unsigned       wild_lost:1; /* ... or for one of its subdomains */
 } consent_csp_source_t;
 
 
 typedef struct {
-    consent_buf_t           *b;
-    const consent_rules_t   *rules;
-    const consent_page_t    *page;
-    const consent_choice_t  *choice;
-    const char              *ws;        /* scheme of its WebSockets */
-    const char              *ws_wild;
-    size_t                   limit;     /* b->len may not pass it */
-    unsigned                 full:1;    /* something did not fit */
-    unsigned                 passive:1; /* passive types are open */
-    unsigned                 level;     /* CONSENT_CSP_BY_TYPE… */
+    consent_buf_t             *b;
+    const consent_rules_t     *rules;
+    const consent_page_t      *page;
+    const consent_choice_t    *choice;
+    const consent_csp_conf_t  *conf;
+    const char                *ws;      /* scheme of its WebSockets */
+    const char                *ws_wild;
+    size_t                     limit;   /* b->len may not pass it */
+    unsigned                   full:1;  /* something did not fit */
+    unsigned                   passive:1;   /* passive types are open */
+    unsigned                   quiet:1;     /* of sources that are added */
+    unsigned                   level;   /* CONSENT_CSP_WHOLE… */
 
-    uint32_t                 n;
-    consent_csp_source_t    *source;
-    uint32_t                 mask;      /* buckets - 1 */
-    uint32_t                *bucket;
+    uint32_t                   n;
+    consent_csp_source_t      *source;
+    uint32_t                   mask;    /* buckets - 1 */
+    uint32_t                  *bucket;
 } consent_csp_t;
 
 
@@ -160,16 +185,18 @@ consent_csp_host_wild(consent_str_t host)
 
 
 /*
- * The folder that a rule's path lies in.  A source's path means a folder if
- * it ends with "/" and an exact path if not (CSP3, 6.7.2.10), and a rule's
- * path is a prefix.
+ * What of a rule's path can stand in a policy.  A source's path means a
+ * folder if it ends with "/" and an exact path if not (CSP3, 6.7.2.10), and a
+ * rule's path is a prefix.  So it is the folder that the path lies in; of
+ * one at the root, "/pay", both "/pay" and "/pay/" (*exact).
  */
 static consent_str_t
-consent_csp_folder(consent_str_t path)
+consent_csp_path(consent_str_t path, int *exact)
 {
     size_t   i, end;
     uint8_t  c;
 
+    *exact = 0;
     end = 0;
 
     for (i = 0; i < path.len; i++) {
@@ -186,11 +213,16 @@ consent_csp_folder(consent_str_t path)
         }
     }
 
-    if (end < 2 || path.data[0] != '/') {
+    if (path.len < 2 || path.data[0] != '/') {
         return (consent_str_t) { 0, NULL };
     }
 
-    return (consent_str_t) { end, path.data };
+    if (end == 1 && i == path.len) {
+        *exact = 1;
+        end = i;
+    }
+
+    return (consent_str_t) { end > 1 ? end : 0, path.data };
 }
 
 
@@ -239,6 +271,7 @@ consent_csp_source(consent_csp_t *csp, consent_str_t host,
     source->host = host;
     source->path = path;
     source->hash = hash;
+    source->quiet = csp->quiet;
     source->rule = CONSENT_NO_RULE;
     source->next = csp->bucket[hash & csp->mask];
 
@@ -251,13 +284,16 @@ consent_csp_source(consent_csp_t *csp, consent_str_t host,
 static void
 consent_csp_allow(consent_csp_t *csp, int index)
 {
+    int                    exact;
+    consent_str_t          path;
     const consent_rule_t  *rule;
     consent_csp_source_t  *source;
 
     rule = &csp->rules->rules[index];
-    source = consent_csp_source(csp, rule->host,
-                                consent_csp_folder(rule->path));
+    path = consent_csp_path(rule->path, &exact);
+    source = consent_csp_source(csp, rule->host, path);
 
+    source->exact = exact & 1;
     source->self |= rule->types;
     source->wild |= rule->types;
 
@@ -375,34 +411,60 @@ consent_csp_cover(consent_csp_t *csp, consent_csp_source_t *covered)
 }
 
 
-static int
-consent_csp_first_party(const consent_page_t *page, consent_str_t host)
+/* How much a service matters to this site. */
+static unsigned
+consent_csp_rank(const consent_csp_t *csp, int service)
 {
-    return !consent_rules_third_party(page, host);
+    if (csp->level == CONSENT_CSP_WHOLE || csp->conf->use == NULL
+        || csp->conf->use[service] == CONSENT_CSP_SEEN)
+    {
+        return CONSENT_CSP_RANK_SEEN;
+    }
+
+    if (csp->conf->use[service] == CONSENT_CSP_REPORTED) {
+        return CONSENT_CSP_RANK_REPORTED;
+    }
+
+    return csp->rules->services[service].purposes & ~csp->rules->necessary
+           ? CONSENT_CSP_RANK_NONE : CONSENT_CSP_RANK_NECESSARY;
 }
 
 
+/* 1 if a rule gives the policy a source, of this rank. */
 static int
-consent_csp_usable(const consent_csp_t *csp, const consent_rule_t *rule)
+consent_csp_usable(const consent_csp_t *csp, const consent_rule_t *rule,
+    unsigned rank)
 {
     return rule->host.len && rule->inline_literal.len == 0
+           && consent_csp_rank(csp, rule->service) == rank
+           && consent_choice_allows_service(csp->choice, csp->rules,
+                                            rule->service)
            && consent_csp_host_valid(rule->host)
-           && !consent_csp_first_party(csp->page, rule->host);
+           && consent_rules_third_party(csp->page, rule->host);
 }
 
 
-/* Room for every rule and extra host; NULL buckets without memory. */
+/* 1 if a rule can take something from the sources. */
 static int
-consent_csp_reserve(consent_csp_t *csp, unsigned nextra)
+consent_csp_taking(const consent_csp_t *csp, const consent_rule_t *rule)
 {
-    uint32_t  i, size, buckets;
+    return rule->host.len && rule->inline_literal.len == 0
+           && rule->path.len == 0 && rule->regex.len == 0
+           && !consent_choice_allows_service(csp->choice, csp->rules,
+                                             rule->service);
+}
 
-    size = csp->rules->nrules + nextra + 1;
+
+static int
+consent_csp_reserve(consent_csp_t *csp, uint32_t size)
+{
+    uint32_t  i, buckets;
 
     for (buckets = 16; buckets < size; buckets *= 2) {
         /* void */
     }
 
+    csp->n = 0;
     csp->source = consent_alloc(csp->b->mem,
                                 size * sizeof(consent_csp_source_t));
     csp->bucket = consent_alloc(csp->b->mem, buckets * sizeof(uint32_t));
@@ -421,47 +483,97 @@ consent_csp_reserve(consent_csp_t *csp, unsigned nextra)
 }
 
 
-static int
-consent_csp_collect(consent_csp_t *csp, const consent_str_t *extra,
-    unsigned nextra)
+static uint32_t
+consent_csp_count(const consent_csp_t *csp)
 {
-    int                    service;
-    uint32_t               i;
-    const consent_rule_t  *rule;
-    consent_csp_source_t  *source;
+    uint32_t  i, n;
+    unsigned  rank;
 
-    if (consent_csp_reserve(csp, nextra) != CONSENT_OK) {
-        return CONSENT_ERROR;
-    }
+    n = 0;
 
     for (i = 0; i < csp->rules->nrules; i++) {
-        service = csp->rules->rules[i].service;
-
-        if (consent_csp_usable(csp, &csp->rules->rules[i])
-            && consent_choice_allows_service(csp->choice, csp->rules,
-                                             service))
-        {
-            consent_csp_allow(csp, (int) i);
+        for (rank = 0; rank < CONSENT_CSP_RANKS; rank++) {
+            n += consent_csp_usable(csp, &csp->rules->rules[i], rank) ? 1 : 0;
         }
     }
+
+    return n;
+}
+
+
+/* Sources of one rank, as long as there is room for the rank. */
+static void
+consent_csp_add_rank(consent_csp_t *csp, unsigned rank)
+{
+    size_t                 room, len;
+    uint32_t               i;
+    const consent_rule_t  *rule;
+
+    room = consent_csp_room[rank];
+    csp->quiet = rank == CONSENT_CSP_RANK_NECESSARY;
 
     for (i = 0; i < csp->rules->nrules; i++) {
         rule = &csp->rules->rules[i];
 
-        if (consent_csp_usable(csp, rule)
-            && rule->path.len == 0 && rule->regex.len == 0
-            && !consent_choice_allows_service(csp->choice, csp->rules,
-                                              rule->service))
-        {
+        if (!consent_csp_usable(csp, rule, rank)) {
+            continue;
+        }
+
+        len = 2 * (rule->host.len + rule->path.len) + 4;
+
+        if (len <= room) {
+            room -= len;
+            consent_csp_allow(csp, (int) i);
+        }
+    }
+}
+
+
+static void
+consent_csp_add_extra(consent_csp_t *csp)
+{
+    unsigned               i;
+    consent_csp_source_t  *source;
+
+    csp->quiet = 0;
+
+    for (i = 0; i < csp->conf->nextra; i++) {
+
+        if (consent_csp_host_valid(csp->conf->extra[i])) {
+            source = consent_csp_source(csp, csp->conf->extra[i],
+                                        consent_str(""));
+            source->self = CONSENT_TYPE_ANY;
+        }
+    }
+}
+
+
+static int
+consent_csp_collect(consent_csp_t *csp, uint32_t size)
+{
+    uint32_t  i;
+
+    if (consent_csp_reserve(csp, size + csp->conf->nextra + 1) != CONSENT_OK)
+    {
+        return CONSENT_ERROR;
+    }
+
+    if (csp->conf->brief) {
+        return CONSENT_OK;
+    }
+
+    for (i = 0; i < CONSENT_CSP_RANKS; i++) {
+        consent_csp_add_rank(csp, i);
+    }
+
+    for (i = 0; i < csp->rules->nrules; i++) {
+        if (consent_csp_taking(csp, &csp->rules->rules[i])) {
             consent_csp_deny(csp, (int) i);
         }
     }
 
-    for (i = 0; i < nextra; i++) {
-        if (consent_csp_host_valid(extra[i])) {
-            source = consent_csp_source(csp, extra[i], consent_str(""));
-            source->self = CONSENT_TYPE_ANY;
-        }
+    if ((csp->page->unclassified & ~csp->choice->granted) == 0) {
+        consent_csp_add_extra(csp);
     }
 
     for (i = 0; i < csp->n; i++) {
@@ -481,7 +593,7 @@ static int
 consent_csp_in(const consent_csp_t *csp, uint32_t open, unsigned lost,
     const consent_csp_directive_t *directive)
 {
-    if (csp->level != CONSENT_CSP_BY_TYPE && !lost) {
+    if (csp->level >= CONSENT_CSP_COLLAPSED && !lost) {
         return open != 0;
     }
 
@@ -518,7 +630,7 @@ consent_csp_differ(const consent_csp_t *csp, const consent_csp_directive_t *x,
 
 
 /* " PREFIX HOST SUFFIX PATH" without the gaps, unless it would be too long. */
-static void
+static int
 consent_csp_add(consent_csp_t *csp, const char *prefix, consent_str_t host,
     const char *suffix, consent_str_t path)
 {
@@ -528,7 +640,7 @@ consent_csp_add(consent_csp_t *csp, const char *prefix, consent_str_t host,
 
     if (csp->b->len + len > csp->limit) {
         csp->full = 1;
-        return;
+        return 0;
     }
 
     consent_buf_add_c(csp->b, " ");
@@ -536,6 +648,8 @@ consent_csp_add(consent_csp_t *csp, const char *prefix, consent_str_t host,
     consent_buf_add(csp->b, host);
     consent_buf_add_c(csp->b, suffix);
     consent_buf_add(csp->b, path);
+
+    return 1;
 }
 
 
@@ -554,20 +668,20 @@ consent_csp_add_first(consent_csp_t *csp, consent_str_t host, int sockets)
 
     path = consent_str("");
 
-    consent_csp_add(csp, "", host, ":*", path);
+    (void) consent_csp_add(csp, "", host, ":*", path);
 
     if (sockets) {
-        consent_csp_add(csp, csp->ws, host, ":*", path);
+        (void) consent_csp_add(csp, csp->ws, host, ":*", path);
     }
 
     if (!consent_csp_host_wild(host)) {
         return;
     }
 
-    consent_csp_add(csp, "*.", host, ":*", path);
+    (void) consent_csp_add(csp, "*.", host, ":*", path);
 
     if (sockets) {
-        consent_csp_add(csp, csp->ws_wild, host, ":*", path);
+        (void) consent_csp_add(csp, csp->ws_wild, host, ":*", path);
     }
 }
 
@@ -586,9 +700,21 @@ consent_csp_add_firsts(consent_csp_t *csp, int sockets)
 
 
 static void
+consent_csp_add_source(consent_csp_t *csp, const consent_csp_source_t *s,
+    const char *prefix)
+{
+    if (consent_csp_add(csp, prefix, s->host, "", s->path) && s->exact
+        && consent_csp_add(csp, prefix, s->host, "", s->path))
+    {
+        consent_buf_add_c(csp->b, "/");
+    }
+}
+
+
+static void
 consent_csp_add_sources(consent_csp_t *csp,
     const consent_csp_directive_t *directive, const char *self,
-    const char *wild)
+    const char *wild, int sockets)
 {
     uint32_t                     i;
     const consent_csp_source_t  *s;
@@ -596,14 +722,18 @@ consent_csp_add_sources(consent_csp_t *csp,
     for (i = 0; i < csp->n; i++) {
         s = &csp->source[i];
 
+        if (sockets && s->quiet) {
+            continue;
+        }
+
         if (consent_csp_in(csp, s->self, s->self_lost, directive)) {
-            consent_csp_add(csp, self, s->host, "", s->path);
+            consent_csp_add_source(csp, s, self);
         }
 
         if (consent_csp_in(csp, s->wild, s->wild_lost, directive)
             && consent_csp_host_wild(s->host))
         {
-            consent_csp_add(csp, wild, s->host, "", s->path);
+            consent_csp_add_source(csp, s, wild);
         }
     }
 }
@@ -628,12 +758,12 @@ consent_csp_add_directive(consent_csp_t *csp,
     }
 
     consent_csp_add_firsts(csp, sockets);
-    consent_csp_add_sources(csp, directive, "", "*.");
 
+    consent_csp_add_sources(csp, directive, "", "*.", 0);
 
     /* last, because they are what can be missed first */
     if (sockets) {
-        consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild);
+        consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild, 1);
     }
 }
 
@@ -658,9 +788,10 @@ consent_csp_due(const consent_csp_t *csp,
 
 
 static void
-consent_csp_add_policy(consent_csp_t *csp, consent_str_t report_uri)
+consent_csp_add_policy(consent_csp_t *csp)
 {
-    size_t  i;
+    size_t         i;
+    consent_str_t  report_uri;
 
     consent_csp_add_directive(csp, &consent_csp_directives[0]);
 
@@ -676,6 +807,8 @@ consent_csp_add_policy(consent_csp_t *csp, consent_str_t report_uri)
     consent_buf_add_c(csp->b, "; base-uri 'self'");
     consent_csp_add_firsts(csp, 0);
 
+    report_uri = csp->conf->report_uri;
+
     if (report_uri.len && report_uri.len < CONSENT_CSP_TAIL / 4) {
         consent_buf_add_c(csp->b, "; report-uri ");
         consent_buf_add(csp->b, report_uri);
@@ -683,12 +816,43 @@ consent_csp_add_policy(consent_csp_t *csp, consent_str_t report_uri)
 }
 
 
+/* One try; 1 if the policy fits, or is the shortest that there is. */
+static int
+consent_csp_try(consent_csp_t *csp, uint32_t size)
+{
+    size_t  start;
+
+    start = csp->b->len;
+
+    if (csp->level <= CONSENT_CSP_IN_USE
+        && consent_csp_collect(csp, size) != CONSENT_OK)
+    {
+        csp->b->failed = 1;
+        return 1;
+    }
+
+    csp->full = 0;
+    csp->limit = start - CONSENT_CSP_TAIL
+                 + (csp->level <= CONSENT_CSP_IN_USE ? CONSENT_CSP_SOFT
+                                                     : CONSENT_CSP_MAX);
+    consent_csp_add_policy(csp);
+
+    if (!csp->full || csp->level == CONSENT_CSP_SINGLE || csp->b->failed) {
+        return 1;
+    }
+
+    csp->b->len = start;
+
+    return 0;
+}
+
+
 void
 consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     const consent_page_t *page, const consent_choice_t *choice,
-    const consent_str_t *extra, unsigned nextra, consent_str_t report_uri)
+    const consent_csp_conf_t *conf)
 {
-    size_t         start;
+    uint32_t       size;
     consent_csp_t  csp;
 
     if (choice->all || (page->unclassified & ~rules->necessary) == 0) {
@@ -701,6 +865,7 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     csp.rules = rules;
     csp.page = page;
     csp.choice = choice;
+    csp.conf = conf;
     csp.passive = (page->unclassified_passive & ~choice->granted
                    & ~rules->necessary) == 0;
 
@@ -713,29 +878,15 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
         csp.ws_wild = "wss://*.";
     }
 
-    if (page->unclassified & ~choice->granted) {
-        nextra = 0;
+    size = conf->brief ? 0 : consent_csp_count(&csp);
+
+    if (size > CONSENT_CSP_FEW) {
+        csp.level = CONSENT_CSP_IN_USE;
+        size = consent_csp_count(&csp);
     }
 
-    if (consent_csp_collect(&csp, extra, nextra) != CONSENT_OK) {
-        b->failed = 1;
-        return;
-    }
-
-    start = b->len;
-
-    for (csp.level = CONSENT_CSP_BY_TYPE; /* void */ ; csp.level++) {
-        b->len = start;
-        csp.full = 0;
-        csp.limit = start - CONSENT_CSP_TAIL
-                    + (csp.level == CONSENT_CSP_BY_TYPE ? CONSENT_CSP_SOFT
-                                                        : CONSENT_CSP_MAX);
-
-        consent_csp_add_policy(&csp, report_uri);
-
-        if (!csp.full || csp.level == CONSENT_CSP_SINGLE) {
-            return;
-        }
+    while (!consent_csp_try(&csp, size)) {
+        csp.level++;
     }
 }
 

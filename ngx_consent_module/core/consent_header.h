@@ -129,13 +129,33 @@ uint32_t consent_link_type(consent_str_t rel, consent_str_t as);
 
 
 /*
- * A policy that would grow beyond SOFT bytes loses its per-type directives.
- * None grows beyond MAX: sources that would are left out, those for
- * WebSockets first.
+ * A policy that would grow beyond SOFT bytes loses first the services that
+ * are not in use, then its per-type directives.  None grows beyond MAX:
+ * sources that would are left out, those for WebSockets first.
  */
 
 #define CONSENT_CSP_SOFT  4096
 #define CONSENT_CSP_MAX   8192
+
+
+/* How a service is known to be in use on this site. */
+
+#define CONSENT_CSP_UNUSED    0
+#define CONSENT_CSP_REPORTED  1     /* somebody says so: a browser's report */
+#define CONSENT_CSP_SEEN      2     /* it stood in a page */
+
+
+typedef struct {
+    const uint8_t        *use;      /* for each service, CONSENT_CSP_…; NULL:
+                                       all are seen */
+    unsigned              nextra;
+    const consent_str_t  *extra;    /* hosts of unknown third parties that
+                                       were seen on this site */
+    consent_str_t         report_uri;   /* may be empty */
+    unsigned              brief:1;  /* for a response that is neither page
+                                       nor worker: first parties alone */
+} consent_csp_conf_t;
+
 
 /*
  * The Content-Security-Policy for this choice, appended to b.  It is an
@@ -145,13 +165,17 @@ uint32_t consent_link_type(consent_str_t rel, consent_str_t as);
  *
  *  - Nothing is written if choice->all, or if page->unclassified is 0: an
  *    allow-list can't let unknown hosts pass.
+ *  - A catalogue knows far more services than a header can hold.  Where all
+ *    allowed ones do not fit, those in use are listed, and necessary ones as
+ *    far as a few kilobytes go.  A service that only a script brings is
+ *    blocked once, reported, and listed from then on.
  *  - Inline scripts and eval are left as the site has them.
- *  - A rule's path narrows its source to the folder; a rule by path or by
- *    regular expression alone has no host and gives no source.
+ *  - A rule's path narrows its source to the folder, or to the path if it is
+ *    at the root; a rule by path or by regular expression alone has no host
+ *    and gives no source.
  *  - Where a host is allowed but a subdomain of it is denied, the wildcard
  *    for its subdomains is left out: allowed ones need rules of their own.
- *  - extra: hosts of unknown third parties that were seen on this site,
- *    listed where their purpose is granted.
+ *  - extra is listed where page->unclassified is granted.
  *  - Where page->unclassified_passive is 0 or granted, images, styles,
  *    fonts and media are open.
  *  - There is no form-action.  To send a form is to leave the page, which
@@ -161,11 +185,11 @@ uint32_t consent_link_type(consent_str_t rel, consent_str_t as);
  *  - There is never a frame-ancestors: who frames the site is its own
  *    business.
  *
- * report_uri may be empty.  Without memory b->failed is set.
+ * Without memory b->failed is set.
  */
 void consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     const consent_page_t *page, const consent_choice_t *choice,
-    const consent_str_t *extra, unsigned nextra, consent_str_t report_uri);
+    const consent_csp_conf_t *conf);
 
 /*
  * The nonce that a site's own policy allows script elements with, for our

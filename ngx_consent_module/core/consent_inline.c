@@ -14,6 +14,9 @@
 #include "consent_rules_index.h"
 
 
+#define CONSENT_INLINE_IS_WORD   1
+#define CONSENT_INLINE_IS_SPACE  2
+
 /* Symbols that one byte can bring about: "<!-" held back, and itself. */
 #define CONSENT_INLINE_BURST  8
 
@@ -104,18 +107,45 @@ consent_inline_init(consent_inline_t *in)
 }
 
 
+/* What bytes are in code: part of a word, white space, or neither. */
+
+#define W  CONSENT_INLINE_IS_WORD
+#define S  CONSENT_INLINE_IS_SPACE
+
+static const uint8_t  consent_inline_class[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    S, 0, 0, 0, W, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, 0, 0,
+    0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, W,
+    0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, 0,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W
+};
+
+#undef W
+#undef S
+
+
 static int
 consent_inline_is_word(uint8_t c)
 {
-    return (uint8_t) ((c | 0x20) - 'a') < 26 || (uint8_t) (c - '0') < 10
-           || c == '_' || c == '$' || c >= 0x80;
+    return consent_inline_class[c] & CONSENT_INLINE_IS_WORD;
 }
 
 
 static int
 consent_inline_is_space(uint8_t c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return consent_inline_class[c] & CONSENT_INLINE_IS_SPACE;
 }
 
 
@@ -137,6 +167,19 @@ consent_inline_put(consent_inline_out_t *out, unsigned plane, uint8_t c)
 }
 
 
+/* Keywords are short: a longer word need not be known. */
+static void
+consent_inline_keep(consent_inline_t *in, uint8_t c)
+{
+    if (in->nword < sizeof(in->word)) {
+        in->word[in->nword++] = c;
+
+    } else {
+        in->nword = sizeof(in->word) + 1;
+    }
+}
+
+
 /* A byte of code; keeps what later decisions look back at. */
 static void
 consent_inline_put_code(consent_inline_t *in, consent_inline_out_t *out,
@@ -148,20 +191,13 @@ consent_inline_put_code(consent_inline_t *in, consent_inline_out_t *out,
         consent_inline_put(out, CONSENT_INLINE_CODE, c);
 
     } else {
-        word = in->last != 0 && consent_inline_is_word(in->last)
-               && !in->gap;
+        word = consent_inline_is_word(in->last) && !in->gap;
 
         if (!word) {
             in->nword = 0;
         }
 
-        if (in->nword < sizeof(in->word)) {
-            in->word[in->nword++] = c;
-
-        } else {
-            in->nword = sizeof(in->word) + 1;
-        }
-
+        consent_inline_keep(in, c);
         consent_inline_put(out,
                            word ? CONSENT_INLINE_CODE : CONSENT_INLINE_WORD,
                            c);
@@ -224,7 +260,7 @@ consent_inline_regex_allowed(const consent_inline_t *in)
         return 0;
     }
 
-    if (c != 0 && consent_inline_is_word(c)) {
+    if (consent_inline_is_word(c)) {
         return (consent_inline_word(in) & CONSENT_WORD_VALUE) != 0;
     }
 
@@ -263,7 +299,7 @@ consent_inline_kind(const consent_inline_t *in, uint8_t c)
 {
     unsigned  flags;
 
-    flags = in->last != 0 && consent_inline_is_word(in->last)
+    flags = consent_inline_is_word(in->last)
             ? consent_inline_word(in) : 0;
 
     if (c == '(') {
@@ -732,8 +768,8 @@ consent_inline_match(const consent_rules_t *rules,
 
 
 /*
- * Bytes that can be skipped: no literal begins in a string or a comment, so
- * while none is under way only the end of it matters.
+ * Bytes that can be skipped while no literal is under way: none begins in a
+ * string or a comment, so only the end of it matters.
  */
 static size_t
 consent_inline_skip(const consent_inline_t *in, const uint8_t *data,
@@ -777,6 +813,30 @@ consent_inline_skip(const consent_inline_t *in, const uint8_t *data,
 }
 
 
+/* The same in code, where none begins inside a word. */
+static size_t
+consent_inline_skip_word(consent_inline_t *in, const uint8_t *data,
+    size_t len)
+{
+    size_t  i;
+
+    if (in->gap || !consent_inline_is_word(in->last)) {
+        return 0;
+    }
+
+    for (i = 0; i < len && consent_inline_is_word(data[i]); i++) {
+        consent_inline_keep(in, data[i]);
+    }
+
+    if (i != 0) {
+        in->before = i > 1 ? data[i - 2] : in->last;
+        in->last = data[i - 1];
+    }
+
+    return i;
+}
+
+
 int
 consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
     const uint8_t *data, size_t len)
@@ -796,8 +856,10 @@ consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
 
     for (i = 0; i < len && !in->full; i++) {
 
-        if (in->node == 0 && in->state != CONSENT_LEX_CODE) {
-            i += consent_inline_skip(in, data + i, len - i);
+        if (in->node == 0) {
+            i += in->state == CONSENT_LEX_CODE
+                 ? consent_inline_skip_word(in, data + i, len - i)
+                 : consent_inline_skip(in, data + i, len - i);
 
             if (i == len) {
                 break;
@@ -809,7 +871,9 @@ consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
         while (consent_inline_step(in, &out, data[i])) { /* void */ }
 
         for (n = 0; n < out.n; n++) {
-            consent_inline_match(rules, literals, in, out.symbol[n]);
+            if (in->node != 0 || literals->root[out.symbol[n]] != 0) {
+                consent_inline_match(rules, literals, in, out.symbol[n]);
+            }
         }
     }
 

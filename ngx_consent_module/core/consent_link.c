@@ -281,7 +281,10 @@ consent_link_param(consent_str_t s, size_t *i, consent_str_t *name,
 }
 
 
-/* RFC 8288, 3.3: only the first rel counts; likewise the others. */
+/*
+ * RFC 8288, 3.3: of several rel only the first counts; but browsers take the
+ * last one.  Escapes, too, are undone by some readers and not by others.
+ */
 static void
 consent_link_set(consent_link_t *link, consent_str_t name,
     consent_str_t value)
@@ -301,12 +304,11 @@ consent_link_set(consent_link_t *link, consent_str_t name,
         return;
     }
 
-    if (field->data == NULL) {
-        *field = value;
+    if (field->data != NULL || consent_link_has(value, '\\')) {
+        link->broken = 1;
     }
 
-    /* escapes are undone by some readers and not by others */
-    link->broken |= consent_link_has(value, '\\');
+    *field = value;
 }
 
 

@@ -67,13 +67,16 @@ consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
 }
 
 
-/* Keeps the bytes of the chunk up to offset behind those already held. */
+/* Keeps the bytes of the chunk up to offset behind those already held; what
+   stands before `from` comes out. */
 
 void
 consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
 {
     size_t    have, need, size;
     uint8_t  *p;
+
+    consent_rewrite_upto(rw, from);
 
     if (rw->hold_end < from || rw->hold_end < rw->base) {
         rw->hold_start = from;

@@ -364,6 +364,7 @@ consent_ui_put_now(consent_ui_out_t *o)
 
     text = !choice->made ? (granted ? CONSENT_TEXT_NOW_NEW_ON
                                     : CONSENT_TEXT_NOW_NEW)
+           : choice->noverrides ? CONSENT_TEXT_NOW_SOME
            : granted == 0 ? CONSENT_TEXT_NOW_NONE
            : granted == choosable ? CONSENT_TEXT_NOW_ALL
            : CONSENT_TEXT_NOW_SOME;
@@ -372,7 +373,9 @@ consent_ui_put_now(consent_ui_out_t *o)
                       "<h2 id=\"now\">%t</h2>\n<p>%t</p>\n",
                    CONSENT_TEXT_NOW, text);
 
-    if (granted && (granted != choosable || !choice->made)) {
+    if (granted && (granted != choosable || !choice->made
+                    || choice->noverrides))
+    {
         consent_ui_put_purposes(o, granted);
     }
 

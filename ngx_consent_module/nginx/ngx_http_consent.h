@@ -373,9 +373,12 @@ ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
 /* Policies by choice, kept by each worker; NULL without memory. */
 ngx_http_consent_csp_cache_t *ngx_http_consent_csp_create(ngx_conf_t *cf);
 
-/* The policy for ctx's choice, in memory of r; empty if there is none. */
+/*
+ * The policy for ctx's choice, in memory of r; empty if there is none.
+ * brief: for what is neither a page nor a worker.
+ */
 ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, ngx_str_t *value);
 
 
 /* ngx_http_consent_header_filter.c */

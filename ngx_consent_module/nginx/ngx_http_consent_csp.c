@@ -26,9 +26,9 @@ struct ngx_http_consent_csp_cache_s {
 
 static void ngx_http_consent_csp_cleanup(void *data);
 static size_t ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx,
-    u_char *key);
+    ngx_uint_t brief, u_char *key);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, ngx_str_t *value);
 static void ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot,
     ngx_log_t *log, u_char *key, size_t len, ngx_str_t *value);
 
@@ -68,7 +68,7 @@ ngx_http_consent_csp_cleanup(void *data)
 
 ngx_int_t
 ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_str_t *value)
+    ngx_uint_t brief, ngx_str_t *value)
 {
     size_t                        len;
     u_char                        key[NGX_HTTP_CONSENT_CSP_KEY];
@@ -80,10 +80,10 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_OK;
     }
 
-    len = ngx_http_consent_csp_key(ctx, key);
+    len = ngx_http_consent_csp_key(ctx, brief, key);
 
     if (len == 0) {
-        return ngx_http_consent_csp_make(r, ctx, value);
+        return ngx_http_consent_csp_make(r, ctx, brief, value);
     }
 
     slot = &ctx->conf->csp_cache->slots[ngx_crc32_short(key, len)
@@ -92,7 +92,7 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (slot->data == NULL || slot->key_len != len
         || ngx_memcmp(slot->data, key, len) != 0)
     {
-        if (ngx_http_consent_csp_make(r, ctx, value) != NGX_OK) {
+        if (ngx_http_consent_csp_make(r, ctx, brief, value) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -119,7 +119,8 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 /* What a policy depends on, besides ctx->conf; 0 if it is too long. */
 
 static size_t
-ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx, u_char *key)
+ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx, ngx_uint_t brief,
+    u_char *key)
 {
     u_char          *p;
     consent_url_t   *url;
@@ -132,7 +133,7 @@ ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx, u_char *key)
 
     p = ngx_cpymem(key, url->scheme.data, url->scheme.len);
     p = ngx_cpymem(p, url->host.data, url->host.len);
-    p = ngx_sprintf(p, ":%ui/", (ngx_uint_t) url->port);
+    p = ngx_sprintf(p, ":%ui/%ui/", (ngx_uint_t) url->port, brief);
 
     return p - key + consent_choice_state(&ctx->choice,
                                           ctx->conf->set->rules, p);
@@ -141,12 +142,12 @@ ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx, u_char *key)
 
 static ngx_int_t
 ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_str_t *value)
+    ngx_uint_t brief, ngx_str_t *value)
 {
     u_char                       *p;
     consent_buf_t                 b;
     consent_mem_t                 mem;
-    consent_str_t                 report;
+    consent_csp_conf_t            csp;
     ngx_http_consent_loc_conf_t  *conf;
 
     conf = ctx->conf;
@@ -157,15 +158,17 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    report.data = p;
-    report.len = conf->path.len + sizeof("report") - 1;
+    ngx_memzero(&csp, sizeof(consent_csp_conf_t));
+
+    csp.brief = brief;
+    csp.report_uri.data = p;
+    csp.report_uri.len = conf->path.len + sizeof("report") - 1;
 
     p = ngx_cpymem(p, conf->path.data, conf->path.len);
     ngx_memcpy(p, "report", sizeof("report") - 1);
 
     consent_buf_init(&b, &mem);
-    consent_csp_write(&b, conf->set->rules, &ctx->page, &ctx->choice, NULL, 0,
-                      report);
+    consent_csp_write(&b, conf->set->rules, &ctx->page, &ctx->choice, &csp);
 
     if (b.failed) {
         return NGX_ERROR;

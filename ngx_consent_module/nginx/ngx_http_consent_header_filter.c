@@ -43,10 +43,11 @@ static ngx_int_t ngx_http_consent_drop(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
 static ngx_int_t ngx_http_consent_expire(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_uint_t ngx_http_consent_is_domain(consent_str_t host);
 static ngx_int_t ngx_http_consent_expire_name(ngx_http_request_t *r,
     consent_str_t name, consent_str_t domain);
 static ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
 static ngx_int_t ngx_http_consent_caching(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
@@ -216,7 +217,7 @@ ngx_http_consent_enforce(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         ngx_http_consent_find_nonce(r, ctx);
     }
 
-    if (ngx_http_consent_policy(r, ctx) != NGX_OK) {
+    if (ngx_http_consent_policy(r, ctx, html) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -489,7 +490,7 @@ ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
             return NGX_ERROR;
         }
 
-        if (memchr(host.data, '.', host.len) == NULL) {
+        if (!ngx_http_consent_is_domain(host)) {
             continue;
         }
 
@@ -506,6 +507,23 @@ ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     }
 
     return NGX_OK;
+}
+
+
+/* 0 for what a browser takes no Domain= of: a single label, an address. */
+
+static ngx_uint_t
+ngx_http_consent_is_domain(consent_str_t host)
+{
+    u_char  last;
+
+    if (host.len == 0 || memchr(host.data, '.', host.len) == NULL) {
+        return 0;
+    }
+
+    last = host.data[host.len - 1];
+
+    return !(last >= '0' && last <= '9') && last != ']';
 }
 
 
@@ -539,15 +557,21 @@ ngx_http_consent_expire_name(ngx_http_request_t *r, consent_str_t name,
  */
 
 static ngx_int_t
-ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t html)
 {
-    ngx_str_t  value;
+    ngx_str_t   value;
+    ngx_uint_t  brief;
 
     if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_OFF) {
         return NGX_OK;
     }
 
-    if (ngx_http_consent_csp_get(r, ctx, &value) != NGX_OK) {
+    /* Workers keep the policy they came with; so may what is not known. */
+
+    brief = !html && ctx->classed && !(ctx->types & CONSENT_TYPE_WORKER);
+
+    if (ngx_http_consent_csp_get(r, ctx, brief, &value) != NGX_OK) {
         return NGX_ERROR;
     }
 

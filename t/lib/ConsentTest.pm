@@ -35,11 +35,11 @@ my $timeout = 15;
 # Workers of a root's nginx become another user, who may not read the
 # private folder: so no test runs as root.
 
-if ($> == 0 && -x "$root/tools/as-user.sh") {
+if ($> == 0 && -e "$root/tools/as-user.pl") {
     my $script = abs_path($0);
 
     chdir $root;
-    exec "$root/tools/as-user.sh", $^X, $script, @ARGV;
+    exec $^X, "$root/tools/as-user.pl", $^X, $script, @ARGV;
 }
 
 $ENV{PATH} .= ':/usr/sbin:/usr/local/sbin:/sbin';

@@ -16,6 +16,8 @@ static const char  services[] =
     "{\"id\":\"count\",\"name\":\"Count\",\"purposes\":[\"analytics\"],"
      "\"match\":[{\"host\":\"count.test\"},{\"host\":\"stats.split.test\"},"
                 "{\"host\":\"late.test\"},"
+                "{\"host\":\"star.test\",\"path\":\"/*/a/x\"},"
+                "{\"host\":\"starry.test\",\"path\":\"/b/c*d\"},"
                 "{\"host\":\"multi.test\",\"path\":\"/count\"},"
                 "{\"inline\":[\"count(\"]}]},"
     "{\"id\":\"split\",\"name\":\"Split\",\"purposes\":[\"functional\"],"
@@ -263,9 +265,16 @@ test_types(void **state)
     assert_int_equal(has(csp, "default-src", "*.split.test"), 1);
     assert_int_equal(has(csp, "default-src", "cdn.split.test"), 0);
     assert_int_equal(has(csp, "default-src", "count.test"), 1);
-    /* "/count" is a prefix: its folder is the whole host */
-    assert_int_equal(has(csp, "default-src", "multi.test"), 1);
-    assert_int_equal(has(csp, "default-src", "multi.test/captcha/"), 0);
+    /* "/count" is a prefix, and has no folder but the root */
+    assert_int_equal(has(csp, "default-src", "multi.test/count"), 1);
+    assert_int_equal(has(csp, "default-src", "multi.test/count/"), 1);
+    assert_int_equal(has(csp, "default-src", "*.multi.test/count"), 1);
+    assert_int_equal(has(csp, "default-src", "multi.test/captcha/"), 1);
+    assert_int_equal(has(csp, "default-src", "multi.test"), 0);
+    /* a wildcard ends what can be said */
+    assert_int_equal(has(csp, "default-src", "star.test"), 1);
+    assert_int_equal(has(csp, "default-src", "star.test/a/"), 0);
+    assert_int_equal(has(csp, "default-src", "starry.test/b/"), 1);
 
     page.unclassified_passive = unit_purpose(rules, "analytics");
     csp = policy("marketing", NULL);
@@ -476,84 +485,106 @@ test_size(void **state)
 }
 
 
-/* 300 services that are allowed and one that is necessary; two are in use. */
+/* 300 services that are allowed, and 100 that are necessary. */
+
+static consent_rules_t *
+catalogue(void)
+{
+    char             *text;
+    size_t            len;
+    unsigned          i;
+    consent_rules_t  *made;
+
+    text = calloc(1, 400 * 128);
+    assert_non_null(text);
+
+    for (i = 0, len = 0; i < 400; i++) {
+        len += (size_t) sprintf(text + len,
+                 "%s{\"id\":\"s%u\",\"name\":\"S\",\"purposes\":[\"%s\"],"
+                 "\"match\":[{\"host\":\"h%u.provider.test\"}]}",
+                 i ? "," : "", i, i < 300 ? "analytics" : "necessary", i);
+    }
+
+    made = unit_rules(text);
+    free(text);
+
+    return made;
+}
+
+
+static const char *
+catalogue_policy(consent_rules_t *made, const uint8_t *use,
+    const char *purpose, int brief)
+{
+    consent_buf_t       b;
+    consent_choice_t    choice;
+    consent_csp_conf_t  conf;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.use = use;
+    conf.brief = brief & 1;
+
+    choice = granting(made, purpose, NULL);
+
+    consent_buf_init(&b, &unit_mem);
+    consent_csp_write(&b, made, &page, &choice, &conf);
+    assert_false(b.failed);
+    assert_true(b.len <= CONSENT_CSP_MAX);
+
+    return (const char *) consent_str_dup(&unit_mem,
+                                          consent_buf_str(&b)).data;
+}
+
 
 static void
 test_use(void **state)
 {
-    char                *text, *csp;
-    size_t               len;
-    uint8_t              use[301];
-    unsigned             i;
-    consent_buf_t        b;
-    consent_rules_t     *many;
-    consent_choice_t     choice;
-    consent_csp_conf_t   conf;
+    uint8_t           use[400];
+    const char       *csp;
+    consent_rules_t  *made;
 
     (void) state;
 
-    text = calloc(1, 301 * 128);
-    assert_non_null(text);
-
-    for (i = 0, len = 0; i < 301; i++) {
-        len += (size_t) sprintf(text + len,
-                 "%s{\"id\":\"s%u\",\"name\":\"S\",\"purposes\":[\"%s\"],"
-                 "\"match\":[{\"host\":\"h%u.some-provider.test\"%s}]}",
-                 i ? "," : "", i, i < 300 ? "analytics" : "necessary", i,
-                 i == 7 ? ",\"types\":[\"image\"]" : "");
-    }
-
-    many = unit_rules(text);
-    free(text);
+    made = catalogue();
 
     memset(use, CONSENT_CSP_UNUSED, sizeof(use));
     use[7] = CONSENT_CSP_SEEN;
     use[5] = CONSENT_CSP_REPORTED;
+    use[399] = CONSENT_CSP_SEEN;
 
-    memset(&conf, 0, sizeof(conf));
-    conf.use = use;
+    csp = catalogue_policy(made, use, "analytics", 0);
+    assert_true(strlen(csp) <= CONSENT_CSP_SOFT);
+    assert_int_equal(has(csp, "default-src", "h7.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h5.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://h5.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h6.provider.test"), 0);
 
-    choice = granting(many, "analytics", NULL);
-    consent_buf_init(&b, &unit_mem);
-    consent_csp_write(&b, many, &page, &choice, &conf);
-    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
-
-    assert_int_equal(has(csp, "img-src", "h7.some-provider.test"), 1);
-    assert_int_equal(has(csp, "img-src", "h5.some-provider.test"), 1);
-    assert_int_equal(has(csp, "default-src", "h7.some-provider.test"), 0);
-    assert_int_equal(has(csp, "default-src", "h5.some-provider.test"), 1);
-    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 1);
-    assert_null(strstr(csp, "h6.some-provider.test"));
-    assert_true(strstr(csp, "h300.some-provider.test") < strstr(csp, "h5.test"));
-
-    /* what is reported comes last: anybody can send a report */
-    memset(use, CONSENT_CSP_REPORTED, sizeof(use));
-    use[299] = CONSENT_CSP_SEEN;
-    consent_buf_init(&b, &unit_mem);
-    consent_csp_write(&b, many, &page, &choice, &conf);
-    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
-
-    assert_true(b.len <= CONSENT_CSP_MAX);
-    assert_int_equal(has(csp, "default-src", "h299.some-provider.test"), 1);
-    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 1);
-    assert_int_equal(has(csp, "default-src", "h298.some-provider.test"), 0);
+    /* necessary: in use, at hand, and one too many */
+    assert_int_equal(has(csp, "default-src", "h399.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://h399.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h300.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://h300.provider.test"), 0);
+    assert_int_equal(has(csp, "default-src", "h398.provider.test"), 0);
 
     /* in use, but denied */
-    choice = granting(many, "marketing", NULL);
-    consent_buf_init(&b, &unit_mem);
-    consent_csp_write(&b, many, &page, &choice, &conf);
-    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
-    assert_int_equal(has(csp, "default-src", "h299.some-provider.test"), 0);
-    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 1);
+    csp = catalogue_policy(made, use, "marketing", 0);
+    assert_int_equal(has(csp, "default-src", "h5.provider.test"), 0);
+    assert_int_equal(has(csp, "default-src", "h399.provider.test"), 1);
 
-    conf.brief = 1;
-    consent_buf_init(&b, &unit_mem);
-    consent_csp_write(&b, many, &page, &choice, &conf);
-    csp = (char *) consent_str_dup(&unit_mem, consent_buf_str(&b)).data;
+    /* anybody can send reports: they push nothing out */
+    memset(use, CONSENT_CSP_REPORTED, sizeof(use));
+    use[299] = CONSENT_CSP_SEEN;
+    csp = catalogue_policy(made, use, "analytics", 0);
+    assert_true(strlen(csp) <= CONSENT_CSP_MAX / 2 + 2048);
+    assert_int_equal(has(csp, "default-src", "h299.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h0.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "h298.provider.test"), 0);
+
+    csp = catalogue_policy(made, use, "analytics", 1);
     assert_int_equal(has(csp, "default-src", "*.site.test:*"), 1);
-    assert_int_equal(has(csp, "default-src", "h300.some-provider.test"), 0);
+    assert_null(strstr(csp, "provider.test"));
 
-    consent_rules_destroy(many);
+    consent_rules_destroy(made);
 }
 
 

@@ -581,6 +581,16 @@ test_long_attr(void **state)
 
     rewrite((consent_str_t) { strlen(in), (uint8_t *) in }, &how);
     assert_string_equal(out.text, in);
+
+    /* it alone is longer than what decides */
+
+    how.max_tag = 40000;
+    n = (size_t) sprintf(in, "<p>a <img alt=x src=\"data:image/png;base64,");
+    memset(in + n, 'a', 90000);
+    strcpy(in + n + 90000, "\" title=y>b");
+
+    rewrite((consent_str_t) { strlen(in), (uint8_t *) in }, &how);
+    assert_string_equal(out.text, in);
 }
 
 
