@@ -6,7 +6,7 @@
 # usage: [DEMO_PORT=8080] demo/run.sh
 #
 # Needs build/ngx_http_consent_module.so (make module).  Keeps its files in
-# build/demo, or in a temporary folder where that can't be written.
+# build/demo/PORT, or in a temporary folder where that can't be written.
 
 set -eu
 
@@ -41,7 +41,7 @@ fi
 
 # The folder: short enough for a socket's path (108 bytes), and writable.
 
-run=$root/build/demo
+run=$root/build/demo/$port
 temporary=
 
 if [ ${#run} -gt 90 ] || ! mkdir -p "$run" 2> /dev/null || [ ! -w "$run" ]
