@@ -22,6 +22,16 @@ $t->write_file('html/index.html', '<!doctype html><title>x</title>');
 $t->write_file('html/missing.html', 'nothing here');
 $t->write_file('keys', "k1 00112233445566778899aabbccddeeff\n");
 
+$t->write_file('html/services.html', '<!doctype html><title>x</title>'
+               . '<script src="https://h100.example.org/a.js"></script>');
+
+# More services than a policy can list
+
+$t->write_file('many.json', '{"version":1,"services":['
+    . join(',', map { qq({"id":"s$_","name":"S","purposes":["analytics"],)
+                      . qq("match":[{"host":"h$_.example.org"}]}) } 1 .. 300)
+    . ']}');
+
 my $http = <<'END_CONF';
     consent_rules %%RULES%%;
     consent_zone test:1m;
@@ -45,6 +55,15 @@ my $http = <<'END_CONF';
         consent_path /privacy/;
         consent_cookie choice domain=other.example path=/x max_age=1d
                        samesite=strict;
+    }
+
+    server {
+        listen %%LISTEN%%;
+        server_name large.example;
+        root %%DIR%%/html;
+
+        consent enforce;
+        consent_rules %%DIR%%/many.json;
     }
 
     server {
@@ -423,9 +442,43 @@ is $page->{status}, 404, 'not under the default prefix';
 
 # Reports
 
-$page = $t->request('POST', '/privacy-choices/report', '{"csp-report":{}}',
-                    'Content-Type' => 'application/csp-report');
+sub report {
+    return $t->request('POST', '/privacy-choices/report', shift,
+                       'Content-Type' => 'application/csp-report',
+                       Host => 'large.example');
+}
+
+my @some = (Host => 'large.example');
+$page = $t->request('POST', '/privacy-choices/choice',
+                    'action=save&granted=analytics', @some,
+                    'Content-Type' => $form);
+push @some, Cookie => cookie_of($page);
+
+sub policy {
+    return header($t->get('/services.html', @some, @_),
+                  'Content-Security-Policy');
+}
+
+unlike policy(), qr/example\.org/, 'of many services none is listed';
+like policy(), qr/ h100\.example\.org /, 'but one that stood in a page';
+unlike policy(), qr/h200/, 'not one that did not';
+
+$page = report('{"csp-report":{"blocked-uri":"https://h200.example.org/x"}}');
 is $page->{status}, 204, 'a report';
 is $page->{body}, '', 'without an answer';
+is header($page, 'Cache-Control'), 'no-store, private', 'is not kept';
+like policy(), qr/ h100\.example\.org .* h200\.example\.org /,
+    'and one that was reported';
+
+for my $bad ('', '{', '[]', '{"csp-report":1}', '{"csp-report":{}}',
+             '{"csp-report":{"blocked-uri":1}}',
+             '{"csp-report":{"blocked-uri":"inline"}}',
+             '{"csp-report":{"blocked-uri":"https://elsewhere.example"}}',
+             '[' x 12000, 'x' x 20000)
+{
+    is report($bad)->{status}, 204, 'report: ' . substr $bad, 0, 40;
+}
+
+unlike policy(), qr/elsewhere/, 'an unknown host is not listed';
 
 $t->done();

@@ -267,6 +267,19 @@ consent_rewrite_insert(consent_rewrite_t *rw, uint64_t offset,
 }
 
 
+static consent_str_t
+consent_rewrite_body(const consent_rewrite_t *rw)
+{
+    const consent_rewrite_conf_t  *conf;
+
+    conf = rw->conf;
+
+    return conf->body.len && conf->body_elsewhere != NULL
+           && consent_rewrite_elsewhere(rw)
+           ? conf->body_elsewhere(conf->data) : conf->body;
+}
+
+
 /* Where the head or the body begins without a tag of its own. */
 
 static void
@@ -289,7 +302,7 @@ consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
     rw->body_done = 1;
 
     if (tag->id != CONSENT_TAG_FRAMESET) {
-        consent_rewrite_insert(rw, tag->start, rw->conf->body);
+        consent_rewrite_insert(rw, tag->start, consent_rewrite_body(rw));
     }
 }
 
@@ -331,7 +344,7 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
         && !rw->templates)
     {
         rw->body_done = 1;
-        consent_rewrite_insert(rw, tag->end, rw->conf->body);
+        consent_rewrite_insert(rw, tag->end, consent_rewrite_body(rw));
     }
 }
 
@@ -659,7 +672,7 @@ consent_rewrite_last(consent_rewrite_t *rw)
 
     if (!rw->body_done && !rw->templates) {
         rw->body_done = 1;
-        consent_rewrite_put(rw, rw->conf->body, CONSENT_SPAN_CONST);
+        consent_rewrite_put(rw, consent_rewrite_body(rw), CONSENT_SPAN_CONST);
     }
 }
 

@@ -47,6 +47,10 @@ typedef struct {
     consent_str_t            head;      /* put in at the start of head; CONST */
     consent_str_t            body;      /* put in behind <body>; CONST */
 
+    /* The same for a page whose <base> leads to another origin, where paths
+       of ours need "//host" before them; asked for when needed; CONST. */
+    consent_str_t          (*body_elsewhere)(void *data);
+
     /* CONSENT_OK, or CONSENT_ERROR, which ends the rewriting with it. */
     int                    (*emit)(void *data, const uint8_t *p, size_t len,
                                    consent_span_t kind);

@@ -162,6 +162,9 @@ void consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held);
 /* Lets the tag come out, neutralised. */
 void consent_rewrite_put_tag(consent_rewrite_t *rw, consent_held_t *held);
 
+/* 1 if the page's <base> leads to another origin. */
+int consent_rewrite_elsewhere(const consent_rewrite_t *rw);
+
 /* The first <base href> of the document. */
 void consent_rewrite_set_base(consent_rewrite_t *rw,
     const consent_tag_t *tag);

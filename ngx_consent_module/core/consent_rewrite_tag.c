@@ -617,9 +617,7 @@ consent_gather_origin(consent_gather_t *g)
 
     page = &g->rw->conf->page->url;
 
-    if (!g->rw->based || (consent_str_eq(page->host, g->rw->base_url.host)
-                          && page->port == g->rw->base_url.port))
-    {
+    if (!consent_rewrite_elsewhere(g->rw)) {
         return;
     }
 
@@ -718,6 +716,18 @@ consent_rewrite_put_tag(consent_rewrite_t *rw, consent_held_t *held)
             consent_rewrite_put_urls(rw, held, &tag->attr[i]);
         }
     }
+}
+
+
+int
+consent_rewrite_elsewhere(const consent_rewrite_t *rw)
+{
+    const consent_url_t  *page;
+
+    page = &rw->conf->page->url;
+
+    return rw->based && !(consent_str_eq(page->host, rw->base_url.host)
+                          && page->port == rw->base_url.port);
 }
 
 

@@ -442,6 +442,18 @@ void ngx_http_consent_count_report(ngx_http_request_t *r);
 void ngx_http_consent_count_choice(ngx_http_request_t *r,
     consent_action_t action);
 
+/*
+ * Which services are in use on this site, for the policy: how is one of
+ * CONSENT_CSP_SEEN (the counting of elements says so itself for those held
+ * back) or CONSENT_CSP_REPORTED.  use() returns a value for each service of
+ * the location's rules in memory of r, NULL without a zone or memory;
+ * version() changes whenever one of them does.
+ */
+void ngx_http_consent_note_service(ngx_http_request_t *r, int service,
+    ngx_uint_t how);
+uint8_t *ngx_http_consent_use(ngx_http_request_t *r);
+ngx_uint_t ngx_http_consent_use_version(ngx_http_request_t *r);
+
 
 /* ngx_http_consent_record.c */
 

@@ -1,6 +1,7 @@
 
 /*
- * Queries and forms: application/x-www-form-urlencoded (WHATWG URL, 5.1).
+ * What comes with a request: its body; queries and forms, which are
+ * application/x-www-form-urlencoded (WHATWG URL, 5.1).
  */
 
 #include "ngx_http_consent_endpoint.h"
@@ -12,6 +13,64 @@
 
 static ngx_int_t ngx_http_consent_arg_decode(ngx_pool_t *pool,
     ngx_str_t *text, ngx_uint_t form);
+
+
+ngx_int_t
+ngx_http_consent_read_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    off_t         size;
+    u_char       *p;
+    ssize_t       n;
+    ngx_chain_t  *cl;
+
+    body->len = 0;
+    body->data = (u_char *) "";
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    size = 0;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+    }
+
+    /* one sent in chunks does not say its length before */
+
+    if (size > NGX_HTTP_CONSENT_BODY_MAX) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    p = ngx_pnalloc(r->pool, (size_t) size + 1);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body->data = p;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+
+        if (!cl->buf->in_file) {
+            p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+            continue;
+        }
+
+        n = ngx_read_file(cl->buf->file, p,
+                          (size_t) (cl->buf->file_last - cl->buf->file_pos),
+                          cl->buf->file_pos);
+
+        if (n == NGX_ERROR) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        p += n;
+    }
+
+    body->len = p - body->data;
+
+    return NGX_OK;
+}
 
 
 ngx_int_t

@@ -455,6 +455,10 @@ ngx_http_consent_body_seen(void *data, const consent_seen_t *seen)
     if (seen->held) {
         ctx->blocked++;
         ngx_http_consent_count_element(ctx->request, seen->verdict->service);
+
+    } else {
+        ngx_http_consent_note_service(ctx->request, seen->verdict->service,
+                                      CONSENT_CSP_SEEN);
     }
 
     if (seen->verdict->unclassified && seen->host.len) {

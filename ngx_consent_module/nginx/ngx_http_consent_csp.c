@@ -25,8 +25,8 @@ struct ngx_http_consent_csp_cache_s {
 
 
 static void ngx_http_consent_csp_cleanup(void *data);
-static size_t ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t brief, u_char *key);
+static size_t ngx_http_consent_csp_key(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, u_char *key);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, ngx_str_t *value);
 static void ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot,
@@ -80,7 +80,7 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_OK;
     }
 
-    len = ngx_http_consent_csp_key(ctx, brief, key);
+    len = ngx_http_consent_csp_key(r, ctx, brief, key);
 
     if (len == 0) {
         return ngx_http_consent_csp_make(r, ctx, brief, value);
@@ -119,8 +119,8 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 /* What a policy depends on, besides ctx->conf; 0 if it is too long. */
 
 static size_t
-ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx, ngx_uint_t brief,
-    u_char *key)
+ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t brief, u_char *key)
 {
     u_char          *p;
     consent_url_t   *url;
@@ -133,7 +133,8 @@ ngx_http_consent_csp_key(ngx_http_consent_ctx_t *ctx, ngx_uint_t brief,
 
     p = ngx_cpymem(key, url->scheme.data, url->scheme.len);
     p = ngx_cpymem(p, url->host.data, url->host.len);
-    p = ngx_sprintf(p, ":%ui/%ui/", (ngx_uint_t) url->port, brief);
+    p = ngx_sprintf(p, ":%ui/%ui/", (ngx_uint_t) url->port,
+                    brief ? 0 : 1 + ngx_http_consent_use_version(r));
 
     return p - key + consent_choice_state(&ctx->choice,
                                           ctx->conf->set->rules, p);
@@ -160,6 +161,7 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     ngx_memzero(&csp, sizeof(consent_csp_conf_t));
 
+    csp.use = brief ? NULL : ngx_http_consent_use(r);
     csp.brief = brief;
     csp.report_uri.data = p;
     csp.report_uri.len = conf->path.len + sizeof("report") - 1;

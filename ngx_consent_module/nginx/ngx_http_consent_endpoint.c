@@ -446,33 +446,11 @@ ngx_http_consent_post_choice(ngx_http_request_t *r,
 }
 
 
-/*
- * Browsers tell what the policy refused.  Anybody can post here, so a report
- * is counted and not believed.
- */
 static ngx_int_t
 ngx_http_consent_post_report(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
 {
-    ngx_int_t      rc;
-    consent_str_t  none;
-
-    rc = ngx_http_discard_request_body(r);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    ngx_http_consent_count_report(r);
-
-    if (ngx_http_consent_private(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    none.data = NULL;
-    none.len = 0;
-
-    return ngx_http_consent_send(r, NGX_HTTP_NO_CONTENT, NULL, none);
+    return ngx_http_consent_report_handler(r, ctx);
 }
 
 
@@ -509,6 +487,22 @@ ngx_http_consent_private(ngx_http_request_t *r)
     static ngx_str_t  value = ngx_string("no-store, private");
 
     return ngx_http_consent_add_header(r, "Cache-Control", &value);
+}
+
+
+ngx_int_t
+ngx_http_consent_no_content(ngx_http_request_t *r)
+{
+    consent_str_t  none;
+
+    none.data = NULL;
+    none.len = 0;
+
+    if (ngx_http_consent_private(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_consent_send(r, NGX_HTTP_NO_CONTENT, NULL, none);
 }
 
 

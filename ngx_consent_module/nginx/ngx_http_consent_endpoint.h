@@ -19,11 +19,23 @@
 ngx_int_t ngx_http_consent_answer(ngx_http_request_t *r, ngx_uint_t status,
     const char *type, const consent_buf_t *body);
 
+/* 204. */
+ngx_int_t ngx_http_consent_no_content(ngx_http_request_t *r);
+
 /* Puts the caching headers of a refusal on it, and returns its status. */
 ngx_int_t ngx_http_consent_refuse(ngx_http_request_t *r, ngx_int_t status);
 
 
 /* ngx_http_consent_args.c */
+
+/* The longest body that is read. */
+#define NGX_HTTP_CONSENT_BODY_MAX  16384
+
+/*
+ * All of the body in one piece, wherever nginx has put it.  NGX_OK or the
+ * status to answer with.
+ */
+ngx_int_t ngx_http_consent_read_body(ngx_http_request_t *r, ngx_str_t *body);
 
 /* A pair of a query or a form. */
 
@@ -55,6 +67,14 @@ ngx_uint_t ngx_http_consent_local_path(ngx_str_t *path);
 
 /* POST choice. */
 ngx_int_t ngx_http_consent_post_handler(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
+
+/* ngx_http_consent_report.c */
+
+/* POST report. */
+ngx_int_t ngx_http_consent_report_handler(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 

@@ -59,8 +59,9 @@ static ngx_int_t ngx_http_consent_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
 static void ngx_http_consent_parse(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
-static ngx_int_t ngx_http_consent_banner(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, consent_str_t *html);
+static consent_str_t ngx_http_consent_banner(ngx_http_consent_ctx_t *ctx,
+    consent_str_t prefix);
+static consent_str_t ngx_http_consent_banner_elsewhere(void *data);
 static ngx_int_t ngx_http_consent_block(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
@@ -851,10 +852,14 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_OK;
     }
 
-    if (!xml && ctx->conf->banner && ctx->banner
-        && ngx_http_consent_banner(r, ctx, &ctx->rewrite_conf.body) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (!xml && ctx->conf->banner && ctx->banner) {
+        ctx->rewrite_conf.body_elsewhere = ngx_http_consent_banner_elsewhere;
+        ctx->rewrite_conf.body = ngx_http_consent_banner(ctx,
+                                     ngx_http_consent_str(ctx->conf->path));
+
+        if (ctx->rewrite_conf.body.len == 0) {
+            return NGX_ERROR;
+        }
     }
 
     ngx_http_clear_content_length(r);
@@ -898,28 +903,49 @@ ngx_http_consent_parse(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
-static ngx_int_t
-ngx_http_consent_banner(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    consent_str_t *html)
+/* Empty without memory. */
+
+static consent_str_t
+ngx_http_consent_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix)
 {
     consent_buf_t   b;
     consent_view_t  view;
 
-    ngx_http_consent_view(r, ctx, &view);
+    ngx_http_consent_view(ctx->request, ctx, &view);
 
-    view.back = ngx_http_consent_str(r->unparsed_uri);
+    view.back = ngx_http_consent_str(ctx->request->unparsed_uri);
     view.nonce = ctx->nonce;
+    view.prefix = prefix;
 
     consent_buf_init(&b, &ctx->mem);
     consent_ui_banner(&b, &view);
 
-    if (b.failed) {
-        return NGX_ERROR;
+    return b.failed ? consent_str("") : consent_buf_str(&b);
+}
+
+
+/* For a page whose <base> would lead our paths astray. */
+
+static consent_str_t
+ngx_http_consent_banner_elsewhere(void *data)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    consent_buf_t  b;
+
+    consent_buf_init(&b, &ctx->mem);
+
+    consent_buf_add_c(&b, "//");
+    consent_buf_add(&b, ctx->page.url.host);
+
+    if (ctx->page.url.port) {
+        consent_buf_add_c(&b, ":");
+        consent_buf_add_number(&b, ctx->page.url.port);
     }
 
-    *html = consent_buf_str(&b);
+    consent_buf_add(&b, ngx_http_consent_str(ctx->conf->path));
 
-    return NGX_OK;
+    return ngx_http_consent_banner(ctx, consent_buf_str(&b));
 }
 
 

@@ -12,9 +12,6 @@
 #include "ngx_http_consent_endpoint.h"
 
 
-#define NGX_HTTP_CONSENT_BODY_MAX  16384
-
-
 typedef struct {
     consent_action_t   action;
     ngx_uint_t         actions;     /* how often it was named */
@@ -33,8 +30,6 @@ static ngx_uint_t ngx_http_consent_post_same_host(ngx_http_consent_ctx_t *ctx,
     ngx_str_t *value);
 static void ngx_http_consent_post_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_post_answer(ngx_http_request_t *r);
-static ngx_int_t ngx_http_consent_post_read(ngx_http_request_t *r,
-    ngx_str_t *body);
 static ngx_int_t ngx_http_consent_post_form(ngx_http_request_t *r,
     const consent_rules_t *rules, ngx_str_t *body,
     ngx_http_consent_post_t *post);
@@ -259,7 +254,7 @@ ngx_http_consent_post_answer(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_consent_post_read(r, &body);
+    rc = ngx_http_consent_read_body(r, &body);
 
     if (rc == NGX_OK) {
         rc = json ? ngx_http_consent_post_json(r, ctx->conf->set->rules,
@@ -287,65 +282,6 @@ ngx_http_consent_post_answer(ngx_http_request_t *r)
     consent_ui_state(&b, &view);
 
     return ngx_http_consent_answer(r, NGX_HTTP_OK, "application/json", &b);
-}
-
-
-/* All of the body in one piece, wherever nginx has put it. */
-static ngx_int_t
-ngx_http_consent_post_read(ngx_http_request_t *r, ngx_str_t *body)
-{
-    off_t         size;
-    u_char       *p;
-    ssize_t       n;
-    ngx_chain_t  *cl;
-
-    body->len = 0;
-    body->data = (u_char *) "";
-
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
-        return NGX_OK;
-    }
-
-    size = 0;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        size += ngx_buf_size(cl->buf);
-    }
-
-    /* one sent in chunks does not say its length before */
-
-    if (size > NGX_HTTP_CONSENT_BODY_MAX) {
-        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
-    }
-
-    p = ngx_pnalloc(r->pool, (size_t) size + 1);
-    if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    body->data = p;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-
-        if (!cl->buf->in_file) {
-            p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
-            continue;
-        }
-
-        n = ngx_read_file(cl->buf->file, p,
-                          (size_t) (cl->buf->file_last - cl->buf->file_pos),
-                          cl->buf->file_pos);
-
-        if (n == NGX_ERROR) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        p += n;
-    }
-
-    body->len = p - body->data;
-
-    return NGX_OK;
 }
 
 

@@ -247,6 +247,7 @@ ngx_http_consent_count_element(ngx_http_request_t *r, int service)
 
     if (slot) {
         (void) ngx_atomic_fetch_add(&slot->elements, 1);
+        ngx_http_consent_note_service(r, service, CONSENT_CSP_SEEN);
     }
 }
 
@@ -326,6 +327,72 @@ ngx_http_consent_count_choice(ngx_http_request_t *r, consent_action_t action)
     if (sh) {
         (void) ngx_atomic_fetch_add(&sh->choices[action], 1);
     }
+}
+
+
+void
+ngx_http_consent_note_service(ngx_http_request_t *r, int service,
+    ngx_uint_t how)
+{
+    ngx_atomic_uint_t            use;
+    ngx_http_consent_shared_t   *sh;
+    ngx_http_consent_service_t  *slot;
+
+    if (service == CONSENT_NO_SERVICE) {
+        return;
+    }
+
+    slot = ngx_http_consent_slot(r, service);
+    sh = ngx_http_consent_shared(r);
+
+    if (slot == NULL || sh == NULL) {
+        return;
+    }
+
+    for (use = slot->use; use < how; use = slot->use) {
+        if (ngx_atomic_cmp_set(&slot->use, use, how)) {
+            (void) ngx_atomic_fetch_add(&sh->version, 1);
+        }
+    }
+}
+
+
+uint8_t *
+ngx_http_consent_use(ngx_http_request_t *r)
+{
+    uint8_t                      *use;
+    unsigned                      i;
+    ngx_http_consent_service_t   *slot;
+    ngx_http_consent_loc_conf_t  *conf;
+
+    conf = ngx_http_consent_get_conf(r);
+
+    if (conf == NULL || conf->set == NULL || conf->set->slots == NULL) {
+        return NULL;
+    }
+
+    use = ngx_pnalloc(r->pool, conf->set->rules->nservices + 1);
+    if (use == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < conf->set->rules->nservices; i++) {
+        slot = (ngx_http_consent_service_t *) conf->set->slots[i];
+        use[i] = (uint8_t) slot->use;
+    }
+
+    return use;
+}
+
+
+ngx_uint_t
+ngx_http_consent_use_version(ngx_http_request_t *r)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    return sh ? (ngx_uint_t) sh->version : 0;
 }
 
 

@@ -24,6 +24,7 @@ struct ngx_http_consent_service_s {
     ngx_atomic_t                 elements;
     ngx_atomic_t                 cookies;
     ngx_atomic_t                 requests;
+    ngx_atomic_t                 use;       /* CONSENT_CSP_UNUSED... */
     size_t                       len;
     u_char                       id[1];
 };
@@ -64,6 +65,7 @@ typedef struct {
     ngx_atomic_t                 undecodable;
     ngx_atomic_t                 reports;
     ngx_atomic_t                 dropped;   /* unknown hosts without a place */
+    ngx_atomic_t                 version;   /* of what is in use */
     ngx_http_consent_service_t  *services;
     ngx_http_consent_service_t  *overflow;  /* where the zone was full */
     ngx_http_consent_head_t     *heads;

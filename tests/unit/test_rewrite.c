@@ -30,6 +30,7 @@
 #define FRAME(url) " src=\"/privacy-choices/placeholder?service=video"        \
                    "&amp;purpose=embeds&amp;url=" url "\""
 #define BODY       "<privacy-choices></privacy-choices>"
+#define ELSEWHERE  "<privacy-choices x></privacy-choices>"
 
 
 static const char  rules_text[] =
@@ -110,6 +111,15 @@ out_seen(void *data, const consent_seen_t *seen)
     o = data;
     o->seen++;
     o->held += seen->held;
+}
+
+
+static consent_str_t
+out_elsewhere(void *data)
+{
+    (void) data;
+
+    return consent_str(ELSEWHERE);
 }
 
 
@@ -208,6 +218,7 @@ rewrite(consent_str_t in, const how_t *how)
     conf.max_inline = how->max_inline ? how->max_inline : 65536;
     conf.prefix = consent_str("/privacy-choices/");
     conf.body = how->body ? consent_str(BODY) : consent_str("");
+    conf.body_elsewhere = out_elsewhere;
     conf.emit = out_emit;
     conf.seen = out_seen;
     conf.data = &out;
@@ -466,6 +477,14 @@ static const case_t  body_cases[] = {
       "<head><noscript><img src=/a></noscript></head><body>" BODY "b" },
     { "<head><template><body><p></template></head><body>b",
       "<head><template><body><p></template></head><body>" BODY "b" },
+    { "<base href=/x><body>b", "<base href=/x><body>" BODY "b" },
+    { "<base href=//cdn.example/><body><iframe src=/embed/1></iframe>"
+      "<iframe src=//video.example/embed/></iframe>",
+      "<base href=//cdn.example/><body>" ELSEWHERE
+      "<iframe src=/embed/1></iframe><iframe src=\"//www.site.example"
+      "/privacy-choices/placeholder?service=video&amp;purpose=embeds"
+      "&amp;url=https%3A%2F%2Fvideo.example%2Fembed%2F\"" VIDEO
+      " data-pc-src=//video.example/embed/></iframe>" },
     { "<frameset><frame src=/a></frameset>", NULL },
     { "only text", "only text" BODY }
 };
