@@ -2,9 +2,10 @@
 
 #include "consent_carrier.h"
 #include "consent_rules.h"
+#include "generated/consent_names.h"
 
 
-/* The rows stand in order of length, then of name, for a binary search. */
+/* Names are padded with NUL, and so compared as two words. */
 
 typedef struct {
     uint8_t   len;
@@ -29,56 +30,48 @@ static const consent_known_t  consent_known_attrs[] = {
 };
 
 
-static uint8_t
-consent_known_find(const consent_known_t *known, unsigned n,
-    const consent_name_t *name)
+/* The slot of a name in the perfect hash that tools/names.py made. */
+
+static size_t
+consent_known_slot(const consent_name_t *name, uint64_t factor, unsigned bits)
 {
-    unsigned  low, high, middle;
-    int       order;
+    uint64_t  words[2];
 
-    if (name->len == 0 || name->len > CONSENT_NAME_MAX) {
-        return 0;
-    }
+    memcpy(words, name->text, sizeof(words));
 
-    low = 1;
-    high = n;
+    return (size_t) ((words[0] + words[1] * 31) * factor >> (64 - bits));
+}
 
-    while (low < high) {
-        middle = (low + high) / 2;
 
-        order = (int) name->len - known[middle].len;
-
-        if (order == 0) {
-            order = memcmp(name->text, known[middle].text, name->len);
-        }
-
-        if (order == 0) {
-            return (uint8_t) middle;
-        }
-
-        if (order < 0) {
-            high = middle;
-
-        } else {
-            low = middle + 1;
-        }
-    }
-
-    return 0;
+static int
+consent_known_is(const consent_known_t *known, const consent_name_t *name)
+{
+    return known->len == name->len
+           && memcmp(known->text, name->text, CONSENT_NAME_MAX) == 0;
 }
 
 
 uint8_t
 consent_tag_id(const consent_name_t *name)
 {
-    return consent_known_find(consent_known_tags, CONSENT_TAG_N, name);
+    uint8_t  id;
+
+    id = consent_tag_slots[consent_known_slot(name, CONSENT_TAG_FACTOR,
+                                              CONSENT_TAG_BITS)];
+
+    return consent_known_is(&consent_known_tags[id], name) ? id : 0;
 }
 
 
 uint8_t
 consent_attr_id(const consent_name_t *name)
 {
-    return consent_known_find(consent_known_attrs, CONSENT_ATTR_N, name);
+    uint8_t  id;
+
+    id = consent_attr_slots[consent_known_slot(name, CONSENT_ATTR_FACTOR,
+                                               CONSENT_ATTR_BITS)];
+
+    return consent_known_is(&consent_known_attrs[id], name) ? id : 0;
 }
 
 
@@ -120,8 +113,15 @@ consent_tag_flags(uint8_t id)
 
 const consent_carrier_t  consent_carriers[] = {
 
+    /* svg's script takes href instead */
+
     { TAG(SCRIPT), ATTR(SRC), URL, ALWAYS, TYPE(SCRIPT),
       CONSENT_INSTEAD_INERT },
+    { TAG(SCRIPT), ATTR(HREF), URL, ALWAYS, TYPE(SCRIPT),
+      CONSENT_INSTEAD_INERT },
+    { TAG(SCRIPT), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(SCRIPT),
+      CONSENT_INSTEAD_INERT },
+    { TAG(SCRIPT), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
 
     { TAG(IFRAME), ATTR(SRC), URL, ALWAYS, TYPE(FRAME),
       CONSENT_INSTEAD_FRAME },
@@ -133,11 +133,14 @@ const consent_carrier_t  consent_carriers[] = {
     { TAG(IMG), ATTR(SRCSET), SRCSET, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(IMG), ATTR(LOWSRC), URL, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(IMG), ATTR(DYNSRC), URL, ALWAYS, TYPE(MEDIA), NOTHING },
+    { TAG(IMG), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
 
-    /* the HTML parser turns <image> into <img> */
+    /* svg's; but outside of svg the parser turns <image> into <img> */
 
     { TAG(IMAGE), ATTR(SRC), URL, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(IMAGE), ATTR(SRCSET), SRCSET, ALWAYS, TYPE(IMAGE), NOTHING },
+    { TAG(IMAGE), ATTR(HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
+    { TAG(IMAGE), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
 
     { TAG(INPUT), ATTR(SRC), URL, CONSENT_WHEN_IMAGE_INPUT, TYPE(IMAGE),
       CONSENT_INSTEAD_IMAGE },
@@ -168,11 +171,8 @@ const consent_carrier_t  consent_carriers[] = {
       TYPE(DOCUMENT), NOTHING },
 
     { TAG(A), ATTR(PING), URLS, ALWAYS, TYPE(PING), NOTHING },
-    { TAG(AREA), ATTR(PING), URLS, ALWAYS, TYPE(PING), NOTHING },
-
     { TAG(A), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
-    { TAG(IMG), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
-    { TAG(SCRIPT), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
+    { TAG(AREA), ATTR(PING), URLS, ALWAYS, TYPE(PING), NOTHING },
 
     { TAG(BODY), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(TABLE), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
@@ -183,14 +183,8 @@ const consent_carrier_t  consent_carriers[] = {
     { TAG(NONE), ATTR(STYLE), CONSENT_VALUE_CSS, ALWAYS, TYPE(IMAGE),
       NOTHING },
 
-    /* SVG; its script element takes href, too */
+    /* more of svg */
 
-    { TAG(SCRIPT), ATTR(HREF), URL, ALWAYS, TYPE(SCRIPT),
-      CONSENT_INSTEAD_INERT },
-    { TAG(SCRIPT), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(SCRIPT),
-      CONSENT_INSTEAD_INERT },
-    { TAG(IMAGE), ATTR(HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(IMAGE), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(USE), ATTR(HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(USE), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
     { TAG(FEIMAGE), ATTR(HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
@@ -202,36 +196,49 @@ const unsigned  consent_ncarriers = sizeof(consent_carriers)
                                     / sizeof(consent_carrier_t);
 
 
-const consent_carrier_t *
-consent_carrier_find(uint8_t tag, uint8_t attr)
+void
+consent_carrier_index(consent_carrier_index_t *index)
 {
-    unsigned  i;
+    unsigned                  i;
+    const consent_carrier_t  *row;
+
+    memset(index, 0, sizeof(consent_carrier_index_t));
 
     for (i = 0; i < consent_ncarriers; i++) {
-        if (consent_carriers[i].attr == attr
-            && (consent_carriers[i].tag == tag
-                || consent_carriers[i].tag == CONSENT_TAG_NONE))
-        {
-            return &consent_carriers[i];
+        row = &consent_carriers[i];
+
+        index->attr[row->attr] = 1;
+
+        if (index->tag[row->tag] == 0) {
+            index->tag[row->tag] = (uint8_t) (i + 1);
         }
     }
-
-    return NULL;
 }
 
 
-int
-consent_carrier_tag(uint8_t tag)
+const consent_carrier_t *
+consent_carrier_find(const consent_carrier_index_t *index, uint8_t tag,
+    uint8_t attr)
 {
     unsigned  i;
 
-    for (i = 0; i < consent_ncarriers; i++) {
-        if (consent_carriers[i].tag == tag) {
-            return 1;
+    if (!index->attr[attr]) {
+        return NULL;
+    }
+
+    i = index->tag[tag];
+
+    if (i != 0) {
+        for (i--; i < consent_ncarriers && consent_carriers[i].tag == tag; i++)
+        {
+            if (consent_carriers[i].attr == attr) {
+                return &consent_carriers[i];
+            }
         }
     }
 
-    return 0;
+    return tag == CONSENT_TAG_NONE
+           ? NULL : consent_carrier_find(index, CONSENT_TAG_NONE, attr);
 }
 
 

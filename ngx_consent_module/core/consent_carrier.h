@@ -96,11 +96,22 @@ typedef struct {
 extern const consent_carrier_t  consent_carriers[];
 extern const unsigned           consent_ncarriers;
 
-/* First row for this element and attribute, or NULL. */
-const consent_carrier_t *consent_carrier_find(uint8_t tag, uint8_t attr);
+/*
+ * Where an element's rows begin.  The table is written by hand, with the rows
+ * of an element side by side; this is made from it, in about 300
+ * instructions.
+ */
 
-/* 1 if any row names this element. */
-int consent_carrier_tag(uint8_t tag);
+typedef struct {
+    uint8_t  tag[CONSENT_TAG_N];    /* first row + 1; 0: no row names it */
+    uint8_t  attr[CONSENT_ATTR_N];  /* 1: some row names it */
+} consent_carrier_index_t;
+
+void consent_carrier_index(consent_carrier_index_t *index);
+
+/* The row for this element and attribute, or for any element; or NULL. */
+const consent_carrier_t *consent_carrier_find(
+    const consent_carrier_index_t *index, uint8_t tag, uint8_t attr);
 
 
 /*

@@ -67,18 +67,64 @@ consent_html_at(const consent_html_t *h, const uint8_t *p)
 }
 
 
+/* What a byte means to names and values, as a set. */
+
+#define CONSENT_C_SPACE   0x01
+#define CONSENT_C_SLASH   0x02
+#define CONSENT_C_GT      0x04
+#define CONSENT_C_EQUALS  0x08
+#define CONSENT_C_ALPHA   0x10
+
+#define CONSENT_C_TAG_END    (CONSENT_C_SPACE|CONSENT_C_SLASH|CONSENT_C_GT)
+#define CONSENT_C_ATTR_END   (CONSENT_C_TAG_END|CONSENT_C_EQUALS)
+#define CONSENT_C_VALUE_END  (CONSENT_C_SPACE|CONSENT_C_GT)
+
+#define CONSENT_A  CONSENT_C_ALPHA
+
+static const uint8_t  consent_html_class[256] = {
+    ['\t'] = CONSENT_C_SPACE, ['\n'] = CONSENT_C_SPACE,
+    ['\f'] = CONSENT_C_SPACE, ['\r'] = CONSENT_C_SPACE,
+    [' '] = CONSENT_C_SPACE, ['/'] = CONSENT_C_SLASH,
+    ['='] = CONSENT_C_EQUALS, ['>'] = CONSENT_C_GT,
+
+    ['A'] = CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A,
+
+    ['a'] = CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
+    CONSENT_A, CONSENT_A
+};
+
+
 static int
 consent_html_is_space(uint8_t c)
 {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\f' || c == '\r';
+    return consent_html_class[c] & CONSENT_C_SPACE;
 }
 
 
 static int
 consent_html_is_alpha(uint8_t c)
 {
-    c |= 0x20;
-    return c >= 'a' && c <= 'z';
+    return consent_html_class[c] & CONSENT_C_ALPHA;
+}
+
+
+/* The first byte of one of the classes, or end. */
+
+static const uint8_t *
+consent_html_skip(const uint8_t *p, const uint8_t *end, uint8_t classes)
+{
+    while (p < end && !(consent_html_class[*p] & classes)) {
+        p++;
+    }
+
+    return p;
 }
 
 
@@ -101,19 +147,44 @@ consent_html_name_start(consent_html_t *h)
 
 
 static void
-consent_html_name_add(consent_html_t *h, uint8_t c)
+consent_html_name_add(consent_html_t *h, const uint8_t *p, size_t len)
 {
+    size_t    i, n;
+    uint8_t  *text;
+
+    n = 0;
+
     if (h->name.len < CONSENT_NAME_MAX) {
-        if (c >= 'A' && c <= 'Z') {
-            c |= 0x20;
-        }
-
-        h->name.text[h->name.len] = c;
+        n = CONSENT_NAME_MAX - h->name.len;
+        n = len < n ? len : n;
     }
 
-    if (h->name.len < UINT32_MAX) {
-        h->name.len++;
+    text = h->name.text + h->name.len;
+
+    for (i = 0; i < n; i++) {
+        text[i] = (uint8_t) (p[i] | (p[i] >= 'A' && p[i] <= 'Z') << 5);
     }
+
+    h->name.len = len < UINT32_MAX - h->name.len
+                  ? h->name.len + (uint32_t) len : UINT32_MAX;
+}
+
+
+/* Adds the letters from p on to the name; returns where they end. */
+
+static const uint8_t *
+consent_html_name_letters(consent_html_t *h, const uint8_t *p,
+    const uint8_t *end)
+{
+    const uint8_t  *start;
+
+    for (start = p; p < end && consent_html_is_alpha(*p); p++) {
+        /* void */
+    }
+
+    consent_html_name_add(h, start, (size_t) (p - start));
+
+    return p;
 }
 
 
@@ -338,9 +409,7 @@ static const uint8_t *
 consent_html_raw_end_tag_name(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    while (p < end && consent_html_is_alpha(*p)) {
-        consent_html_name_add(h, *p++);
-    }
+    p = consent_html_name_letters(h, p, end);
 
     if (p == end) {
         return end;
@@ -544,9 +613,7 @@ consent_html_escape_name(consent_html_t *h, const uint8_t *p,
     const uint8_t *end, consent_html_state_pt script,
     consent_html_state_pt other)
 {
-    while (p < end && consent_html_is_alpha(*p)) {
-        consent_html_name_add(h, *p++);
-    }
+    p = consent_html_name_letters(h, p, end);
 
     if (p == end) {
         return end;
@@ -735,9 +802,11 @@ static const uint8_t *
 consent_html_tag_name(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    while (p < end && *p != '>' && *p != '/' && !consent_html_is_space(*p)) {
-        consent_html_name_add(h, *p++);
-    }
+    const uint8_t  *start;
+
+    start = p;
+    p = consent_html_skip(p, end, CONSENT_C_TAG_END);
+    consent_html_name_add(h, start, (size_t) (p - start));
 
     if (p == end) {
         return end;
@@ -841,7 +910,7 @@ consent_html_before_attr_name(consent_html_t *h, const uint8_t *p,
     /* a "=" here is the name's first character */
 
     if (*p == '=') {
-        consent_html_name_add(h, *p++);
+        consent_html_name_add(h, p++, 1);
     }
 
     return p;
@@ -854,11 +923,11 @@ static const uint8_t *
 consent_html_attr_name(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    while (p < end && *p != '=' && *p != '>' && *p != '/'
-           && !consent_html_is_space(*p))
-    {
-        consent_html_name_add(h, *p++);
-    }
+    const uint8_t  *start;
+
+    start = p;
+    p = consent_html_skip(p, end, CONSENT_C_ATTR_END);
+    consent_html_name_add(h, start, (size_t) (p - start));
 
     if (p == end) {
         return end;
@@ -967,9 +1036,7 @@ static const uint8_t *
 consent_html_attr_value_unquoted(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    while (p < end && *p != '>' && !consent_html_is_space(*p)) {
-        p++;
-    }
+    p = consent_html_skip(p, end, CONSENT_C_VALUE_END);
 
     if (p == end) {
         return end;
@@ -1521,16 +1588,11 @@ void
 consent_html_set_text(consent_html_t *h, consent_text_kind_t text,
     consent_str_t name)
 {
-    size_t  i;
-
     h->text = text;
     h->state = consent_html_text_state(text);
 
     consent_html_name_start(h);
-
-    for (i = 0; i < name.len; i++) {
-        consent_html_name_add(h, name.data[i]);
-    }
+    consent_html_name_add(h, name.data, name.len);
 
     h->raw = h->name;
 }

@@ -382,7 +382,7 @@ consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_rewrite_set_base(rw, tag);
     }
 
-    if (!consent_carrier_tag(tag->id)
+    if (!rw->carriers.tag[tag->id]
         && consent_rewrite_attr(tag, CONSENT_ATTR_STYLE) == NULL)
     {
         consent_rewrite_content(rw, tag);
@@ -562,6 +562,7 @@ consent_rewrite_create(const consent_rewrite_conf_t *conf)
 
     rw->conf = conf;
 
+    consent_carrier_index(&rw->carriers);
     consent_html_init(&rw->html, &consent_rewrite_handler, rw,
                       (int) conf->xml);
 

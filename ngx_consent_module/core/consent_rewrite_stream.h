@@ -40,6 +40,7 @@ typedef struct {
 
 struct consent_rewrite_s {
     const consent_rewrite_conf_t  *conf;
+    consent_carrier_index_t        carriers;
     consent_html_t                 html;
     int                            rc;
 

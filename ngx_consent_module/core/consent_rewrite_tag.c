@@ -489,7 +489,7 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t             value;
     const consent_carrier_t  *row;
 
-    row = consent_carrier_find(held->tag.id, attr->id);
+    row = consent_carrier_find(&rw->carriers, held->tag.id, attr->id);
 
     if (row == NULL || attr != consent_rewrite_attr(&held->tag, attr->id)) {
         return;

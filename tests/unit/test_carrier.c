@@ -1,0 +1,144 @@
+/*
+ * The tables of elements, attributes and carriers: each name is found, the
+ * rows of an element stand side by side; and the lists of URLs in values.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "consent_carrier.h"
+
+
+static void
+name_set(consent_name_t *name, const char *text)
+{
+    memset(name, 0, sizeof(consent_name_t));
+
+    name->len = (uint32_t) strlen(text);
+    memcpy(name->text, text, name->len);
+}
+
+
+/* Fails where tools/names.py was not run after a change of the names. */
+
+static void
+test_names(void **state)
+{
+    consent_name_t  name;
+
+    (void) state;
+
+#define CONSENT_TAG(id, text, flags)                                          \
+    name_set(&name, text);                                                    \
+    assert_int_equal(consent_tag_id(&name), CONSENT_TAG_##id);                \
+    assert_int_equal(consent_tag_flags(CONSENT_TAG_##id), flags);
+#include "consent_tags.h"
+#undef CONSENT_TAG
+
+#define CONSENT_ATTR(id, text)                                                \
+    name_set(&name, text);                                                    \
+    assert_int_equal(consent_attr_id(&name), CONSENT_ATTR_##id);
+#include "consent_attrs.h"
+#undef CONSENT_ATTR
+
+    name_set(&name, "");
+    assert_int_equal(consent_tag_id(&name), CONSENT_TAG_NONE);
+    name_set(&name, "scripts");
+    assert_int_equal(consent_tag_id(&name), CONSENT_TAG_NONE);
+    name_set(&name, "srcs");
+    assert_int_equal(consent_attr_id(&name), CONSENT_ATTR_NONE);
+
+    /* longer than what is kept of it */
+
+    name_set(&name, "annotation-xml");
+    name.len = 40;
+    assert_int_equal(consent_tag_id(&name), CONSENT_TAG_NONE);
+}
+
+
+static void
+test_rows(void **state)
+{
+    unsigned                  i;
+    consent_carrier_index_t   index;
+    const consent_carrier_t  *row;
+
+    (void) state;
+
+    consent_carrier_index(&index);
+
+    for (i = 0; i < consent_ncarriers; i++) {
+        row = &consent_carriers[i];
+        assert_ptr_equal(consent_carrier_find(&index, row->tag, row->attr),
+                         row);
+    }
+
+    assert_null(consent_carrier_find(&index, CONSENT_TAG_DIV,
+                                     CONSENT_ATTR_SRC));
+    assert_non_null(consent_carrier_find(&index, CONSENT_TAG_DIV,
+                                         CONSENT_ATTR_STYLE));
+}
+
+
+typedef int (*next_pt)(consent_str_t value, size_t *pos, consent_str_t *url);
+
+
+static void
+list_check(next_pt next, const char *value, const char *expected)
+{
+    char           got[256];
+    size_t         pos, len;
+    consent_str_t  url, s;
+
+    s = (consent_str_t) { strlen(value), (const uint8_t *) value };
+    pos = 0;
+    len = 0;
+
+    while (next(s, &pos, &url) == CONSENT_OK) {
+        assert_true(len + url.len + 2 < sizeof(got));
+        memcpy(got + len, url.data, url.len);
+        len += url.len;
+        got[len++] = '|';
+    }
+
+    got[len] = '\0';
+    assert_string_equal(got, expected);
+}
+
+
+static void
+test_lists(void **state)
+{
+    (void) state;
+
+    list_check(consent_srcset_next, "", "");
+    list_check(consent_srcset_next, "a", "a|");
+    list_check(consent_srcset_next, " a 1x , b 2x", "a|b|");
+    list_check(consent_srcset_next, "a,b 2x", "a,b|");
+    list_check(consent_srcset_next, "a, b 2x", "a|b|");
+    list_check(consent_srcset_next, ",,a,,, b", "a|b|");
+    list_check(consent_srcset_next, "a (1,2) 1x, b", "a|b|");
+    list_check(consent_srcset_next, "a (1, b", "a|");
+    list_check(consent_srcset_next, "data:,a 1x, b 2x", "data:,a|b|");
+
+    list_check(consent_urls_next, " a\tb\n ", "a|b|");
+    list_check(consent_urls_next, " ", "");
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_lists)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
