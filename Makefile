@@ -63,6 +63,7 @@ help:
 	@echo '  make unit        the unit tests alone'
 	@echo '  make asan        unit and consentctl tests under sanitizers'
 	@echo '  make conformance pages through a real nginx, against parse5'
+	@echo '  make bench       speed of the filter on pages (valgrind counts)'
 	@echo '  make lint        style, warnings, rule files'
 	@echo '  make install     into PREFIX=$(PREFIX) and nginx, under DESTDIR'
 	@echo '  make uninstall   take it away again'
@@ -227,6 +228,17 @@ test:
 	@tools/as-user.pl perl tools/test.pl
 
 build-all: module consentctl $(unit_bins) $(help_bins)
+
+# Speed: prints, compares nothing, fails on nothing but errors.
+
+$(B)/bench_filter: bench/filter.c $(B)/libconsent.a
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -o $@ $^ $(LIBS)
+
+.PHONY: bench
+bench: $(B)/bench_filter
+	@bench/run.sh
+
 
 .PHONY: conformance
 conformance:

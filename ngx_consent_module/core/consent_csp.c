@@ -61,11 +61,9 @@ typedef struct {
 
 static const consent_csp_directive_t  consent_csp_directives[] = {
     { "default-src", CONSENT_CSP_DEFAULT,
-      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'"
-      " 'inline-speculation-rules'", 0 },
+      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'", 0 },
     { "script-src", CONSENT_TYPE_SCRIPT,
-      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'"
-      " 'inline-speculation-rules'", 0 },
+      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'", 0 },
     { "worker-src", CONSENT_TYPE_WORKER, "", 1 },
     { "img-src", CONSENT_TYPE_IMAGE, "", 0 },
     { "style-src", CONSENT_TYPE_STYLE, " 'unsafe-inline'", 0 },

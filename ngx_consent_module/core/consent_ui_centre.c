@@ -401,6 +401,27 @@ consent_ui_put_now(consent_ui_out_t *o)
 }
 
 
+/* What was left out can be asked for: "?all=1". */
+
+static void
+consent_ui_put_unseen(consent_ui_out_t *o)
+{
+    if (o->view->used == NULL) {
+        return;
+    }
+
+    o->n = o->view->rules->nservices;
+    consent_ui_put(o, "<p class=\"unseen\">%t <a href=\"%p?all=1",
+                   CONSENT_TEXT_UNSEEN);
+
+    if (o->back.len) {
+        consent_ui_put(o, "&amp;return=%e", o->back);
+    }
+
+    consent_ui_put(o, "\">%t</a></p>\n", CONSENT_TEXT_SHOW_ALL);
+}
+
+
 /* The three ways to end are equals here too. */
 
 static void
@@ -414,6 +435,8 @@ consent_ui_put_form(consent_ui_out_t *o)
     for (i = 0; i < o->view->rules->npurposes; i++) {
         consent_ui_put_purpose(o, i);
     }
+
+    consent_ui_put_unseen(o);
 
     /* The first button of a form is the one that Enter presses. */
     consent_ui_put(o, "<div class=\"ends\">\n"

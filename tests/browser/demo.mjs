@@ -217,6 +217,13 @@ for (const scripts of [true, false]) {
     const someone = await visitor();
 
     await someone.open('/privacy-choices/');
+
+    const listed = await someone.tab.$$eval('.services h4',
+        (all) => all.map((node) => node.textContent));
+
+    ok(listed.includes('YouTube') && listed.includes('Basket and sign-in')
+       && listed.length < 30, 'listed are the services that the site uses',
+       listed.join(', '));
     await press(someone.tab, 'input[name=granted][value=analytics]');
     await press(someone.tab, 'button[value=save]');
 

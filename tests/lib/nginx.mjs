@@ -71,6 +71,8 @@ http {
     let output = '';
     let exited = false;
 
+    process.on('exit', () => exited || child.kill('SIGKILL'));
+
     child.stdout.on('data', (data) => { output += data; });
     child.stderr.on('data', (data) => { output += data; });
     const exit = new Promise((resolve) => child.on('exit', () => {

@@ -203,6 +203,33 @@ test_cookie_strip(void **state)
 }
 
 
+static const struct {
+    const char  *field;
+    unsigned     expires;
+    unsigned     http_only;
+} fields[] = {
+    { "a=1", 0, 0 },
+    { "a=1; httponly", 0, 1 },
+    { "a=1;HttpOnly=x", 0, 1 },
+    { "a=1; =HttpOnly", 0, 0 },
+    { "a=1; Max-Age=0", 1, 0 },
+    { "a=1; Max-Age=-1", 1, 0 },
+    { "a=1; Max-Age=00", 1, 0 },
+    { "a=1; Max-Age=60", 0, 0 },
+    { "a=1; Max-Age=-", 0, 0 },
+    { "a=1; Max-Age=0x", 0, 0 },
+    { "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", 1, 0 },
+    { "a=1; expires=Thu, 01-Jan-70 00:00:01 GMT", 1, 0 },
+    { "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=9", 0, 0 },
+    { "a=1; Max-Age=0; Expires=Fri, 01 Jan 2038 00:00:00 GMT", 1, 0 },
+    { "a=1; Expires=Fri, 01 Jan 2038 19:99:00 GMT", 0, 0 },
+    { "a=1; Expires=Fri, 01-Jan-38 00:00:00 GMT", 0, 0 },
+    { "a=1; Expires=00:00:00 1 Jan 1999", 1, 0 },
+    { "a=1; Expires=", 0, 0 },
+    { "a=1; Expires=123456", 0, 0 }
+};
+
+
 static void
 test_set_cookie(void **state)
 {
@@ -210,43 +237,17 @@ test_set_cookie(void **state)
     consent_buf_t         b;
     consent_set_cookie_t  sc;
 
-    static const struct {
-        const char  *field;
-        unsigned     expires;
-        unsigned     http_only;
-    } cases[] = {
-        { "a=1", 0, 0 },
-        { "a=1; httponly", 0, 1 },
-        { "a=1;HttpOnly=x", 0, 1 },
-        { "a=1; =HttpOnly", 0, 0 },
-        { "a=1; Max-Age=0", 1, 0 },
-        { "a=1; Max-Age=-1", 1, 0 },
-        { "a=1; Max-Age=00", 1, 0 },
-        { "a=1; Max-Age=60", 0, 0 },
-        { "a=1; Max-Age=-", 0, 0 },
-        { "a=1; Max-Age=0x", 0, 0 },
-        { "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", 1, 0 },
-        { "a=1; expires=Thu, 01-Jan-70 00:00:01 GMT", 1, 0 },
-        { "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=9", 0, 0 },
-        { "a=1; Max-Age=0; Expires=Fri, 01 Jan 2038 00:00:00 GMT", 1, 0 },
-        { "a=1; Expires=Fri, 01 Jan 2038 19:99:00 GMT", 0, 0 },
-        { "a=1; Expires=Fri, 01-Jan-38 00:00:00 GMT", 0, 0 },
-        { "a=1; Expires=00:00:00 1 Jan 1999", 1, 0 },
-        { "a=1; Expires=", 0, 0 },
-        { "a=1; Expires=123456", 0, 0 }
-    };
-
     (void) state;
 
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(consent_set_cookie_parse(unit_str(cases[i].field),
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        assert_int_equal(consent_set_cookie_parse(unit_str(fields[i].field),
                                                   &sc), CONSENT_OK);
         unit_assert_str(sc.name, "a");
 
-        if (sc.expires != cases[i].expires
-            || sc.http_only != cases[i].http_only)
+        if (sc.expires != fields[i].expires
+            || sc.http_only != fields[i].http_only)
         {
-            fail_msg("%s", cases[i].field);
+            fail_msg("%s", fields[i].field);
         }
     }
 

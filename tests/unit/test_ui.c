@@ -462,8 +462,17 @@ test_centre_used(void **state)
 
     ui_has(&t, "name=\"service.stats\"");
     ui_lacks(&t, "name=\"service.tube\"");
+    ui_has(&t, "href=\"/privacy-choices/?all=1");
 
     t.b.len = 0;
+    t.view.used = NULL;
+    consent_ui_centre(&t.b, &t.view);
+
+    ui_has(&t, "name=\"service.tube\"");
+    ui_lacks(&t, "?all=1");
+
+    t.b.len = 0;
+    t.view.used = used;
     ui_override(&t, "tube", 0);
     consent_ui_centre(&t.b, &t.view);
 

@@ -1,4 +1,4 @@
-/* The page works without this script; with it, a choice needs no reload. */
+/* All works without this script; with it, a choice needs no reload. */
 (() => {
   'use strict';
 
@@ -14,23 +14,26 @@
 
   let violated, trust;
 
+  /* Made late: where a site refuses it, the console says so. */
+  const trusted = (type, value) => {
+    const make = type.replace('Trusted', 'create'), same = (s) => s;
+    try {
+      trust ||= w.trustedTypes.createPolicy(TAG, {
+        createHTML: same, createScript: same, createScriptURL: same });
+      return trust[make](value);
+    } catch {
+      return value;
+    }
+  };
+
   d.addEventListener('securitypolicyviolation', (e) => {
     violated ||= e.disposition === 'enforce';
   });
 
-  try {
-    trust = w.trustedTypes?.createPolicy(TAG, {
-      createHTML: (s) => s,
-      createScript: (s) => s,
-      createScriptURL: (s) => s,
-    });
-  } catch { /* raw strings then; if those are refused, a reload */ }
-
   function set(el, name, value) {
-    const type = trust
-      && w.trustedTypes.getAttributeType(el.localName, name, el.namespaceURI);
-    if (type) value = trust[type.replace('Trusted', 'create')](value);
-    el.setAttribute(name, value);
+    const type = w.trustedTypes
+      ?.getAttributeType(el.localName, name, el.namespaceURI);
+    el.setAttribute(name, type ? trusted(type, value) : value);
   }
 
 
@@ -60,7 +63,7 @@
     if (el.localName === 'source') el.parentNode.load?.();
   }
 
-  /* Put in anew, a script runs, and a frame leaves no step in history. */
+  /* Anew, a script runs, and a frame leaves no step in history. */
   function replant(el, change) {
     const mark = d.createComment('');
     el.replaceWith(mark);
@@ -71,8 +74,8 @@
 
   /*
    * Scripts as the parser would run them: in order but for async ones;
-   * deferred ones and modules last.  Meanwhile document.write writes behind
-   * the script, and listeners for events that are over are kept for the end.
+   * deferred ones and modules last.  document.write writes behind the
+   * script; listeners for events that are over wait for the end.
    */
 
   const JS = /^(|module|(text|application)\/(x-)?(java|ecma|j|live)script.*)$/i;
@@ -104,7 +107,7 @@
     range.selectNode(script);
     range.collapse();
     const part = range.createContextualFragment(
-      trust ? trust.createHTML(html) : html);
+      trusted('TrustedHTML', html));
     const scripts = [...part.querySelectorAll('script')].map((el) => {
       const type = el.getAttribute('type') || '';
       el.type = 'text/plain';
@@ -150,8 +153,9 @@
       await run(el, restore);
     }
 
-    for (const f of undo) f();
+    undo.forEach((f) => f());
     if (w.onload !== onload) late.push([w, 'load', w.onload]);
+    late.sort((a, b) => (a[1] === 'load') - (b[1] === 'load'));
     for (const [target, type, fn] of late) {
       const relay = new EventTarget();
       relay.addEventListener(type, (e) => (fn.handleEvent || fn).call(
@@ -193,7 +197,7 @@
   }
 
 
-  /* Makes the page what state s says; reloads once where it must. */
+  /* Makes the page what state s says. */
 
   async function apply(el, s) {
     const was = el.dataset, on = ons(s.services), off = offs(s.services);
@@ -237,7 +241,7 @@
   }
 
 
-  /* A form's choice, by fetch; should that fail, the form goes by itself. */
+  /* A form's choice, by fetch; if that fails, the form goes by itself. */
 
   async function send(form, action) {
     const data = new FormData(form), services = {};
@@ -276,7 +280,8 @@
       busy = true;
       const s = await send(form, button.value).catch(() => {
         native = true;
-        form.requestSubmit(button);
+        /* In the event that asks for it, a form is not sent. */
+        setTimeout(() => form.requestSubmit(button));
       });
       busy = false;
       if (s && el) apply(el, s);
@@ -298,7 +303,7 @@
         if (!root || this.pcReady) return;
         this.pcReady = true;
         takeOver(root, this);
-        /* A style that does not come must not hide the question. */
+        /* Without its style, the question must show. */
         once(root.querySelector('link'), 'error', () => {
           root.getElementById('r').hidden = false;
         });
@@ -311,14 +316,14 @@
     });
   }
 
-  /* A placeholder of ours, in a frame, got its yes. */
+  /* From a placeholder in a frame. */
   w.addEventListener('message', (e) => {
     if (e.origin === w.location.origin && e.data?.privacyChoices && host()) {
       apply(host(), e.data.privacyChoices);
     }
   });
 
-  /* Out of the back/forward cache: the choice may be another by now. */
+  /* Out of the back/forward cache. */
   w.addEventListener('pageshow', async (e) => {
     const el = host();
     if (!e.persisted) return;
