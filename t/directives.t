@@ -23,6 +23,7 @@ $t->write_file('purpose.json', $ConsentTest::rules
 $t->write_file('regex.json', $ConsentTest::rules
                              =~ s/"host": "ads.test"/"regex": "(["/r);
 $t->write_file('many.json', many_purposes(33));
+$t->write_file('services.json', many_services(800));
 $t->write_file('set/a.json', $ConsentTest::rules);
 $t->write_file('set/b.json', $ConsentTest::rules);
 
@@ -34,6 +35,17 @@ sub many_purposes {
            . join(', ', map { qq({ "key": "p$_", "title": { "en": "P$_" },
                "description": { "en": "D" }, "benefit": { "en": "B" } }) }
                1 .. $n)
+           . '] }';
+}
+
+
+sub many_services {
+    my ($n) = @_;
+
+    return '{ "version": 1, "services": ['
+           . join(', ', map { qq({ "id": "s$_", "name": "S$_",
+               "purposes": ["analytics"],
+               "match": [ { "host": "s$_.test" } ] }) } 1 .. $n)
            . '] }';
 }
 
@@ -77,6 +89,9 @@ my @good = (
                   consent_rules rules.json; }',
     'records to syslog' =>
         server('consent_record syslog:server=127.0.0.1:5140;'),
+    'records where services fill the zone' => 'consent_zone z:64k; '
+        . server('consent_record %%DIR%%/records.log;
+                  consent_rules %%DIR%%/services.json;'),
     'records off' => server('consent_record off;'),
     '__Host- cookie' => server('consent_cookie __Host-pc;'),
     'status without consent' =>
@@ -90,7 +105,7 @@ my @good = (
 
 my @bad = (
     'unknown mode' => 'server { listen %%LISTEN%%; consent on; }',
-        qr/invalid value "on" in .*nginx\.conf:\d+/,
+        qr/value "on" of "consent": .*"observe" or "enforce" in .*f:\d+/,
     'missing rule file' => server('consent_rules %%DIR%%/none.json;'),
         qr/none\.json/,
     'empty glob' => server('consent_rules %%DIR%%/none/*.json;'),
@@ -111,7 +126,7 @@ my @bad = (
     'regime twice' => server('consent_regime notice; consent_regime notice;'),
         qr/"consent_regime" directive is duplicate/,
     'unknown purpose' => server('consent_unclassified marketin;'),
-        qr/unknown purpose "marketin".*"marketing".*nginx\.conf:\d+/,
+        qr/unknown purpose "marketin".*mean "marketing"\? in .*f:\d+/,
     'unknown passive purpose' =>
         server('consent_unclassified marketing passive=analytic;'),
         qr/unknown purpose "analytic".*"analytics"/,
@@ -144,12 +159,13 @@ my @bad = (
         qr/invalid path "privacy"/,
     'the whole site as path' => server('consent_path /;'),
         qr/invalid path "\/"/,
-    'csp mode' => server('consent_csp on;'), qr/invalid value "on"/,
+    'csp mode' => server('consent_csp on;'),
+        qr/invalid value "on".*"report", "enforce" or "strict"/,
     'banner' => server('consent_banner maybe;'), qr/invalid value "maybe"/,
     'tag too small' => server('consent_max_tag 10;'),
         qr/"consent_max_tag" directive must be between 1k and 1m/,
     'undecodable' => server('consent_undecodable drop;'),
-        qr/invalid value "drop"/,
+        qr/invalid value "drop".*expected "block" or "pass"/,
     'zone without size' => 'consent_zone z; ' . server(''),
         qr/invalid zone "z": expected "NAME:SIZE"/,
     'zone too small' => 'consent_zone z:1k; ' . server(''),
@@ -171,6 +187,14 @@ while (my ($name, $conf, $like) = splice @bad, 0, 3) {
 
     ok !$ok, "refused: $name";
     like $out, $like, "said why: $name";
+}
+
+SKIP: {
+    my ($ok, $out) = $t->check_conf('server { listen %%LISTEN%%;
+                                     consent enforce; }');
+
+    skip 'the catalogue is installed', 1 if $ok;
+    like $out, qr/no "consent_rules" are given/, 'without a catalogue';
 }
 
 done_testing();

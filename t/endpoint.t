@@ -25,6 +25,9 @@ $t->write_file('keys', "k1 00112233445566778899aabbccddeeff\n");
 $t->write_file('html/services.html', '<!doctype html><title>x</title>'
                . '<script src="https://h100.example.org/a.js"></script>');
 
+$t->write_file('html/held.html', '<!doctype html><title>x</title>'
+               . '<script src="https://h150.example.org/a.js"></script>');
+
 # More services than a policy can list
 
 $t->write_file('many.json', '{"version":1,"services":['
@@ -461,7 +464,10 @@ sub policy {
 
 unlike policy(), qr/example\.org/, 'of many services none is listed';
 like policy(), qr/ h100\.example\.org /, 'but one that stood in a page';
-unlike policy(), qr/h200/, 'not one that did not';
+unlike policy(), qr/h150|h200/, 'not one that did not';
+
+$t->get('/held.html', Host => 'large.example');
+like policy(), qr/ h150\.example\.org /, 'nor was it to be an allowed one';
 
 $page = report('{"csp-report":{"blocked-uri":"https://h200.example.org/x"}}');
 is $page->{status}, 204, 'a report';

@@ -27,6 +27,11 @@ $t->upstream(sub {
 });
 
 $t->write_file('html/x.js', '1');
+$t->write_file('own.json', <<'END');
+{ "version": 1, "services": [ {
+    "id": "pixel", "name": "Pixel", "purposes": ["marketing"],
+    "match": [ { "regex": "^https?://[^/]+/px/[0-9]+\\.gif" } ] } ] }
+END
 
 $t->run(<<'END');
     consent_rules %%RULES%%;
@@ -48,6 +53,15 @@ $t->run(<<'END');
         location /observe/ { consent observe; proxy_pass http://%%UPSTREAM%%; }
         location /collect/open { consent off; return 200 open; }
         location /try/ { root %%DIR%%/html; try_files $uri /file/x.js; }
+        location /regex/ {
+            consent_rules rules.json own.json;
+            rewrite ^/regex(.*) $1 break;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /px/ {
+            consent_rules rules.json own.json;
+            proxy_pass http://%%UPSTREAM%%;
+        }
         location /named/ { error_page 418 = @named; return 418; }
         location @named { proxy_pass http://%%UPSTREAM%%; }
     }
@@ -91,6 +105,16 @@ unlike first($t->get('/?type=image/gif', 'Sec-Fetch-Dest' => 'image', @some),
              $csp), qr/stats\.test/, 'without third parties';
 like first($t->get('/?type=text/javascript', 'Sec-Fetch-Dest' => 'worker',
                    @some), $csp), qr/stats\.test/, 'a worker keeps the whole';
+
+# Unknown third parties that pages name, where their purpose is granted.
+
+my @most = $t->choose('save', 'marketing');
+
+$t->get('/?h=Link:+<https://who.test/a.js>;rel=preload;as=script');
+like first($t->get('/', @most), $csp), qr/\bwho\.test\b/,
+    'an unknown host that was seen is listed';
+unlike first($t->get('/', @some), $csp), qr/who\.test/,
+    'but not where its purpose is denied';
 
 is first($t->get('/off/'), $csp), '', 'none where consent is off';
 is first($t->get('/nocsp/'), $csp), '', 'none where it is off';
@@ -169,6 +193,11 @@ is $t->head_of('/collect')->{status}, 204, 'HEAD';
 is $t->get('/observe/../collect')->{status}, 204, 'dot segments';
 is $t->get('/%63ollect')->{status}, 204, 'percent-encoded';
 is $t->get('/collect', @some)->{status}, 200, 'granted';
+is $t->get('//%63ollect?x')->{status}, 204, 'encoded';
+is $t->get('/px/12.gif')->{status}, 204, 'by a regular expression';
+is $t->get('/p%78/1%32.gif?x')->{status}, 204, 'encoded';
+is $t->get('/regex/px/12.gif')->{status}, 204, 'rewritten';
+is $t->get('/px/a.gif')->{status}, 200, 'one that does not match';
 is $t->get('/recollect')->{status}, 200, 'another path';
 
 $t->done();

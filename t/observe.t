@@ -41,6 +41,11 @@ my $conf = <<'END';
         location / { proxy_pass http://%%UPSTREAM%%; gzip on; gzip_proxied any;
                      gzip_min_length 0; }
         location /file/ { alias %%DIR%%/html/; }
+        location /collect {
+            add_header Set-Cookie _ads=1;
+            add_header Link "<https://ads.test>; rel=preconnect";
+            proxy_pass http://%%UPSTREAM%%;
+        }
     }
 END
 

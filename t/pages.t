@@ -54,6 +54,10 @@ $t->run(<<'END');
         location /open/ { alias %%DIR%%/html/; consent_unclassified allow; }
         location /free/ { alias %%DIR%%/html/; consent off; }
         location /moved { return 301 /page.html; }
+        location /said {
+            default_type text/html;
+            return 200 "<img src=https://ads.test/x.gif>";
+        }
         error_page 404 /page.html;
     }
 
@@ -108,6 +112,10 @@ my %banner = (
     'a frame' => [ 0, 'Sec-Fetch-Dest', 'iframe' ],
     'a fetch' => [ 0, 'Sec-Fetch-Dest', 'empty' ],
     'an XMLHttpRequest' => [ 0, 'X-Requested-With', 'XMLHttpRequest' ],
+    'no browser' => [ 1, 'Accept', '*/*' ],
+    'a fetch, unsaid' => [ 0, 'Accept', '*/*', 'Referer', 'http://a.test/' ],
+    'a click, unsaid' => [ 1, 'Accept', 'text/html,*/*;q=0.8',
+                           'Referer', 'http://a.test/' ],
 );
 
 for (sort keys %banner) {
@@ -125,6 +133,12 @@ like $page->{body}, qr/data-pc-src="https:/, 'but held back';
 $page = $t->get('/missing');
 is $page->{status}, 404, 'error page';
 like $page->{body}, qr/data-pc-src="https:/, 'error page is rewritten';
+
+$page = $t->get('/said');
+like $page->{body}, qr/data-pc-src=https:/, 'what "return" says is rewritten';
+like $page->{body}, qr/<privacy-choices /, 'and asks';
+unlike $t->get('/said', 'Sec-Fetch-Dest' => 'iframe')->{body},
+    qr/<privacy-choices /, 'not in a frame';
 
 
 # Policies of a location.

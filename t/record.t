@@ -227,6 +227,33 @@ $head = verify(decode_json($lines[0])->{prev}, @lines);
 like $head, qr/^[0-9a-f]{64}$/, 'the chain goes on';
 
 
+# While one worker knows of the rotation and the others do not, all of them
+# write to the new file: the chain does not fork
+
+my ($worker) = split ' ',
+    $t->read_file("/proc/$t->{pid}/task/$t->{pid}/children");
+
+rename "$t->{dir}/a.jsonl", "$t->{dir}/a.jsonl.2";
+kill 'USR1', $worker;
+
+for (1 .. 100) {
+    last if -e "$t->{dir}/a.jsonl";
+    sleep 0.05;
+}
+
+choose('www.site.example', 'accept') for 1 .. 60;
+
+my @old = split /\n/, $t->read_file('a.jsonl.2');
+@lines = lines('a.jsonl');
+is @old + @lines, 62, 'a file and another one';
+isnt scalar @lines, 0, 'the new one is in use';
+$head = verify(decode_json($old[0])->{prev}, @old, @lines);
+like $head, qr/^[0-9a-f]{64}$/, 'one chain';
+
+kill 'USR1', $t->{pid};
+sleep 0.2;
+
+
 # A line that was torn by a crash stays alone
 
 $t->stop();
@@ -237,13 +264,13 @@ $t->run();
 
 choose('www.site.example', 'accept');
 @lines = lines('a.jsonl');
-is scalar @lines, 4, 'the torn line, and a new one';
-is decode_json($lines[3])->{prev}, $head, 'chained to the last sound one';
+is decode_json($lines[-1])->{prev}, $head, 'chained to the last sound one';
+like $lines[-2], qr/"torn$/, 'the torn line stays';
 
 
 # Somebody else wrote to the file: their end is ours
 
-$head = verify($head, $lines[3]);
+$head = verify($head, $lines[-1]);
 my $body = '{"v":1,"prev":"' . $head . '"';
 my $foreign = $body . ',"hash":"' . sha256_hex($body) . '"}';
 open $fh, '>>', "$t->{dir}/a.jsonl";
@@ -252,7 +279,7 @@ close $fh;
 
 choose('www.site.example', 'accept');
 @lines = lines('a.jsonl');
-like verify($head, @lines[4, 5]), qr/^[0-9a-f]{64}$/,
+like verify($head, @lines[-2, -1]), qr/^[0-9a-f]{64}$/,
     'chained to what another nginx wrote';
 
 

@@ -264,6 +264,7 @@ char *ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_consent_signal(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -349,6 +350,10 @@ ngx_int_t ngx_http_consent_add_header(ngx_http_request_t *r, const char *name,
 
 
 /* ngx_http_consent_request.c */
+
+/* Reads off the request what the answer is for: once, whoever asks first. */
+void ngx_http_consent_class(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 ngx_int_t ngx_http_consent_server_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
@@ -436,6 +441,13 @@ void ngx_http_consent_count_cookie(ngx_http_request_t *r, int service);
 void ngx_http_consent_count_request(ngx_http_request_t *r, int service);
 void ngx_http_consent_count_unknown(ngx_http_request_t *r,
     consent_str_t host);
+
+/*
+ * Unknown third parties that stood in pages, at most max of them; returns
+ * how many.  The names stay as they are while the zone lives.
+ */
+ngx_uint_t ngx_http_consent_unknown_hosts(ngx_http_request_t *r,
+    consent_str_t *hosts, ngx_uint_t max);
 void ngx_http_consent_count_page(ngx_http_request_t *r);
 void ngx_http_consent_count_undecodable(ngx_http_request_t *r);
 void ngx_http_consent_count_report(ngx_http_request_t *r);
@@ -443,9 +455,10 @@ void ngx_http_consent_count_choice(ngx_http_request_t *r,
     consent_action_t action);
 
 /*
- * Which services are in use on this site, for the policy: how is one of
- * CONSENT_CSP_SEEN (the counting of elements says so itself for those held
- * back) or CONSENT_CSP_REPORTED.  use() returns a value for each service of
+ * Which services are in use on this site, for the policy and the preference
+ * centre: how is one of CONSENT_CSP_SEEN (the counting of elements says so
+ * itself for those held back) or, by word of a visitor, who can make things
+ * up, CONSENT_CSP_REPORTED.  use() returns a value for each service of
  * the location's rules in memory of r, NULL without a zone or memory;
  * version() changes whenever one of them does.
  */

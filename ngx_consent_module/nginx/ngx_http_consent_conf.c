@@ -14,6 +14,9 @@
 #define NGX_HTTP_CONSENT_TAG_MIN       1024
 #define NGX_HTTP_CONSENT_TAG_MAX       (1024 * 1024)
 
+/* Room for all words that a directive knows, in a message. */
+#define NGX_HTTP_CONSENT_WORDS         128
+
 
 typedef struct {
     ngx_conf_t  *cf;
@@ -45,6 +48,40 @@ static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
 
 static ngx_str_t  ngx_http_consent_default_rules =
     ngx_string(CONSENT_RULES_PATH);
+
+
+/* One word of cmd->post; says which there are, as nginx's own does not. */
+
+char *
+ngx_http_consent_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    u_char           *p, words[NGX_HTTP_CONSENT_WORDS];
+    ngx_str_t        *value;
+    const char       *separator;
+    ngx_conf_enum_t  *word;
+
+    value = cf->args->elts;
+    separator = "";
+    p = words;
+
+    for (word = cmd->post; word->name.len; word++) {
+        if (word->name.len == value[1].len
+            && ngx_strcasecmp(word->name.data, value[1].data) == 0)
+        {
+            return ngx_conf_set_enum_slot(cf, cmd, conf);
+        }
+
+        p = ngx_slprintf(p, words + sizeof(words), "%s\"%V\"", separator,
+                         &word->name);
+        separator = word[1].name.len && word[2].name.len == 0 ? " or " : ", ";
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" of \"%V\": expected %*s",
+                       &value[1], &value[0], (size_t) (p - words), words);
+
+    return NGX_CONF_ERROR;
+}
 
 
 char *
@@ -746,7 +783,16 @@ ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
     }
 
     conf->set = ngx_http_consent_find_set(cf, conf->files);
+
     if (conf->set == NULL) {
+        file = conf->files->elts;
+
+        if (file->data == ngx_http_consent_default_rules.data) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "no \"consent_rules\" are given, and the installed "
+                          "catalogue, which is their default, has a fault");
+        }
+
         return NGX_CONF_ERROR;
     }
 
@@ -954,9 +1000,9 @@ ngx_http_consent_purpose_mask(ngx_conf_t *cf,
     near.data = (u_char *) nearest.data;
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "unknown purpose \"%V\" in \"consent_unclassified\"%s%V%s, "
-                  "expected \"allow\" or a purpose of the rules, in %V",
-                  key, near.len ? ": did you mean \"" : "", &near,
+                  "unknown purpose \"%V\" in \"consent_unclassified\": "
+                  "expected \"allow\" or a purpose of the rules%s%V%s in %V",
+                  key, near.len ? "; did you mean \"" : "", &near,
                   near.len ? "\"?" : "", &conf->unclassified_at);
 
     return NGX_ERROR;

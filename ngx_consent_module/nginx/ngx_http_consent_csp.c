@@ -8,6 +8,10 @@
 #include "ngx_http_consent.h"
 
 
+/* Unknown third parties that a policy lists where their purpose is granted. */
+#define NGX_HTTP_CONSENT_CSP_EXTRA  64
+
+
 #define NGX_HTTP_CONSENT_CSP_SLOTS  64      /* a power of two */
 #define NGX_HTTP_CONSENT_CSP_KEY    512
 
@@ -148,6 +152,7 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     u_char                       *p;
     consent_buf_t                 b;
     consent_mem_t                 mem;
+    consent_str_t                 extra[NGX_HTTP_CONSENT_CSP_EXTRA];
     consent_csp_conf_t            csp;
     ngx_http_consent_loc_conf_t  *conf;
 
@@ -163,6 +168,13 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     csp.use = brief ? NULL : ngx_http_consent_use(r);
     csp.brief = brief;
+
+    if (!brief && (ctx->page.unclassified & ~ctx->choice.granted) == 0) {
+        csp.extra = extra;
+        csp.nextra = ngx_http_consent_unknown_hosts(r, extra,
+                                                NGX_HTTP_CONSENT_CSP_EXTRA);
+    }
+
     csp.report_uri.data = p;
     csp.report_uri.len = conf->path.len + sizeof("report") - 1;
 

@@ -203,6 +203,10 @@ ngx_http_consent_get_centre(ngx_http_request_t *r,
 
     view.saved = (ngx_http_consent_arg(r, "saved", 0) != NULL);
 
+    if (ngx_http_consent_arg(r, "all", 0) == NULL) {
+        view.used = ngx_http_consent_use(r);
+    }
+
     mem = ngx_http_consent_mem(r->pool);
     consent_buf_init(&b, &mem);
     consent_ui_centre(&b, &view);

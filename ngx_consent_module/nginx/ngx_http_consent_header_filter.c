@@ -162,6 +162,10 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_consent_next_header_filter(r);
     }
 
+    /* A "return" answers before the preaccess phase. */
+
+    ngx_http_consent_class(r, ctx);
+
     html = ngx_http_consent_is_html(r, ctx, &xml);
 
     if (!ctx->choice.all
@@ -313,17 +317,25 @@ ngx_http_consent_set_cookie(ngx_http_request_t *r,
     if (consent_set_cookie_parse(ngx_http_consent_str(h->value), &sc)
         == CONSENT_OK)
     {
-        if (sc.expires
-            || consent_str_eq(sc.name, cookies.own)
-            || !consent_cookie_denied(&cookies, sc.name, sc.http_only,
-                                      &verdict))
+        if (sc.expires || consent_str_eq(sc.name, cookies.own)) {
+            return NGX_OK;
+        }
+
+        if (!consent_cookie_denied(&cookies, sc.name, sc.http_only, &verdict))
         {
+            ngx_http_consent_note_service(r, verdict.service,
+                                          CONSENT_CSP_SEEN);
             return NGX_OK;
         }
     }
 
-    ctx->blocked++;
-    ngx_http_consent_count_cookie(r, verdict.service);
+    /* A 204 of ours has what add_header puts in; observe would not see it. */
+
+    if (!ctx->denied) {
+        ctx->blocked++;
+        ngx_http_consent_count_cookie(r, verdict.service);
+        ngx_http_consent_note_service(r, verdict.service, CONSENT_CSP_SEEN);
+    }
 
     if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE) {
         h->hash = 0;
@@ -373,6 +385,10 @@ ngx_http_consent_link_seen(void *data, const consent_url_t *url,
     const consent_verdict_t *verdict)
 {
     ngx_http_consent_ctx_t  *ctx = data;
+
+    if (ctx->denied) {
+        return;
+    }
 
     ctx->blocked++;
     ngx_http_consent_count_element(ctx->request, verdict->service);

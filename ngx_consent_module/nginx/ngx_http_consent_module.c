@@ -60,7 +60,7 @@ static ngx_command_t  ngx_http_consent_commands[] = {
 
     { ngx_string("consent"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_consent_word,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_consent_loc_conf_t, mode),
       &ngx_http_consent_modes },
@@ -130,7 +130,7 @@ static ngx_command_t  ngx_http_consent_commands[] = {
 
     { ngx_string("consent_csp"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_consent_word,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_consent_loc_conf_t, csp),
       &ngx_http_consent_csp_modes },
@@ -151,7 +151,7 @@ static ngx_command_t  ngx_http_consent_commands[] = {
 
     { ngx_string("consent_undecodable"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_consent_word,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_consent_loc_conf_t, undecodable),
       &ngx_http_consent_undecodable_modes },

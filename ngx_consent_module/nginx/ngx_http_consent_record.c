@@ -18,12 +18,16 @@ static ngx_http_consent_head_t *ngx_http_consent_record_head(
     ngx_http_consent_zone_t *zone, ngx_str_t *name);
 static void ngx_http_consent_record_tail(ngx_http_consent_head_t *head,
     ngx_log_t *log);
+static ngx_fd_t ngx_http_consent_record_open(
+    ngx_http_consent_record_t *record, ngx_http_consent_head_t *head);
+static void ngx_http_consent_record_follow(ngx_fd_t fd,
+    ngx_http_consent_head_t *head, ngx_log_t *log);
 static ngx_int_t ngx_http_consent_record_send(ngx_http_request_t *r,
     ngx_http_consent_record_t *record, ngx_http_consent_head_t *head,
     const consent_record_t *entry);
 static ngx_int_t ngx_http_consent_record_file(ngx_http_request_t *r,
     ngx_http_consent_record_t *record, ngx_http_consent_head_t *head,
-    consent_buf_t *b);
+    ngx_fd_t fd, consent_buf_t *b);
 static ngx_int_t ngx_http_consent_record_syslog(ngx_http_request_t *r,
     ngx_http_consent_record_t *record, consent_buf_t *b);
 
@@ -51,8 +55,9 @@ ngx_http_consent_record_init(ngx_http_consent_zone_t *zone, ngx_log_t *log)
                                                       &record[i]->name);
         if (zone->heads[i] == NULL) {
             ngx_log_error(NGX_LOG_EMERG, log, 0,
-                          "no room in consent_zone for \"consent_record "
-                          "%V\"", &record[i]->name);
+                          "no room in \"consent_zone\" for "
+                          "\"consent_record %V\": make it larger",
+                          &record[i]->name);
             return NGX_ERROR;
         }
 
@@ -135,6 +140,7 @@ ngx_http_consent_record_tail(ngx_http_consent_head_t *head, ngx_log_t *log)
         n = ngx_read_file(&file, tail, sizeof(tail), offset);
 
         head->size = ngx_file_size(&fi);
+        head->uniq = ngx_file_uniq(&fi);
     }
 
     if (n > 0) {
@@ -182,32 +188,77 @@ ngx_http_consent_record_append(ngx_http_request_t *r,
 
 
 /*
+ * After log rotation each worker opens the new file in its own time.  One
+ * that still has the old file open writes to the one where the chain has
+ * gone on, or the chain would fork.
+ */
+
+static ngx_fd_t
+ngx_http_consent_record_open(ngx_http_consent_record_t *record,
+    ngx_http_consent_head_t *head)
+{
+    ngx_fd_t         fd;
+    ngx_file_info_t  own, named;
+
+    if (ngx_fd_info(record->file->fd, &own) == NGX_FILE_ERROR
+        || ngx_file_uniq(&own) == head->uniq
+        || ngx_file_info(head->name, &named) == NGX_FILE_ERROR
+        || ngx_file_uniq(&named) != head->uniq)
+    {
+        return record->file->fd;
+    }
+
+    fd = ngx_open_file(head->name, NGX_FILE_APPEND, NGX_FILE_OPEN, 0);
+
+    return fd == NGX_INVALID_FILE ? record->file->fd : fd;
+}
+
+
+/*
  * A file that is not as we left it was moved away by log rotation (then the
  * chain goes on in the new one), or another nginx wrote to it: the old one
  * during an upgrade of the binary.
  */
+
+static void
+ngx_http_consent_record_follow(ngx_fd_t fd, ngx_http_consent_head_t *head,
+    ngx_log_t *log)
+{
+    ngx_file_info_t  fi;
+
+    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR
+        || (ngx_file_uniq(&fi) == head->uniq
+            && ngx_file_size(&fi) == head->size))
+    {
+        return;
+    }
+
+    head->uniq = ngx_file_uniq(&fi);
+    head->size = ngx_file_size(&fi);
+    head->torn = 0;
+
+    if (head->size) {
+        ngx_http_consent_record_tail(head, log);
+    }
+}
+
 
 static ngx_int_t
 ngx_http_consent_record_send(ngx_http_request_t *r,
     ngx_http_consent_record_t *record, ngx_http_consent_head_t *head,
     const consent_record_t *entry)
 {
-    ngx_int_t        rc;
-    consent_buf_t    b;
-    consent_mem_t    mem;
-    ngx_file_info_t  fi;
-    uint8_t          hash[CONSENT_RECORD_HASH];
+    ngx_fd_t       fd;
+    ngx_int_t      rc;
+    consent_buf_t  b;
+    consent_mem_t  mem;
+    uint8_t        hash[CONSENT_RECORD_HASH];
 
-    if (record->file
-        && ngx_fd_info(record->file->fd, &fi) != NGX_FILE_ERROR
-        && ngx_file_size(&fi) != head->size)
-    {
-        head->size = ngx_file_size(&fi);
-        head->torn = 0;
+    fd = NGX_INVALID_FILE;
 
-        if (head->size) {
-            ngx_http_consent_record_tail(head, r->connection->log);
-        }
+    if (record->file) {
+        fd = ngx_http_consent_record_open(record, head);
+        ngx_http_consent_record_follow(fd, head, r->connection->log);
     }
 
     mem = ngx_http_consent_mem(r->pool);
@@ -220,14 +271,24 @@ ngx_http_consent_record_send(ngx_http_request_t *r,
     ngx_memcpy(hash, head->hash, CONSENT_RECORD_HASH);
 
     if (consent_record_write(&b, entry, hash) != CONSENT_OK) {
-        return NGX_ERROR;
-    }
+        rc = NGX_ERROR;
 
-    rc = record->file ? ngx_http_consent_record_file(r, record, head, &b)
-                      : ngx_http_consent_record_syslog(r, record, &b);
+    } else if (record->file) {
+        rc = ngx_http_consent_record_file(r, record, head, fd, &b);
+
+    } else {
+        rc = ngx_http_consent_record_syslog(r, record, &b);
+    }
 
     if (rc == NGX_OK) {
         ngx_memcpy(head->hash, hash, CONSENT_RECORD_HASH);
+    }
+
+    if (record->file && fd != record->file->fd
+        && ngx_close_file(fd) == NGX_FILE_ERROR)
+    {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", &record->name);
     }
 
     return rc;
@@ -237,11 +298,11 @@ ngx_http_consent_record_send(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_consent_record_file(ngx_http_request_t *r,
     ngx_http_consent_record_t *record, ngx_http_consent_head_t *head,
-    consent_buf_t *b)
+    ngx_fd_t fd, consent_buf_t *b)
 {
     ssize_t  n;
 
-    n = ngx_write_fd(record->file->fd, b->data, b->len);
+    n = ngx_write_fd(fd, b->data, b->len);
 
     if (n > 0) {
         head->size += n;

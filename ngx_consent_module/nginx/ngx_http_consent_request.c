@@ -20,10 +20,10 @@ typedef struct {
 
 static ngx_http_consent_loc_conf_t *ngx_http_consent_find_endpoint(
     ngx_http_request_t *r);
-static void ngx_http_consent_class(ngx_http_request_t *r,
+static ngx_int_t ngx_http_consent_denied(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static ngx_uint_t ngx_http_consent_denied(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_inner_url(ngx_http_request_t *r,
+    consent_url_t *url);
 static ngx_uint_t ngx_http_consent_denied_url(ngx_http_consent_ctx_t *ctx,
     consent_url_t *url, consent_verdict_t *verdict);
 static ngx_int_t ngx_http_consent_strip_cookie(ngx_http_request_t *r,
@@ -61,7 +61,7 @@ static ngx_http_consent_dest_t  ngx_http_consent_dests[] = {
 };
 
 
-static void
+void
 ngx_http_consent_class(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
     ngx_table_elt_t          *h;
@@ -103,6 +103,12 @@ ngx_http_consent_class(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ctx->document = h && ngx_strlcasestrn(h->value.data,
                                           h->value.data + h->value.len,
                                           (u_char *) "text/html", 9 - 1);
+
+    /* What a page's script fetches comes from a page, and accepts all. */
+
+    if (!ctx->document && ngx_http_consent_header_in(r, "Referer", 7)) {
+        ctx->banner = 0;
+    }
 }
 
 
@@ -167,6 +173,7 @@ ngx_http_consent_server_rewrite_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_http_consent_ctx_t  *ctx;
 
     if (r != r->main || ngx_http_consent_get_conf(r) == NULL) {
@@ -192,7 +199,13 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        if (ngx_http_consent_denied(r, ctx)) {
+        rc = ngx_http_consent_denied(r, ctx);
+
+        if (rc == NGX_ERROR) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (rc == NGX_OK) {
             ctx->denied = 1;
 
             return (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE)
@@ -215,11 +228,11 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
 
 
 /*
- * 1 if a rule names this path, for a purpose that is denied: as the browser
- * wrote it, or as nginx understands it after decoding and rewriting.
+ * NGX_OK if a rule names this path, for a purpose that is denied: as the
+ * browser wrote it, or as nginx understands it after decoding and rewriting.
  */
 
-static ngx_uint_t
+static ngx_int_t
 ngx_http_consent_denied(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
     consent_url_t      url;
@@ -229,22 +242,68 @@ ngx_http_consent_denied(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     if (!ngx_http_consent_denied_url(ctx, &url, &verdict)) {
 
-        url.path = ngx_http_consent_str(r->uri);
+        if (consent_str_eq(url.path, ngx_http_consent_str(r->uri))) {
+            return NGX_DECLINED;
+        }
 
-        if (consent_str_eq(url.path, ctx->page.url.path)
-            || !ngx_http_consent_denied_url(ctx, &url, &verdict))
-        {
-            return 0;
+        if (ngx_http_consent_inner_url(r, &url) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (!ngx_http_consent_denied_url(ctx, &url, &verdict)) {
+            return NGX_DECLINED;
         }
     }
 
     ctx->blocked++;
     ngx_http_consent_count_request(r, verdict.service);
+    ngx_http_consent_note_service(r, verdict.service, CONSENT_CSP_REPORTED);
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "consent denied request, service %d", verdict.service);
 
-    return 1;
+    return NGX_OK;
+}
+
+
+/*
+ * Puts nginx's path in place of the browser's: in the path, and in the whole
+ * text, which regular expressions look at.
+ */
+
+static ngx_int_t
+ngx_http_consent_inner_url(ngx_http_request_t *r, consent_url_t *url)
+{
+    size_t          head, tail;
+    u_char         *p;
+    consent_str_t   href, path;
+
+    href = url->href;
+    path = url->path;
+
+    url->path = ngx_http_consent_str(r->uri);
+
+    if (path.data < href.data || path.data > href.data + href.len) {
+        return NGX_OK;
+    }
+
+    head = path.data - href.data;
+    tail = href.len - head - path.len;
+
+    p = ngx_pnalloc(r->pool, head + r->uri.len + tail);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    url->href.data = p;
+
+    p = ngx_cpymem(p, href.data, head);
+    p = ngx_cpymem(p, r->uri.data, r->uri.len);
+    p = ngx_cpymem(p, path.data + path.len, tail);
+
+    url->href.len = p - url->href.data;
+
+    return NGX_OK;
 }
 
 
@@ -329,6 +388,8 @@ ngx_http_consent_cookie_seen(void *data, consent_str_t name,
 
     ctx->blocked++;
     ngx_http_consent_count_cookie(ctx->request, verdict->service);
+    ngx_http_consent_note_service(ctx->request, verdict->service,
+                                  CONSENT_CSP_REPORTED);
 }
 
 

@@ -87,11 +87,13 @@ ngx_http_consent_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_ERROR;
     }
 
-    if (ngx_http_consent_zone_slots(zone) != NGX_OK) {
+    /* Records first: services without room share one place. */
+
+    if (ngx_http_consent_record_init(zone, shm_zone->shm.log) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_consent_record_init(zone, shm_zone->shm.log);
+    return ngx_http_consent_zone_slots(zone);
 }
 
 
@@ -414,6 +416,32 @@ ngx_http_consent_count_unknown(ngx_http_request_t *r, consent_str_t host)
 }
 
 
+ngx_uint_t
+ngx_http_consent_unknown_hosts(ngx_http_request_t *r, consent_str_t *hosts,
+    ngx_uint_t max)
+{
+    ngx_uint_t                   i, n;
+    ngx_http_consent_shared_t   *sh;
+    ngx_http_consent_unknown_t  *u;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh == NULL) {
+        return 0;
+    }
+
+    for (n = 0, i = 0; i < sh->nunknown && n < max; i++) {
+        u = &sh->unknown[i];
+
+        if (u->ready) {
+            hosts[n++] = (consent_str_t) { u->len, u->host };
+        }
+    }
+
+    return n;
+}
+
+
 /*
  * The place of a host, a new one if need be.  What comes here is a host that
  * the URL parser made canonical, but the name goes to people's dashboards:
@@ -456,6 +484,7 @@ ngx_http_consent_unknown(ngx_http_consent_shared_t *sh, consent_str_t host)
 
             ngx_memory_barrier();
             u->ready = 1;
+            (void) ngx_atomic_fetch_add(&sh->version, 1);
 
             return u;
         }

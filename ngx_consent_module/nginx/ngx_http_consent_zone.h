@@ -50,7 +50,8 @@ typedef struct ngx_http_consent_head_s  ngx_http_consent_head_t;
 
 struct ngx_http_consent_head_s {
     ngx_http_consent_head_t     *next;
-    off_t                        size;      /* of the file, as we left it */
+    ngx_file_uniq_t              uniq;      /* the file written to last */
+    off_t                        size;      /* of it, as we left it */
     ngx_uint_t                   torn;      /* it does not end with a line */
     uint8_t                      hash[CONSENT_RECORD_HASH];
     size_t                       len;
