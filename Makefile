@@ -7,6 +7,7 @@
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 DEMO_PORT ?= 8080
+SECONDS   ?= 60
 
 # Where Debian's nginx looks.
 NGX_SRC       ?= /usr/share/nginx/src
@@ -32,6 +33,7 @@ glue   := $(wildcard $(SRC)/nginx/*.c)
 heads  := $(wildcard $(SRC)/core/*.h)
 units  := $(wildcard tests/unit/test_*.c)
 helps  := $(wildcard tests/conformance/*.c)
+fuzzed := $(wildcard tests/fuzz/fuzz_*.c)
 inside := rules/purposes.json $(wildcard $(SRC)/ui/assets/* $(SRC)/ui/texts/*)
 
 STRICT   := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wpointer-arith \
@@ -64,6 +66,7 @@ help:
 	@echo '  make asan        unit and consentctl tests under sanitizers'
 	@echo '  make conformance pages through a real nginx, against parse5'
 	@echo '  make bench       speed of the filter on pages (valgrind counts)'
+	@echo '  make fuzz        fuzz targets, each for SECONDS=$(SECONDS)'
 	@echo '  make lint        style, warnings, rule files'
 	@echo '  make install     into PREFIX=$(PREFIX) and nginx, under DESTDIR'
 	@echo '  make uninstall   take it away again'
@@ -219,6 +222,42 @@ asan: $(units:tests/unit/%.c=$(B)/asan/unit/%) $(B)/asan/consentctl
 	    tools/as-user.pl perl tools/test.pl unit cli
 
 
+# libFuzzer: what it finds lies in build/fuzz/NAME-*, what it learns in
+# build/fuzz/corpus.  FUZZ="html css" chooses targets.
+
+FUZZ    ?= $(fuzzed:tests/fuzz/fuzz_%.c=%)
+COVERED := -fsanitize=fuzzer-no-link,address,undefined \
+           -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
+
+$(B)/fuzz/core/%.o: $(SRC)/core/%.c
+	@mkdir -p $(@D)
+	@echo '  clang $<'
+	@clang $(COVERED) $(STRICT) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/core/consent_assets.o: $(B)/core/consent_assets.c
+	@mkdir -p $(@D)
+	@clang $(COVERED) $(STRICT) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(lib_objs:%=$(B)/fuzz/%)
+	@echo '  clang $<'
+	@clang $(COVERED) -fsanitize=fuzzer $(STRICT) $(INCLUDES) -MMD -MP \
+	    -o $@ $< $(filter %.o,$^) $(LIBS)
+
+.SECONDARY: $(lib_objs:%=$(B)/fuzz/%)
+
+.PHONY: fuzz
+fuzz: $(FUZZ:%=$(B)/fuzz/fuzz_%)
+	@node tests/fuzz/seeds.mjs $(B)/fuzz/seeds
+	@for t in $(FUZZ); do \
+	    mkdir -p $(B)/fuzz/corpus/$$t; \
+	    echo "fuzz $$t"; \
+	    nice $(B)/fuzz/fuzz_$$t -max_total_time=$(SECONDS) -timeout=10 \
+	        -rss_limit_mb=2048 -verbosity=0 \
+	        -artifact_prefix=$(B)/fuzz/$$t- $(B)/fuzz/corpus/$$t \
+	        $(B)/fuzz/seeds/$$t || exit 1; \
+	done
+
+
 # Everything.  Packages first, then what is tested, then the tests.
 
 .PHONY: test build-all
@@ -303,4 +342,4 @@ clean:
 	rm -rf $(B)
 
 
--include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/asan/*/*.d)
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/asan/*/*.d $(B)/fuzz/*/*.d)

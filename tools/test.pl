@@ -26,6 +26,7 @@ my @stages = (
     [ build       => sub { glob 'tests/build/*.t' } ],
     [ nginx       => sub { glob 't/*.t' } ],
     [ conformance => sub { glob 'tests/conformance/*.{t,mjs}' } ],
+    [ evasion     => sub { glob 'tests/evasion/*.{t,mjs}' } ],
     [ browser     => sub { glob 'tests/browser/*.{t,mjs}' } ],
 );
 

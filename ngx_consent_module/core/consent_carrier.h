@@ -58,7 +58,8 @@ typedef enum {
     CONSENT_VALUE_SRCSET,           /* candidates with descriptors */
     CONSENT_VALUE_URLS,             /* separated by white space: ping */
     CONSENT_VALUE_REFRESH,          /* "5; url=…" */
-    CONSENT_VALUE_CSS               /* declarations */
+    CONSENT_VALUE_CSS,              /* declarations */
+    CONSENT_VALUE_SRCDOC            /* a page */
 } consent_value_t;
 
 

@@ -19,6 +19,7 @@ CONSENT_CSS_STATE(consent_css_url_begin);
 CONSENT_CSS_STATE(consent_css_url);
 CONSENT_CSS_STATE(consent_css_escape);
 CONSENT_CSS_STATE(consent_css_escape_hex);
+CONSENT_CSS_STATE(consent_css_escape_cr);
 
 
 /* What a string inside of these parentheses is. */
@@ -524,7 +525,12 @@ consent_css_escape(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 
     css->state = css->back;
 
-    if (*p == '\n' || *p == '\r' || *p == '\f') {
+    if (*p == '\r') {
+        css->state = consent_css_escape_cr;
+        return p + 1;
+    }
+
+    if (*p == '\n' || *p == '\f') {
         return p + 1;
     }
 
@@ -560,7 +566,25 @@ consent_css_escape_hex(consent_css_t *css, const uint8_t *p,
 
     /* one white space belongs to the escape */
 
+    if (*p == '\r') {
+        css->state = consent_css_escape_cr;
+    }
+
     return consent_css_is_space(*p) ? p + 1 : p;
+}
+
+
+/* 3.3: CR LF is one newline */
+
+static const uint8_t *
+consent_css_escape_cr(consent_css_t *css, const uint8_t *p,
+    const uint8_t *end)
+{
+    (void) end;
+
+    css->state = css->back;
+
+    return *p == '\n' ? p + 1 : p;
 }
 
 

@@ -428,7 +428,9 @@ consent_link_denied(const consent_link_ctx_t *ctx, consent_str_t s)
 
     pos = 0;
 
-    while (consent_srcset_next(link.srcset, &pos, &url) == CONSENT_OK) {
+    while (link.srcset.len
+           && consent_srcset_next(link.srcset, &pos, &url) == CONSENT_OK)
+    {
         if (consent_link_url_denied(ctx, url, CONSENT_TYPE_IMAGE)) {
             return 1;
         }

@@ -67,6 +67,27 @@ consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
 }
 
 
+/*
+ * Few steps, as what is outgrown is not freed: most tags and scripts fit the
+ * first two, and none passes the third while pieces are cut at the bounds.
+ */
+
+static size_t
+consent_rewrite_hold_size(const consent_rewrite_conf_t *conf, size_t need)
+{
+    size_t  bound;
+
+    if (need <= 8192) {
+        return need <= 1024 ? 1024 : 8192;
+    }
+
+    bound = conf->max_tag > conf->max_inline ? conf->max_tag
+                                             : conf->max_inline;
+
+    return need <= bound + 512 ? bound + 512 : need * 2;
+}
+
+
 /* Keeps the bytes of the chunk up to offset behind those already held; what
    stands before `from` comes out. */
 
@@ -88,9 +109,7 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
 
     if (need > rw->hold_size) {
 
-        for (size = rw->hold_size ? rw->hold_size : 1024; size < need; ) {
-            size *= 2;
-        }
+        size = consent_rewrite_hold_size(rw->conf, need);
 
         p = consent_alloc(rw->conf->mem, size);
         if (p == NULL) {
@@ -139,9 +158,11 @@ consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
  */
 
 static void
-consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting)
+consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting,
+    consent_reading_t reading)
 {
     rw->script = 1;
+    rw->reading = reading;
     rw->waiting = (unsigned) waiting & 1;
     rw->cut = 0;
     rw->nfound = 0;
@@ -153,7 +174,7 @@ consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting)
 
 /* 1 if a service that was found since the last time is denied. */
 
-static int
+int
 consent_rewrite_script_denied(consent_rewrite_t *rw)
 {
     int                denied;
@@ -182,22 +203,82 @@ consent_rewrite_script_denied(consent_rewrite_t *rw)
 }
 
 
-/* The decision on a script whose tag waits. */
+/* The decision on a script whose tag waits, and that was seen up to offset;
+   whole: no more of it comes. */
 
 static void
-consent_rewrite_script_decide(consent_rewrite_t *rw)
+consent_rewrite_script_decide(consent_rewrite_t *rw, uint64_t offset,
+    int whole)
 {
+    int  denied;
+
     if (!rw->waiting) {
         return;
     }
 
     rw->waiting = 0;
 
-    if (consent_rewrite_script_denied(rw)) {
+    if (rw->reading == CONSENT_READ_CODE) {
+        denied = consent_rewrite_script_denied(rw);
+
+    } else {
+        denied = consent_rewrite_text_denied(rw, offset, whole);
+        rw->script = 0;
+    }
+
+    if (denied) {
         rw->script = 0;
         consent_rewrite_make_inert(&rw->held);
+    }
+
+    if (rw->held.denied && rw->rc == CONSENT_OK) {
         consent_rewrite_put_tag(rw, &rw->held);
     }
+
+    consent_rewrite_text_defuse(rw, offset);
+}
+
+
+/*
+ * Feeds [from, offset) of the chunk as far as the byte that makes a loader
+ * complete; returns how many bytes that were.  A script is so cut at the same
+ * place, whatever the pieces it comes in.
+ */
+
+static size_t
+consent_rewrite_script_feed(consent_rewrite_t *rw, const uint8_t *p,
+    size_t len)
+{
+    size_t            low, high, middle;
+    consent_inline_t  before;
+
+    before = rw->code;
+    (void) consent_inline_feed(rw->conf->rules, &rw->code, p, len);
+
+    if (rw->waiting || rw->code.nfound == before.nfound) {
+        return len;
+    }
+
+    low = 1;
+    high = len;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        rw->code = before;
+        (void) consent_inline_feed(rw->conf->rules, &rw->code, p, middle);
+
+        if (rw->code.nfound != before.nfound) {
+            high = middle;
+
+        } else {
+            low = middle + 1;
+        }
+    }
+
+    rw->code = before;
+    (void) consent_inline_feed(rw->conf->rules, &rw->code, p, low);
+
+    return low;
 }
 
 
@@ -206,7 +287,7 @@ consent_rewrite_script_judge(consent_rewrite_t *rw, uint64_t offset)
 {
     uint64_t  from;
 
-    if (!rw->script) {
+    if (!rw->script || rw->reading != CONSENT_READ_CODE) {
         return;
     }
 
@@ -216,19 +297,26 @@ consent_rewrite_script_judge(consent_rewrite_t *rw, uint64_t offset)
         return;
     }
 
-    rw->judged = offset;
+    while (from < offset) {
+        from += consent_rewrite_script_feed(rw,
+                                            rw->chunk + (from - rw->base),
+                                            (size_t) (offset - from));
 
-    if (consent_inline_feed(rw->conf->rules, &rw->code,
-                            rw->chunk + (from - rw->base),
-                            (size_t) (offset - from)) != CONSENT_OK
-        || rw->waiting || !consent_rewrite_script_denied(rw))
-    {
-        return;
+        if (!rw->waiting && consent_rewrite_script_denied(rw)) {
+            rw->script = 0;
+
+            if (!rw->conf->observe) {
+                consent_rewrite_upto(rw, from - 1);
+                consent_rewrite_put(rw, consent_str("\n#"),
+                                    CONSENT_SPAN_CONST);
+                rw->cut = 1;
+            }
+
+            return;
+        }
     }
 
-    rw->script = 0;
-    consent_rewrite_put(rw, consent_str("\n#"), CONSENT_SPAN_CONST);
-    rw->cut = !rw->conf->observe;
+    rw->judged = offset;
 }
 
 
@@ -236,7 +324,7 @@ static void
 consent_rewrite_script_end(consent_rewrite_t *rw, uint64_t offset)
 {
     consent_rewrite_script_judge(rw, offset);
-    consent_rewrite_script_decide(rw);
+    consent_rewrite_script_decide(rw, offset, 1);
 
     rw->script = 0;
 }
@@ -349,28 +437,43 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
-/* The content of a start tag that went out unaltered. */
+/* The content of a start tag that is not inert. */
 
 static void
 consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    int  code;
+    int                code;
+    consent_reading_t  reading;
 
-    if (tag->id == CONSENT_TAG_STYLE
-        && rw->html.text == CONSENT_TEXT_RAWTEXT)
+    if ((tag->id != CONSENT_TAG_STYLE && tag->id != CONSENT_TAG_SCRIPT)
+        || ((tag->foreign || rw->conf->xml) && tag->self_closing))
     {
-        consent_rewrite_css_begin(rw, tag);
+        return;
     }
 
-    if (tag->id == CONSENT_TAG_SCRIPT && rw->html.text == CONSENT_TEXT_SCRIPT)
-    {
-        code = rw->long_tag
-               ? consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL
-               : consent_rewrite_is_code(rw, tag);
+    /* of a long tag the type is gone */
 
-        if (code) {
-            consent_rewrite_script_begin(rw, !rw->long_tag);
+    reading = rw->long_tag ? CONSENT_READ_CODE
+                           : consent_rewrite_reading(rw, tag);
+
+    if (tag->id == CONSENT_TAG_STYLE) {
+
+        if (reading == CONSENT_READ_CODE) {
+            consent_rewrite_css_begin(rw, tag);
+
+        } else {
+            consent_rewrite_script_begin(rw, 1, reading);
         }
+
+        return;
+    }
+
+    code = rw->long_tag ? consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL
+                        : reading >= CONSENT_READ_MAP
+                          || consent_rewrite_is_code(rw, tag);
+
+    if (code) {
+        consent_rewrite_script_begin(rw, !rw->long_tag, reading);
     }
 }
 
@@ -385,6 +488,10 @@ consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
     if (!rw->carriers.tag[tag->id]
         && consent_rewrite_attr(tag, CONSENT_ATTR_STYLE) == NULL)
     {
+        if (tag->id == CONSENT_TAG_STYLE) {
+            consent_rewrite_held_init(&rw->held, tag);
+        }
+
         consent_rewrite_content(rw, tag);
         return;
     }
@@ -397,12 +504,12 @@ consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
     consent_rewrite_held_init(&rw->held, tag);
     consent_rewrite_judge_tag(rw, &rw->held, 0);
 
-    if (rw->held.denied) {
-        consent_rewrite_put_tag(rw, &rw->held);
-    }
-
     if (!rw->held.script) {
         consent_rewrite_content(rw, tag);
+    }
+
+    if (rw->held.denied && !rw->waiting) {
+        consent_rewrite_put_tag(rw, &rw->held);
     }
 }
 
@@ -433,6 +540,18 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
+/* 1 if the tag ends the element whose text waits: its end tag, or one that
+   leaves svg. */
+
+static int
+consent_rewrite_text_ends(const consent_rewrite_t *rw,
+    const consent_tag_t *tag)
+{
+    return tag->closing ? tag->id == rw->held.tag.id
+                        : !tag->foreign && !rw->conf->xml;
+}
+
+
 static void
 consent_rewrite_on_tag(void *data, consent_html_t *html)
 {
@@ -444,6 +563,11 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
 
     if (rw->rc != CONSENT_OK) {
         return;
+    }
+
+    if (rw->script && rw->reading != CONSENT_READ_CODE) {
+        consent_rewrite_script_decide(rw, tag->start,
+                                      consent_rewrite_text_ends(rw, tag));
     }
 
     if (tag->closing) {
@@ -560,13 +684,38 @@ consent_rewrite_create(const consent_rewrite_conf_t *conf)
         return NULL;
     }
 
+    consent_rewrite_reset(rw, conf);
+
+    return rw;
+}
+
+
+void
+consent_rewrite_reset(consent_rewrite_t *rw,
+    const consent_rewrite_conf_t *conf)
+{
+    size_t          hold_size, text_size;
+    uint8_t        *hold, *text;
+    consent_css_t  *css;
+
+    hold = rw->hold;
+    hold_size = rw->hold_size;
+    text = rw->text;
+    text_size = rw->text_size;
+    css = rw->css;
+
+    memset(rw, 0, sizeof(consent_rewrite_t));
+
+    rw->hold = hold;
+    rw->hold_size = hold_size;
+    rw->text = text;
+    rw->text_size = text_size;
+    rw->css = css;
     rw->conf = conf;
 
     consent_carrier_index(&rw->carriers);
     consent_html_init(&rw->html, &consent_rewrite_handler, rw,
                       (int) conf->xml);
-
-    return rw;
 }
 
 
@@ -598,7 +747,7 @@ static uint64_t
 consent_rewrite_safe(consent_rewrite_t *rw)
 {
     if (rw->waiting && rw->end - rw->held.tag.start > rw->conf->max_inline) {
-        consent_rewrite_script_decide(rw);
+        consent_rewrite_script_decide(rw, rw->end, 0);
     }
 
     if (rw->waiting) {

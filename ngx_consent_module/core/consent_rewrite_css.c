@@ -72,6 +72,18 @@ consent_rewrite_css_begin(consent_rewrite_t *rw, const consent_tag_t *tag)
 
 
 void
+consent_rewrite_css_text(consent_rewrite_t *rw, consent_str_t text,
+    uint64_t offset)
+{
+    consent_css_t  css;
+
+    consent_css_init(&css, consent_rewrite_css_found, rw, offset);
+    consent_css_feed(&css, text.data, text.len);
+    consent_css_end(&css);
+}
+
+
+void
 consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset)
 {
     uint64_t  from;
@@ -145,7 +157,8 @@ consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
     style.rw = rw;
     style.held = held;
     style.value = attr->value;
-    style.exact = (value.len == attr->value_len);
+    style.exact = (value.data == consent_rewrite_bytes(rw, held->tag.start
+                                                           + attr->value));
     style.denied = 0;
 
     consent_css_init(&css, consent_rewrite_style_found, &style, 0);

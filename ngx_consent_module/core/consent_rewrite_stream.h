@@ -18,6 +18,10 @@
 #define CONSENT_HELD_MAX  8
 
 
+#define CONSENT_BASE_SURE   1
+#define CONSENT_BASE_FIRST  2
+
+
 /* What of a tag is to be held back. */
 
 typedef struct {
@@ -33,9 +37,25 @@ typedef struct {
     uint8_t                 rename[CONSENT_ATTR_MAX];
     unsigned                nurls;      /* in style attributes */
     uint32_t                urls[CONSENT_HELD_MAX];
+    unsigned                doc:1;      /* put in the rewritten srcdoc */
+    consent_str_t           doc_value;  /* the original, decoded */
     consent_str_t           url;        /* of the frame; in url_buf */
     uint8_t                 url_buf[1024];
 } consent_held_t;
+
+
+/* How the text of an element is judged once it is there. */
+
+typedef enum {
+    CONSENT_READ_CODE = 0,      /* as it streams by: consent_rewrite.c */
+    CONSENT_READ_SCRIPT,        /* of svg, XHTML */
+    CONSENT_READ_STYLE,
+    CONSENT_READ_MAP,           /* JSON */
+    CONSENT_READ_SPECULATION
+} consent_reading_t;
+
+
+typedef struct consent_doc_s  consent_doc_t;
 
 
 struct consent_rewrite_s {
@@ -62,6 +82,12 @@ struct consent_rewrite_s {
     unsigned                       script:1;    /* in an inline script */
     unsigned                       waiting:1;   /* its tag is held */
     unsigned                       cut:1;       /* the rest of it is dropped */
+    consent_reading_t              reading;     /* of what waits */
+    unsigned                       text_denied:1;
+
+    consent_doc_t                 *doc;         /* for srcdoc */
+    unsigned                       nested:1;    /* this is such a one */
+    consent_held_t                *outer_held;
 
     consent_css_t                 *css;
     unsigned                       style:1;     /* inside <style> */
@@ -71,11 +97,12 @@ struct consent_rewrite_s {
 
     unsigned                       head_done:1;
     unsigned                       body_done:1;
-    unsigned                       based:1;     /* a <base href> was seen */
+    unsigned                       based:2;     /* readings that have seen
+                                                   their <base href> */
+    unsigned                       bases:2;     /* that have one */
     unsigned                       templates;
 
-    consent_url_t                  base_url;
-    uint8_t                       *base_buf;
+    consent_url_t                  base_url[2]; /* for each reading */
 
     uint8_t                       *text;        /* decoded values */
     size_t                         text_size;
@@ -125,6 +152,40 @@ void consent_rewrite_long_attr(void *data, consent_html_t *html,
     uint64_t name, uint64_t name_end, uint64_t value, uint64_t value_end);
 void consent_rewrite_long_end(consent_rewrite_t *rw);
 
+/* Makes it as new, but for the memory that it has. */
+void consent_rewrite_reset(consent_rewrite_t *rw,
+    const consent_rewrite_conf_t *conf);
+
+/* consent_rewrite_doc.c: 1 if something in this srcdoc is denied. */
+extern const consent_carrier_t  consent_rewrite_doc_row;
+int consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value);
+void consent_rewrite_put_doc(consent_rewrite_t *rw, consent_held_t *held);
+
+/* The row of an attribute, or NULL. */
+const consent_carrier_t *consent_rewrite_row(const consent_rewrite_t *rw,
+    uint8_t tag, uint8_t attr);
+
+/*
+ * consent_rewrite_text.c: how the text of a script or style is read; and 1 if
+ * the one that waits, up to offset, is denied.  whole: it is complete, and
+ * has no elements in it.
+ */
+consent_reading_t consent_rewrite_reading(consent_rewrite_t *rw,
+    const consent_tag_t *tag);
+int consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset,
+    int whole);
+
+/* Defuses what a style sheet of svg names in so many bytes. */
+void consent_rewrite_text_defuse(consent_rewrite_t *rw, uint64_t offset);
+
+/* The type attribute without white space around. */
+consent_str_t consent_rewrite_script_type(consent_rewrite_t *rw,
+    const consent_tag_t *tag);
+
+/* 1 if a service that was found since the last time is denied. */
+int consent_rewrite_script_denied(consent_rewrite_t *rw);
+
 /* 1 if a script tag without src holds JavaScript to be run. */
 int consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag);
 
@@ -146,6 +207,10 @@ void consent_rewrite_css_begin(consent_rewrite_t *rw,
 void consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset);
 void consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset);
 
+/* A style sheet that is all there, and begins at offset. */
+void consent_rewrite_css_text(consent_rewrite_t *rw, consent_str_t text,
+    uint64_t offset);
+
 /*
  * A style attribute and its decoded value.  Denied URLs are noted in held;
  * 1 if the whole attribute has to be renamed.
@@ -166,7 +231,12 @@ void consent_rewrite_put_tag(consent_rewrite_t *rw, consent_held_t *held);
 /* 1 if the page's <base> leads to another origin. */
 int consent_rewrite_elsewhere(const consent_rewrite_t *rw);
 
-/* The first <base href> of the document. */
+/*
+ * A <base href>.  The first one counts; but one inside noscript counts only
+ * with scripting off, and one in svg only for scanners that run ahead of the
+ * parser.  So two are kept: the first of all, and the first that surely
+ * counts.  A URL is denied if it is with either.
+ */
 void consent_rewrite_set_base(consent_rewrite_t *rw,
     const consent_tag_t *tag);
 

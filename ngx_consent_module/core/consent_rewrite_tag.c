@@ -192,12 +192,21 @@ consent_rewrite_is_parked(consent_str_t type)
 }
 
 
+consent_str_t
+consent_rewrite_script_type(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    return consent_rewrite_trim(
+               consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE));
+}
+
+
 /* MIME Sniffing, 4.6: JavaScript MIME types; and HTML, 4.12.1.1: "module" */
 
 int
 consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
     consent_str_t  type;
+    unsigned       foreign;
 
     static const consent_str_t  types[] = {
         consent_string(""),
@@ -220,12 +229,15 @@ consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_string("text/x-javascript")
     };
 
-    if (consent_rewrite_attr(tag, CONSENT_ATTR_SRC) != NULL) {
+    /* svg's script has href, and takes no notice of src */
+
+    foreign = tag->foreign || rw->conf->xml;
+
+    if (!foreign && consent_rewrite_attr(tag, CONSENT_ATTR_SRC) != NULL) {
         return 0;
     }
 
-    type = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE);
-    type = consent_rewrite_trim(type);
+    type = consent_rewrite_script_type(rw, tag);
 
     return consent_rewrite_listed(type, types, sizeof(types) / sizeof(types[0]))
            || consent_rewrite_is_parked(type);
@@ -298,17 +310,14 @@ consent_rewrite_judge_unknown(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
-int
-consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
-    consent_str_t value, uint32_t type)
+static int
+consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, uint32_t type, const consent_url_t *base)
 {
-    int                   rc;
-    uint8_t               buf[CONSENT_URL_BUF];
-    consent_url_t         url;
-    consent_verdict_t     verdict;
-    const consent_url_t  *base;
-
-    base = rw->based ? &rw->base_url : &rw->conf->page->url;
+    int                rc;
+    uint8_t            buf[CONSENT_URL_BUF];
+    consent_url_t      url;
+    consent_verdict_t  verdict;
 
     rc = consent_url_parse(&url, base, value, buf);
 
@@ -337,6 +346,26 @@ consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
     }
 
     return 1;
+}
+
+
+int
+consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, uint32_t type)
+{
+    int  denied;
+
+    denied = consent_rewrite_judge_based(rw, held, value, type,
+                                         rw->bases & CONSENT_BASE_SURE
+                                         ? &rw->base_url[0]
+                                         : &rw->conf->page->url);
+
+    if (!denied && rw->bases & CONSENT_BASE_FIRST) {
+        denied = consent_rewrite_judge_based(rw, held, value, type,
+                                             &rw->base_url[1]);
+    }
+
+    return denied;
 }
 
 
@@ -480,6 +509,17 @@ consent_rewrite_take_away(consent_held_t *held, const consent_carrier_t *row)
 }
 
 
+const consent_carrier_t *
+consent_rewrite_row(const consent_rewrite_t *rw, uint8_t tag, uint8_t attr)
+{
+    if (attr == CONSENT_ATTR_SRCDOC) {
+        return tag == CONSENT_TAG_IFRAME ? &consent_rewrite_doc_row : NULL;
+    }
+
+    return consent_carrier_find(&rw->carriers, tag, attr);
+}
+
+
 void
 consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     const consent_attr_t *attr, int open)
@@ -489,7 +529,7 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t             value;
     const consent_carrier_t  *row;
 
-    row = consent_carrier_find(&rw->carriers, held->tag.id, attr->id);
+    row = consent_rewrite_row(rw, held->tag.id, attr->id);
 
     if (row == NULL || attr != consent_rewrite_attr(&held->tag, attr->id)) {
         return;
@@ -502,9 +542,16 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
 
     value = consent_rewrite_value(rw, &held->tag, attr);
 
-    denied = (row->value == CONSENT_VALUE_CSS)
-             ? consent_rewrite_judge_style(rw, held, attr, value)
-             : consent_rewrite_judge_value(rw, held, value, row->value, type);
+    if (row->value == CONSENT_VALUE_CSS) {
+        denied = consent_rewrite_judge_style(rw, held, attr, value);
+
+    } else if (row->value == CONSENT_VALUE_SRCDOC) {
+        denied = consent_rewrite_judge_doc(rw, held, value);
+
+    } else {
+        denied = consent_rewrite_judge_value(rw, held, value, row->value,
+                                             type);
+    }
 
     if (denied) {
         consent_rewrite_take_away(held, row);
@@ -674,6 +721,11 @@ consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held)
         consent_gather_add(&g, consent_str(" type=\"text/plain\""));
     }
 
+    if (held->doc && !rw->conf->observe) {
+        consent_gather_flush(&g);
+        consent_rewrite_put_doc(rw, held);
+    }
+
     if (held->image) {
         consent_gather_add(&g, consent_str(" src=\"" CONSENT_EMPTY_IMAGE
                                            "\""));
@@ -726,39 +778,70 @@ consent_rewrite_elsewhere(const consent_rewrite_t *rw)
 
     page = &rw->conf->page->url;
 
-    return rw->based && !(consent_str_eq(page->host, rw->base_url.host)
-                          && page->port == rw->base_url.port);
+    return (rw->bases & CONSENT_BASE_SURE)
+           && !(consent_str_eq(page->host, rw->base_url[0].host)
+                && page->port == rw->base_url[0].port);
 }
 
 
-/* 4.2.3: the first base element with an href decides */
+static int
+consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *url,
+    consent_str_t value)
+{
+    uint8_t  *buf;
+
+    buf = consent_alloc(rw->conf->mem, CONSENT_URL_BUF);
+    if (buf == NULL) {
+        rw->rc = CONSENT_ERROR;
+        return CONSENT_ERROR;
+    }
+
+    return consent_url_parse(url, &rw->conf->page->url, value, buf)
+           == CONSENT_OK && url->network ? CONSENT_OK : CONSENT_DECLINED;
+}
+
+
+/*
+ * 4.2.3: the first base element with an href decides.  One that is no URL
+ * counts by the standard, which falls back to the page's own; Chromium goes
+ * on to the next.
+ */
 
 void
 consent_rewrite_set_base(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    uint8_t               *buf;
+    unsigned               sure;
+    consent_url_t          url;
     consent_str_t          value;
     const consent_attr_t  *attr;
 
     attr = consent_rewrite_attr(tag, CONSENT_ATTR_HREF);
 
-    if (rw->based || attr == NULL) {
+    if (rw->based & CONSENT_BASE_SURE || attr == NULL) {
         return;
     }
 
-    buf = consent_alloc(rw->conf->mem, CONSENT_URL_BUF);
-    if (buf == NULL) {
-        rw->rc = CONSENT_ERROR;
+    sure = !rw->html.noscript && !tag->foreign;
+
+    if (!sure && rw->based & CONSENT_BASE_FIRST) {
         return;
     }
 
-    rw->based = 1;
     rw->text_len = 0;
     value = consent_rewrite_value(rw, tag, attr);
 
-    if (consent_url_parse(&rw->base_url, &rw->conf->page->url, value, buf)
-        != CONSENT_OK || !rw->base_url.network)
-    {
-        rw->base_url = rw->conf->page->url;
+    if (consent_rewrite_put_base(rw, &url, value) != CONSENT_OK) {
+        return;
+    }
+
+    if (sure) {
+        rw->base_url[0] = url;
+        rw->based |= CONSENT_BASE_SURE;
+        rw->bases |= CONSENT_BASE_SURE;
+
+    } else {
+        rw->base_url[1] = url;
+        rw->based |= CONSENT_BASE_FIRST;
+        rw->bases |= CONSENT_BASE_FIRST;
     }
 }

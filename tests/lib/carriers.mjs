@@ -108,20 +108,36 @@ function linkType(node) {
     return undefined;
 }
 
-// A rough reading of CSS, enough to find what was left in.
+// CSS Syntax 3, as far as it finds url() and @import: comments, strings,
+// url tokens, names, any other character.  Escapes are not undone.
+
+const cssToken = new RegExp([
+    /\/\*[^]*?(?:\*\/|$)/,
+    /(["'])((?:\\[^]|(?!\1)[^\n\f\r\\])*)(?:\1|$|(?=[\n\f\r]))/,
+    /url\(\s*(?=["'])/, /url\(\s*([^)\s]*)/, /@?(?:[\w\u0080-\uffff-]|\\[^\n\f\r])+/,
+    /[^]/].map(({ source }) => source).join('|'), 'gi');
 
 function* fetchesOfCss(css, attr) {
-    const bare = css.replace(/\/\*[^]*?\*\//g, ' ')
-        .replace(/@namespace[^;]*;/gi, ' ');
-    const urls = /(@import\s*)?(?:url\(\s*(["']?)(.*?)\2\s*\)|(?<=@import\s*)(["'])(.*?)\4)/gi;
+    let rule = '';
+    let inside = false;
 
-    for (const found of bare.matchAll(urls)) {
-        const value = found[3] ?? found[5];
+    for (const [token, , string, bare] of css.matchAll(cssToken)) {
+        const named = inside || rule === '@import' ? string : '';
+        const value = rule === '@namespace' ? '' : bare ?? named;
 
         if (value) {
-            yield { attr, value, type: found[1] || found[5] ? 'style'
-                                                            : 'image' };
+            yield { attr, value, type: rule === '@import' ? 'style' : 'image' };
+            rule = '';
         }
+
+        if (token.startsWith('@')) {
+            rule = token.toLowerCase();
+        } else if (/[;{}]/.test(token) && token.length === 1) {
+            rule = '';
+        }
+
+        inside = /^url\(/i.test(token) && bare === undefined
+                 && rule !== '@namespace';
     }
 }
 
@@ -131,6 +147,10 @@ function* fetchesOf(node) {
     yield* fetchesOfCss(attribute(node, 'style') ?? '', 'style');
 
     if (name === 'style') {
+        if (!/^(text\/css)?$/i.test(attribute(node, 'type') ?? '')) {
+            return;
+        }
+
         yield* fetchesOfCss((node.childNodes ?? [])
             .map((child) => child.value ?? '').join(''), 'text');
         return;
@@ -215,27 +235,40 @@ export function parsePage(html, scripting) {
     return parse(html, { scriptingEnabled: scripting });
 }
 
+// A base counts in HTML alone, and not in a template.
+
+function isBase(node) {
+    let top = node;
+
+    while (top.parentNode) {
+        top = top.parentNode;
+    }
+
+    return node.namespaceURI === 'http://www.w3.org/1999/xhtml'
+        && top.nodeName === '#document';
+}
+
 // Every fetch of the page: { node, attr, type, url }, url a WHATWG URL.
 
 export function fetches(document, page) {
     let base = page;
+    let based = false;
+    const found = [];
 
     for (const node of walk(document)) {
         const href = node.nodeName === 'base' && attribute(node, 'href');
 
-        if (href !== undefined && href !== false) {
+        // what stands before the first base was fetched without it
+
+        if (!based && typeof href === 'string' && isBase(node)) {
             try {
                 base = new URL(href, page).href;
+                based = true;
             } catch {
                 base = page;
             }
-            break;
         }
-    }
 
-    const found = [];
-
-    for (const node of walk(document)) {
         for (const { attr, value, type } of fetchesOf(node)) {
             let url;
 

@@ -1,0 +1,329 @@
+#include <string.h>
+
+#include "consent_entity.h"
+#include "consent_rewrite_stream.h"
+
+
+/*
+ * Elements whose text is judged as a whole, once it is complete: scripts and
+ * styles of svg and of XHTML, whose text is markup (character references and
+ * CDATA sections count, comments do not), and the JSON of import maps and
+ * speculation rules.  Their start tag waits, as that of an inline script
+ * does.  What exceeds the bound or has elements in it can't be told.
+ */
+
+#define CONSENT_TEXT_URL_MAX  2048
+
+
+consent_reading_t
+consent_rewrite_reading(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    consent_str_t  type;
+
+    if (tag->id == CONSENT_TAG_STYLE) {
+        return tag->foreign || rw->conf->xml ? CONSENT_READ_STYLE
+                                             : CONSENT_READ_CODE;
+    }
+
+    type = consent_rewrite_script_type(rw, tag);
+
+    if (consent_str_caseeq(type, consent_str("importmap"))) {
+        return CONSENT_READ_MAP;
+    }
+
+    if (consent_str_caseeq(type, consent_str("speculationrules"))) {
+        return CONSENT_READ_SPECULATION;
+    }
+
+    return tag->foreign || rw->conf->xml ? CONSENT_READ_SCRIPT
+                                         : CONSENT_READ_CODE;
+}
+
+
+/*
+ * The text of an element of svg, decoded into out, in.len bytes and those
+ * that CONSENT_ENTITY_SIZE() adds.  CONSENT_DECLINED if it can't be told.
+ */
+
+static int
+consent_rewrite_text_decode(consent_str_t in, uint8_t *out, size_t *len)
+{
+    size_t          i, n;
+    consent_str_t   part;
+    const uint8_t  *end;
+
+    *len = 0;
+
+    for (i = 0; i < in.len; i += n) {
+        part = (consent_str_t) { in.len - i, in.data + i };
+
+        if (part.len >= 9 && memcmp(part.data, "<![CDATA[", 9) == 0) {
+            end = memmem(part.data, part.len, "]]>", 3);
+            n = end ? (size_t) (end - part.data) + 3 : part.len;
+
+            memcpy(out + *len, part.data + 9, n - (end ? 12 : 9));
+            *len += n - (end ? 12 : 9);
+            continue;
+        }
+
+        if (*part.data == '<') {
+            end = memmem(part.data, part.len, "-->", 3);
+
+            /* what ends a comment early is not worth knowing here */
+
+            if (part.len < 7 || end == NULL || end < part.data + 4
+                || memcmp(part.data, "<!--", 4) != 0 || part.data[4] == '>'
+                || memmem(part.data, (size_t) (end - part.data), "--!", 3)
+                   != NULL)
+            {
+                return CONSENT_DECLINED;
+            }
+
+            n = (size_t) (end - part.data) + 3;
+            continue;
+        }
+
+        end = memchr(part.data, '<', part.len);
+        n = end ? (size_t) (end - part.data) : part.len;
+        part.len = n;
+
+        *len += consent_entity_decode(part, out + *len);
+    }
+
+    return CONSENT_OK;
+}
+
+
+static void
+consent_rewrite_text_url(void *data, const consent_css_url_t *found)
+{
+    consent_rewrite_t  *rw;
+
+    rw = data;
+
+    rw->text_denied |= (unsigned) (found->too_long
+        ? consent_rewrite_judge_unknown(rw, &rw->held, found->type)
+        : consent_rewrite_judge_url(rw, &rw->held, found->url, found->type));
+}
+
+
+static int
+consent_rewrite_text_style(consent_rewrite_t *rw, consent_str_t text)
+{
+    consent_css_t  css;
+
+    rw->text_denied = 0;
+
+    consent_css_init(&css, consent_rewrite_text_url, rw, 0);
+    consent_css_feed(&css, text.data, text.len);
+    consent_css_end(&css);
+
+    return (int) rw->text_denied;
+}
+
+
+/* Script or style as the browser reads it. */
+
+static int
+consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
+{
+    size_t    len;
+    uint8_t  *p;
+
+    p = consent_alloc(rw->conf->mem, CONSENT_ENTITY_SIZE(text.len) + 1);
+
+    if (p == NULL || consent_rewrite_text_decode(text, p, &len) != CONSENT_OK)
+    {
+        return consent_rewrite_judge_unknown(rw, &rw->held,
+                                             CONSENT_TYPE_SCRIPT);
+    }
+
+    text = (consent_str_t) { len, p };
+
+    if (rw->reading == CONSENT_READ_STYLE) {
+        return consent_rewrite_text_style(rw, text);
+    }
+
+    (void) consent_inline_feed(rw->conf->rules, &rw->code, text.data,
+                               text.len);
+
+    return consent_rewrite_script_denied(rw);
+}
+
+
+static unsigned
+consent_rewrite_text_hex(const uint8_t *p)
+{
+    unsigned  i, n, c;
+
+    n = 0;
+
+    for (i = 0; i < 4; i++) {
+        c = p[i] | 0x20;
+        n = n * 16 + (c >= 'a' && c <= 'f' ? c - 'a' + 10 : (c - '0') & 15);
+    }
+
+    return n;
+}
+
+
+/*
+ * The JSON string that begins behind the quote at *pos.  An escape for what
+ * is not ASCII becomes "?", which no host has.  CONSENT_DECLINED if it is
+ * longer than out.
+ */
+
+static int
+consent_rewrite_text_string(consent_str_t in, size_t *pos, uint8_t *out,
+    size_t *len)
+{
+    size_t    i;
+    unsigned  c;
+
+    *len = 0;
+
+    for (i = *pos; i < in.len && in.data[i] != '"'; i++) {
+        c = in.data[i];
+
+        if (c == '\\' && i + 1 < in.len) {
+            c = in.data[++i];
+
+            if (c == 'u' && in.len - i > 4) {
+                c = consent_rewrite_text_hex(in.data + i + 1);
+                c = c < 0x80 ? c : '?';
+                i += 4;
+
+            } else if (c == 'b' || c == 'f' || c == 'n' || c == 'r'
+                       || c == 't')
+            {
+                c = ' ';
+            }
+        }
+
+        if (*len < CONSENT_TEXT_URL_MAX) {
+            out[*len] = (uint8_t) c;
+        }
+
+        (*len)++;
+    }
+
+    *pos = i + 1;
+
+    return *len <= CONSENT_TEXT_URL_MAX ? CONSENT_OK : CONSENT_DECLINED;
+}
+
+
+/*
+ * JSON: every string with a "/" in it may be a URL.  Speculation rules that
+ * pick links of the page, and do not say by their address which, may pick
+ * any.
+ */
+
+static int
+consent_rewrite_text_json(consent_rewrite_t *rw, consent_str_t text)
+{
+    int            denied, where, matches;
+    size_t         pos, len;
+    uint8_t        buf[CONSENT_TEXT_URL_MAX];
+    uint32_t       type;
+    consent_str_t  s;
+
+    type = rw->reading == CONSENT_READ_MAP ? CONSENT_TYPE_SCRIPT
+                                           : CONSENT_TYPE_PREFETCH;
+    denied = 0;
+    where = 0;
+    matches = 0;
+
+    for (pos = 0; pos < text.len; /* void */ ) {
+
+        if (text.data[pos++] != '"') {
+            continue;
+        }
+
+        if (consent_rewrite_text_string(text, &pos, buf, &len) != CONSENT_OK)
+        {
+            denied |= consent_rewrite_judge_unknown(rw, &rw->held, type);
+            continue;
+        }
+
+        s = (consent_str_t) { len, buf };
+
+        where |= consent_str_eq(s, consent_str("where"));
+        matches |= consent_str_eq(s, consent_str("href_matches"));
+
+        if (len && (memchr(buf, '/', len) || memchr(buf, '\\', len))) {
+            denied |= consent_rewrite_judge_url(rw, &rw->held, s, type);
+        }
+    }
+
+    if (where && !matches) {
+        denied |= consent_rewrite_judge_unknown(rw, &rw->held, type);
+    }
+
+    return denied;
+}
+
+
+/* The text of what waits, in one piece. */
+
+static consent_str_t
+consent_rewrite_text_bytes(consent_rewrite_t *rw, uint64_t offset)
+{
+    uint64_t  start;
+
+    start = rw->held.tag.end;
+
+    if (rw->held.tag.start < rw->base) {
+        consent_rewrite_keep(rw, rw->held.tag.start, offset);
+    }
+
+    if (rw->rc != CONSENT_OK || offset <= start) {
+        return consent_str("");
+    }
+
+    return (consent_str_t) { (size_t) (offset - start),
+                             consent_rewrite_bytes(rw, start) };
+}
+
+
+/*
+ * Chromium's preload scanner takes no notice of the type of a style sheet,
+ * nor of svg: what stands there to be read is defused besides.
+ */
+
+void
+consent_rewrite_text_defuse(consent_rewrite_t *rw, uint64_t offset)
+{
+    consent_str_t  text;
+
+    if (rw->reading == CONSENT_READ_STYLE) {
+        text = consent_rewrite_text_bytes(rw, offset);
+        consent_rewrite_css_text(rw, text, rw->held.tag.end);
+    }
+}
+
+
+int
+consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset, int whole)
+{
+    consent_str_t  text;
+
+    if (!whole) {
+        return consent_rewrite_judge_unknown(rw, &rw->held,
+                                             CONSENT_TYPE_SCRIPT);
+    }
+
+    text = consent_rewrite_text_bytes(rw, offset);
+
+    if (text.len == 0
+        || (rw->reading == CONSENT_READ_STYLE
+            && memchr(text.data, '&', text.len) == NULL
+            && memchr(text.data, '<', text.len) == NULL))
+    {
+        return 0;
+    }
+
+    return rw->reading < CONSENT_READ_MAP
+           ? consent_rewrite_text_markup(rw, text)
+           : consent_rewrite_text_json(rw, text);
+}

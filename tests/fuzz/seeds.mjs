@@ -1,0 +1,77 @@
+// Seeds for the fuzz targets, out of the table of evasions and the rules.
+//
+// usage: seeds.mjs FOLDER
+
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { loadCases, makePage } from '../evasion/lib/cases.mjs';
+import { root } from '../lib/nginx.mjs';
+
+const folder = process.argv[2];
+
+function seed(target, data) {
+    const name = crypto.createHash('sha1').update(data).digest('hex');
+    const place = path.join(folder, target);
+
+    fs.mkdirSync(place, { recursive: true });
+    fs.writeFileSync(path.join(place, name), data);
+}
+
+loadCases().forEach((one, i) => {
+    const { bytes } = makePage(one, 1);
+    const text = bytes.toString('latin1');
+
+    if (bytes.length > 4000) {
+        return;
+    }
+
+    seed('html', Buffer.concat([
+        Buffer.from([(one.xml ? 1 : 0) | (one.small ? 2 : 0) | (i % 2 * 8),
+                     i % 251, 0]), bytes]));
+
+    for (const [, value] of text.matchAll(/=\s*"([^"]+)"/g)) {
+        seed('values', Buffer.from(value, 'latin1'));
+    }
+
+    for (const [, value] of text.matchAll(/(?:src|href)=["']?([^"' >]+)/g)) {
+        seed('url', Buffer.from(value, 'latin1'));
+    }
+
+    for (const [, value] of text.matchAll(/<style[^>]*>([^]*?)<\/style/g)) {
+        seed('css', Buffer.from(`\x01${value}`, 'latin1'));
+    }
+
+    for (const [, value] of text.matchAll(/<script[^>]*>([^]+?)<\/script/g)) {
+        seed('inline', Buffer.from(`\x01${value}`, 'latin1'));
+    }
+});
+
+for (const file of fs.readdirSync(`${root}/rules`)) {
+    const data = fs.readFileSync(`${root}/rules/${file}`);
+
+    if (data.length < 20000) {
+        seed('rules', data);
+    }
+}
+
+seed('rules', fs.readFileSync(`${root}/tests/evasion/rules.json`));
+
+for (const field of ['_ga=1; a="b; c"; privacy=x; =y; z',
+                     'a=b;c=d;;e', ' _gid = 2 ']) {
+    seed('header', `\x00${field}`);
+}
+
+for (const field of ['<//denied.example/a.js>; rel=preload; as=script',
+                     '</a>; rel="preconnect x", <https://u.example/>;rel=icon',
+                     '<a,b>; rel=prefetch; imagesrcset="x 1x, //y.example/ 2x"']) {
+    seed('header', `\x01${field}`);
+}
+
+for (const field of ['a=b; Path=/; Max-Age=0; Domain=.x.example; HttpOnly',
+                     'x=; Expires=Thu, 01 Jan 1970 00:00:00 GMT']) {
+    seed('header', `\x02${field}`);
+}
+
+seed('header', '\x035; url=\'http://denied.example/\'');
