@@ -141,11 +141,8 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
 void
 consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
 {
-    memset(held, 0, offsetof(consent_held_t, rename));
-    memset(held->rename, 0, sizeof(held->rename));
+    memset(held, 0, offsetof(consent_held_t, url_buf));
 
-    held->nurls = 0;
-    held->url = (consent_str_t) { 0, NULL };
     held->tag = *tag;
 }
 
@@ -733,6 +730,10 @@ consent_rewrite_safe_text(const consent_rewrite_t *rw)
         safe = rw->html.noscript_end;
     }
 
+    if (rw->style && rw->css->base < safe) {
+        safe = rw->css->base;
+    }
+
     if (rw->style && rw->css->in_url && rw->css->url_start < safe) {
         safe = rw->css->url_start;
     }
@@ -779,7 +780,7 @@ consent_rewrite_tail(consent_rewrite_t *rw)
     uint64_t  safe;
 
     consent_rewrite_script_judge(rw, rw->end);
-    consent_rewrite_css_feed(rw, rw->end);
+    consent_rewrite_css_tail(rw);
 
     safe = consent_rewrite_safe(rw);
 
@@ -843,7 +844,7 @@ consent_rewrite_piece(const consent_rewrite_t *rw, size_t len)
     if (rw->waiting) {
         room = rw->held.tag.start + rw->conf->max_inline + 1 - rw->end;
 
-    } else if (rw->html.in_token && !rw->long_tag) {
+    } else if (rw->html.in_token && !rw->html.tag.closing && !rw->long_tag) {
         room = rw->html.pending + rw->conf->max_tag + 1 - rw->end;
     }
 

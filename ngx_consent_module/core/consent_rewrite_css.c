@@ -86,18 +86,79 @@ consent_rewrite_css_text(consent_rewrite_t *rw, consent_str_t text,
 void
 consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset)
 {
-    uint64_t  from;
+    uint64_t  from, stop;
 
     if (!rw->style) {
         return;
     }
 
-    from = rw->css->base > rw->base ? rw->css->base : rw->base;
+    /* what was kept back stands before the chunk */
 
-    if (offset > from) {
-        consent_css_feed(rw->css, rw->chunk + (from - rw->base),
-                         (size_t) (offset - from));
+    while (rw->css->base < offset) {
+        from = rw->css->base;
+        stop = from < rw->hold_end && rw->hold_end < offset ? rw->hold_end
+                                                            : offset;
+
+        consent_css_feed(rw->css, consent_rewrite_bytes(rw, from),
+                         (size_t) (stop - from));
     }
+}
+
+
+/* 1 if the n bytes before the chunk's end begin an end tag, or do so far. */
+
+static int
+consent_rewrite_css_ends(const consent_rewrite_t *rw, size_t n,
+    consent_str_t tag)
+{
+    size_t   i;
+    uint8_t  c;
+
+    for (i = 0; i < n && i < tag.len; i++) {
+        c = *consent_rewrite_bytes(rw, rw->end - n + i);
+
+        if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != tag.data[i]) {
+            return 0;
+        }
+    }
+
+    return n <= tag.len;
+}
+
+
+/*
+ * At a chunk's end: the bytes of what may become the style's end tag, or that
+ * of a noscript around it, are not CSS yet; they wait.
+ */
+
+void
+consent_rewrite_css_tail(consent_rewrite_t *rw)
+{
+    size_t  n;
+
+    static const consent_str_t  style = consent_string("</style");
+    static const consent_str_t  noscript = consent_string("</noscript");
+
+    if (!rw->style) {
+        return;
+    }
+
+    if (rw->html.in_token) {
+        consent_rewrite_css_end(rw, rw->html.pending);
+        return;
+    }
+
+    for (n = noscript.len; n > 0; n--) {
+
+        if (rw->end - rw->css->base >= n
+            && (consent_rewrite_css_ends(rw, n, style)
+                || consent_rewrite_css_ends(rw, n, noscript)))
+        {
+            break;
+        }
+    }
+
+    consent_rewrite_css_feed(rw, rw->end - n);
 }
 
 

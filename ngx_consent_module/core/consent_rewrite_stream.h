@@ -31,14 +31,14 @@ typedef struct {
     unsigned                script:1;   /* put in the inert type */
     unsigned                image:1;    /* put in the empty image */
     unsigned                frame:1;    /* put in the placeholder */
+    unsigned                doc:1;      /* put in the rewritten srcdoc */
+    consent_str_t           doc_value;  /* the original, decoded */
     uint32_t                purposes;
     unsigned                nservices;
     int                     services[CONSENT_HELD_MAX];
     uint8_t                 rename[CONSENT_ATTR_MAX];
     unsigned                nurls;      /* in style attributes */
     uint32_t                urls[CONSENT_HELD_MAX];
-    unsigned                doc:1;      /* put in the rewritten srcdoc */
-    consent_str_t           doc_value;  /* the original, decoded */
     consent_str_t           url;        /* of the frame; in url_buf */
     uint8_t                 url_buf[1024];
 } consent_held_t;
@@ -205,6 +205,7 @@ int consent_rewrite_judge_unknown(consent_rewrite_t *rw,
 void consent_rewrite_css_begin(consent_rewrite_t *rw,
     const consent_tag_t *tag);
 void consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset);
+void consent_rewrite_css_tail(consent_rewrite_t *rw);
 void consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset);
 
 /* A style sheet that is all there, and begins at offset. */

@@ -121,16 +121,17 @@ const third = (list) => list.filter(({ url }) =>
 const named = (list) => list.map(({ node, attr, url }) =>
     `${node.nodeName} ${attr} ${url.href}`).sort();
 
+const isInside = (node) => Boolean(node)
+    && (node.nodeName === 'noscript' || isInside(node.parentNode));
+const outside = (list) => list.filter(({ node }) => !isInside(node));
+
 // Whether the two readings of a page differ outside of noscript, too.
 
 function parted(text) {
-    const inside = (node) => node !== null && node !== undefined
-        && (node.nodeName === 'noscript' || inside(node.parentNode));
     const on = fetches(parsePage(text, true), page);
-    const off = fetches(parsePage(text, false), page)
-        .filter(({ node }) => !inside(node));
+    const off = fetches(parsePage(text, false), page);
 
-    return named(on).join() !== named(off).join();
+    return named(on).join() !== named(outside(off)).join();
 }
 
 function compare(before, after, scripting) {
@@ -148,8 +149,9 @@ function compare(before, after, scripting) {
         return null;
     }
 
-    const was = named(fetches(parsePage(before, scripting), page));
-    const now = named(fetches(restore(parsePage(after, scripting)), page));
+    const was = named(outside(fetches(parsePage(before, scripting), page)));
+    const now = named(outside(fetches(restore(parsePage(after, scripting)),
+                                      page)));
     const at = was.findIndex((line, i) => line !== now[i]);
 
     if (at >= 0 || was.length !== now.length) {

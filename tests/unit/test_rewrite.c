@@ -376,6 +376,15 @@ static const case_t  cases[] = {
       VIDEO " data-pc-src=\"https://video.example/embed/1?a=b&amp;c\" width=9>x"
       "</iframe>" },
 
+    { "<iframe srcdoc=\"<img src=//tracker.example/a>\"></iframe>"
+      "<audio src=//tracker.example/b>",
+      "<iframe srcdoc=\"<img src=&quot;data:image/gif;base64,"
+      "R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==&quot;"
+      " data-pc-service=&quot;tracker&quot; data-pc-purpose=&quot;marketing"
+      "&quot; data-pc-src=//tracker.example/a>\"" TRACKER
+      " data-pc-srcdoc=\"<img src=//tracker.example/a>\"></iframe>"
+      "<audio" TRACKER " data-pc-src=//tracker.example/b>" },
+
     /* links and meta */
 
     { "<link rel=stylesheet href=//tracker.example/a.css>",
