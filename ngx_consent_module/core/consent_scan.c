@@ -1,0 +1,182 @@
+/*
+ * Each search is written for a vector unit and, next to it, for none.  Only
+ * code marked with a target may use more than the compiler was told to
+ * expect of every processor; consent_scan() asks before it gives that out.
+ */
+
+#include <string.h>
+
+#include "consent_scan.h"
+
+#if (CONSENT_SCAN_SSE2) && defined(__GNUC__)
+#define CONSENT_SCAN_AVX2  1
+#include <immintrin.h>
+#endif
+
+
+void
+consent_scan_set(consent_scan_set_t *set, const char *members)
+{
+    uint8_t  c;
+
+    memset(set, 0, sizeof(consent_scan_set_t));
+
+    for ( /* void */ ; *members; members++) {
+        c = (uint8_t) *members;
+
+        set->member[c] = 1;
+        set->nibble[c & 15] |= (uint8_t) (1 << (c >> 4));
+    }
+}
+
+
+static const uint8_t *
+consent_scan_byte_scalar(const uint8_t *p, const uint8_t *end, uint8_t c)
+{
+    while (p < end && *p != c) {
+        p++;
+    }
+
+    return p;
+}
+
+
+static const uint8_t *
+consent_scan_any_scalar(const uint8_t *p, const uint8_t *end,
+    const consent_scan_set_t *set)
+{
+    while (p < end && !set->member[*p]) {
+        p++;
+    }
+
+    return p;
+}
+
+
+static const consent_scan_t  consent_scan_scalar = {
+    "scalar",
+    consent_scan_byte_scalar,
+    consent_scan_any_scalar
+};
+
+
+#if (CONSENT_SCAN_SSE2)
+
+static const consent_scan_t  consent_scan_sse2 = {
+    "sse2",
+    consent_scan_near,
+    consent_scan_any_scalar     /* SSE2 cannot look bytes up */
+};
+
+#endif
+
+
+#if (CONSENT_SCAN_AVX2)
+
+__attribute__((target("avx2")))
+static const uint8_t *
+consent_scan_byte_avx2(const uint8_t *p, const uint8_t *end, uint8_t c)
+{
+    __m256i   wanted, a, b;
+    uint32_t  mask;
+
+    wanted = _mm256_set1_epi8((char) c);
+
+    for ( /* void */ ; end - p >= 64; p += 64) {
+        a = _mm256_cmpeq_epi8(wanted,
+                _mm256_loadu_si256((const __m256i *) (const void *) p));
+        b = _mm256_cmpeq_epi8(wanted,
+                _mm256_loadu_si256((const __m256i *) (const void *) (p + 32)));
+
+        if (!_mm256_testz_si256(_mm256_or_si256(a, b),
+                                _mm256_or_si256(a, b)))
+        {
+            mask = (uint32_t) _mm256_movemask_epi8(a);
+
+            if (mask != 0) {
+                return p + __builtin_ctz(mask);
+            }
+
+            mask = (uint32_t) _mm256_movemask_epi8(b);
+
+            return p + 32 + __builtin_ctz(mask);
+        }
+    }
+
+    return consent_scan_near(p, end, c);
+}
+
+
+/*
+ * A byte is looked up by its low nibble for the high nibbles that make it a
+ * member, and by its high nibble for that one's bit.  The look-up gives 0
+ * for a byte beyond ASCII.
+ */
+
+__attribute__((target("avx2")))
+static const uint8_t *
+consent_scan_any_avx2(const uint8_t *p, const uint8_t *end,
+    const consent_scan_set_t *set)
+{
+    __m256i   low, high, fifteen, v, hit;
+    uint32_t  mask;
+
+    low = _mm256_broadcastsi128_si256(
+              _mm_loadu_si128((const __m128i *) (const void *) set->nibble));
+    high = _mm256_set1_epi64x((int64_t) 0x8040201008040201);
+    fifteen = _mm256_set1_epi8(15);
+
+    for ( /* void */ ; end - p >= 32; p += 32) {
+        v = _mm256_loadu_si256((const __m256i *) (const void *) p);
+        hit = _mm256_and_si256(_mm256_shuffle_epi8(low, v),
+                  _mm256_shuffle_epi8(high,
+                      _mm256_and_si256(_mm256_srli_epi16(v, 4), fifteen)));
+        mask = ~(uint32_t) _mm256_movemask_epi8(
+                    _mm256_cmpeq_epi8(hit, _mm256_setzero_si256()));
+
+        if (mask != 0) {
+            return p + __builtin_ctz(mask);
+        }
+    }
+
+    return consent_scan_any_scalar(p, end, set);
+}
+
+
+static const consent_scan_t  consent_scan_avx2 = {
+    "avx2",
+    consent_scan_byte_avx2,
+    consent_scan_any_avx2
+};
+
+#endif
+
+
+const consent_scan_t *
+consent_scan_nth(unsigned n)
+{
+    static const consent_scan_t  *const scans[] = {
+#if (CONSENT_SCAN_AVX2)
+        &consent_scan_avx2,
+#endif
+#if (CONSENT_SCAN_SSE2)
+        &consent_scan_sse2,
+#endif
+        &consent_scan_scalar
+    };
+
+#if (CONSENT_SCAN_AVX2)
+    if (!__builtin_cpu_supports("avx2")) {
+        n++;
+    }
+#endif
+
+    return n < sizeof(scans) / sizeof(scans[0]) ? scans[n] : NULL;
+}
+
+
+const consent_scan_t *
+consent_scan(void)
+{
+    return consent_scan_nth(0);
+}

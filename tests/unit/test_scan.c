@@ -1,0 +1,130 @@
+/*
+ * Every search of every set against a loop that can't be wrong, at each
+ * offset and length around the vectors' sizes.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "consent_scan.h"
+
+
+#define PAGE  512
+
+
+static const char  members[] = "<&\"'(@\\]~ \t";
+
+
+/* Bytes of which about one in `rare` is a member. */
+
+static void
+fill(uint8_t *page, unsigned rare)
+{
+    size_t  i;
+
+    for (i = 0; i < PAGE; i++) {
+        page[i] = (rand() % (int) rare) ? (uint8_t) (rand() % 256)
+                  : (uint8_t) members[(size_t) rand() % (sizeof(members) - 1)];
+    }
+}
+
+
+static size_t
+slow_any(const uint8_t *page, size_t from, size_t to, const char *set)
+{
+    while (from < to && (page[from] == '\0'
+                         || strchr(set, page[from]) == NULL))
+    {
+        from++;
+    }
+
+    return from;
+}
+
+
+/* The bytes stand at the end of their memory: a sanitizer sees a read
+   behind it. */
+
+static void
+compare(const consent_scan_t *scan, const uint8_t *page, size_t from,
+    size_t to)
+{
+    uint8_t             *copy;
+    const uint8_t       *p, *end;
+    consent_scan_set_t   set;
+
+    copy = malloc(to - from + 1);
+    assert_non_null(copy);
+    memcpy(copy + 1, page + from, to - from);
+
+    p = copy + 1;
+    end = p + (to - from);
+    consent_scan_set(&set, members);
+
+    assert_int_equal(scan->byte(p, end, '<') - p,
+                     slow_any(page, from, to, "<") - from);
+    assert_int_equal(scan->any(p, end, &set) - p,
+                     slow_any(page, from, to, members) - from);
+    assert_int_equal(consent_scan_near(p, end, '<') - p,
+                     slow_any(page, from, to, "<") - from);
+
+    free(copy);
+}
+
+
+static void
+test_all_agree(void **state)
+{
+    size_t                 from, to;
+    uint8_t                page[PAGE];
+    unsigned               n, rare;
+    const consent_scan_t  *scan;
+
+    (void) state;
+
+    for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
+        for (rare = 2; rare <= 2000; rare *= 10) {
+            fill(page, rare);
+
+            for (from = 0; from < 70; from++) {
+                for (to = from; to <= PAGE; to += 7) {
+                    compare(scan, page, from, to);
+                }
+            }
+        }
+    }
+
+    assert_true(n >= 1);
+}
+
+
+static void
+test_last_is_scalar(void **state)
+{
+    unsigned  n;
+
+    (void) state;
+
+    for (n = 0; consent_scan_nth(n) != NULL; n++) { /* void */ }
+
+    assert_string_equal(consent_scan_nth(n - 1)->name, "scalar");
+    assert_ptr_equal(consent_scan(), consent_scan_nth(0));
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_all_agree),
+        cmocka_unit_test(test_last_is_scalar)
+    };
+
+    srand(1);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
