@@ -1,77 +1,48 @@
 #include <string.h>
 
-#include "consent_carrier.h"
+#include "consent_known.h"
 #include "consent_rules.h"
-#include "generated/consent_names.h"
 
 
-/* Names are padded with NUL, and so compared as two words. */
-
-typedef struct {
-    uint8_t   len;
-    uint8_t   flags;
-    char      text[CONSENT_NAME_MAX + 1];
-} consent_known_t;
-
-
-static const consent_known_t  consent_known_tags[] = {
-    { 0, 0, "" },
-#define CONSENT_TAG(id, name, flags)  { sizeof(name) - 1, flags, name },
+const consent_known_t  consent_known_tags[] = {
+    { "", 0, 0 },
+#define CONSENT_TAG(id, name, flags)  { name, sizeof(name) - 1, flags },
 #include "consent_tags.h"
 #undef CONSENT_TAG
 };
 
 
-static const consent_known_t  consent_known_attrs[] = {
-    { 0, 0, "" },
-#define CONSENT_ATTR(id, name)  { sizeof(name) - 1, 0, name },
+const consent_known_t  consent_known_attrs[] = {
+    { "", 0, 0 },
+#define CONSENT_ATTR(id, name)  { name, sizeof(name) - 1, 0 },
 #include "consent_attrs.h"
 #undef CONSENT_ATTR
 };
 
 
-/* The slot of a name in the perfect hash that tools/names.py made. */
-
-static size_t
-consent_known_slot(const consent_name_t *name, uint64_t factor, unsigned bits)
-{
-    uint64_t  words[2];
-
-    memcpy(words, name->text, sizeof(words));
-
-    return (size_t) ((words[0] + words[1] * 31) * factor >> (64 - bits));
-}
-
-
-static int
-consent_known_is(const consent_known_t *known, const consent_name_t *name)
-{
-    return known->len == name->len
-           && memcmp(known->text, name->text, CONSENT_NAME_MAX) == 0;
-}
-
-
 uint8_t
 consent_tag_id(const consent_name_t *name)
 {
-    uint8_t  id;
+    uint8_t   id;
+    uint64_t  words[2];
 
-    id = consent_tag_slots[consent_known_slot(name, CONSENT_TAG_FACTOR,
-                                              CONSENT_TAG_BITS)];
+    memcpy(words, name->text, sizeof(words));
+    id = consent_tag_lookup(words[0], words[1]);
 
-    return consent_known_is(&consent_known_tags[id], name) ? id : 0;
+    return consent_known_tags[id].len == name->len ? id : 0;
 }
 
 
 uint8_t
 consent_attr_id(const consent_name_t *name)
 {
-    uint8_t  id;
+    uint8_t   id;
+    uint64_t  words[2];
 
-    id = consent_attr_slots[consent_known_slot(name, CONSENT_ATTR_FACTOR,
-                                               CONSENT_ATTR_BITS)];
+    memcpy(words, name->text, sizeof(words));
+    id = consent_attr_lookup(words[0], words[1]);
 
-    return consent_known_is(&consent_known_attrs[id], name) ? id : 0;
+    return consent_known_attrs[id].len == name->len ? id : 0;
 }
 
 
@@ -98,147 +69,45 @@ consent_tag_flags(uint8_t id)
 }
 
 
-#define TAG(id)    CONSENT_TAG_##id
-#define ATTR(id)   CONSENT_ATTR_##id
-#define TYPE(id)   CONSENT_TYPE_##id
+/* The rows' numbers; 0 is none of them. */
 
-#define URL        CONSENT_VALUE_URL
-#define SRCSET     CONSENT_VALUE_SRCSET
-#define URLS       CONSENT_VALUE_URLS
-#define REFRESH    CONSENT_VALUE_REFRESH
-
-#define ALWAYS     CONSENT_WHEN_ALWAYS
-#define NOTHING    CONSENT_INSTEAD_NOTHING
-
-
-const consent_carrier_t  consent_carriers[] = {
-
-    /* svg's script takes href instead */
-
-    { TAG(SCRIPT), ATTR(SRC), URL, ALWAYS, TYPE(SCRIPT),
-      CONSENT_INSTEAD_INERT },
-    { TAG(SCRIPT), ATTR(HREF), URL, ALWAYS, TYPE(SCRIPT),
-      CONSENT_INSTEAD_INERT },
-    { TAG(SCRIPT), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(SCRIPT),
-      CONSENT_INSTEAD_INERT },
-    { TAG(SCRIPT), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
-
-    { TAG(IFRAME), ATTR(SRC), URL, ALWAYS, TYPE(FRAME),
-      CONSENT_INSTEAD_FRAME },
-    { TAG(FRAME), ATTR(SRC), URL, ALWAYS, TYPE(FRAME),
-      CONSENT_INSTEAD_FRAME },
-    { TAG(PORTAL), ATTR(SRC), URL, ALWAYS, TYPE(FRAME), NOTHING },
-
-    { TAG(IMG), ATTR(SRC), URL, ALWAYS, TYPE(IMAGE), CONSENT_INSTEAD_IMAGE },
-    { TAG(IMG), ATTR(SRCSET), SRCSET, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(IMG), ATTR(LOWSRC), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(IMG), ATTR(DYNSRC), URL, ALWAYS, TYPE(MEDIA), NOTHING },
-    { TAG(IMG), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
-
-    /* svg's; but outside of svg the parser turns <image> into <img> */
-
-    { TAG(IMAGE), ATTR(SRC), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(IMAGE), ATTR(SRCSET), SRCSET, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(IMAGE), ATTR(HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(IMAGE), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-
-    { TAG(INPUT), ATTR(SRC), URL, CONSENT_WHEN_IMAGE_INPUT, TYPE(IMAGE),
-      CONSENT_INSTEAD_IMAGE },
-
-    { TAG(SOURCE), ATTR(SRC), URL, ALWAYS, TYPE(MEDIA), NOTHING },
-    { TAG(SOURCE), ATTR(SRCSET), SRCSET, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(TRACK), ATTR(SRC), URL, ALWAYS, TYPE(MEDIA), NOTHING },
-    { TAG(AUDIO), ATTR(SRC), URL, ALWAYS, TYPE(MEDIA), NOTHING },
-    { TAG(VIDEO), ATTR(SRC), URL, ALWAYS, TYPE(MEDIA), NOTHING },
-    { TAG(VIDEO), ATTR(POSTER), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(BGSOUND), ATTR(SRC), URL, ALWAYS, TYPE(MEDIA), NOTHING },
-
-    { TAG(EMBED), ATTR(SRC), URL, ALWAYS, TYPE(OBJECT), NOTHING },
-    { TAG(OBJECT), ATTR(DATA), URL, ALWAYS, TYPE(OBJECT), NOTHING },
-    { TAG(OBJECT), ATTR(CODEBASE), URL, ALWAYS, TYPE(OBJECT), NOTHING },
-    { TAG(OBJECT), ATTR(ARCHIVE), URLS, ALWAYS, TYPE(OBJECT), NOTHING },
-    { TAG(APPLET), ATTR(CODE), URL, ALWAYS, TYPE(OBJECT), NOTHING },
-    { TAG(APPLET), ATTR(CODEBASE), URL, ALWAYS, TYPE(OBJECT), NOTHING },
-    { TAG(APPLET), ATTR(ARCHIVE), URLS, ALWAYS, TYPE(OBJECT), NOTHING },
-    { TAG(PARAM), ATTR(VALUE), URL, CONSENT_WHEN_PARAM, TYPE(OBJECT),
-      NOTHING },
-
-    { TAG(LINK), ATTR(HREF), URL, CONSENT_WHEN_LINK, TYPE(OTHER), NOTHING },
-    { TAG(LINK), ATTR(IMAGESRCSET), SRCSET, CONSENT_WHEN_LINK, TYPE(IMAGE),
-      NOTHING },
-
-    { TAG(META), ATTR(CONTENT), REFRESH, CONSENT_WHEN_REFRESH,
-      TYPE(DOCUMENT), NOTHING },
-
-    { TAG(A), ATTR(PING), URLS, ALWAYS, TYPE(PING), NOTHING },
-    { TAG(A), ATTR(ATTRIBUTIONSRC), URLS, ALWAYS, TYPE(PING), NOTHING },
-    { TAG(AREA), ATTR(PING), URLS, ALWAYS, TYPE(PING), NOTHING },
-
-    { TAG(BODY), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(TABLE), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(TD), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(TH), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(TR), ATTR(BACKGROUND), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-
-    { TAG(NONE), ATTR(STYLE), CONSENT_VALUE_CSS, ALWAYS, TYPE(IMAGE),
-      NOTHING },
-
-    /* more of svg */
-
-    { TAG(USE), ATTR(HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(USE), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(FEIMAGE), ATTR(HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING },
-    { TAG(FEIMAGE), ATTR(XLINK_HREF), URL, ALWAYS, TYPE(IMAGE), NOTHING }
+enum {
+    CONSENT_ROW_NONE = 0,
+#define CONSENT_CARRIER(tag, attr, value, when, type, instead)                \
+    CONSENT_ROW_##tag##_##attr,
+#include "consent_carriers.h"
+#undef CONSENT_CARRIER
+    CONSENT_ROW_N
 };
 
 
-const unsigned  consent_ncarriers = sizeof(consent_carriers)
-                                    / sizeof(consent_carrier_t);
+static const consent_carrier_t  consent_carriers[] = {
+    { 0, 0, CONSENT_VALUE_URL, CONSENT_WHEN_ALWAYS, 0,
+      CONSENT_INSTEAD_NOTHING },
+#define CONSENT_CARRIER(tag, attr, value, when, type, instead)                \
+    { CONSENT_TAG_##tag, CONSENT_ATTR_##attr, CONSENT_VALUE_##value,          \
+      CONSENT_WHEN_##when, CONSENT_TYPE_##type, CONSENT_INSTEAD_##instead },
+#include "consent_carriers.h"
+#undef CONSENT_CARRIER
+};
 
 
-void
-consent_carrier_index(consent_carrier_index_t *index)
-{
-    unsigned                  i;
-    const consent_carrier_t  *row;
-
-    memset(index, 0, sizeof(consent_carrier_index_t));
-
-    for (i = 0; i < consent_ncarriers; i++) {
-        row = &consent_carriers[i];
-
-        index->attr[row->attr] = 1;
-
-        if (index->tag[row->tag] == 0) {
-            index->tag[row->tag] = (uint8_t) (i + 1);
-        }
-    }
-}
+const uint8_t  consent_carrier_rows[CONSENT_TAG_N][CONSENT_ATTR_N] = {
+#define CONSENT_CARRIER(tag, attr, value, when, type, instead)                \
+    [CONSENT_TAG_##tag][CONSENT_ATTR_##attr] = CONSENT_ROW_##tag##_##attr,
+#include "consent_carriers.h"
+#undef CONSENT_CARRIER
+};
 
 
 const consent_carrier_t *
-consent_carrier_find(const consent_carrier_index_t *index, uint8_t tag,
-    uint8_t attr)
+consent_carrier_find(uint8_t tag, uint8_t attr)
 {
-    unsigned  i;
+    unsigned  row;
 
-    if (!index->attr[attr]) {
-        return NULL;
-    }
+    row = consent_carrier_row(tag, attr);
 
-    i = index->tag[tag];
-
-    if (i != 0) {
-        for (i--; i < consent_ncarriers && consent_carriers[i].tag == tag; i++)
-        {
-            if (consent_carriers[i].attr == attr) {
-                return &consent_carriers[i];
-            }
-        }
-    }
-
-    return tag == CONSENT_TAG_NONE
-           ? NULL : consent_carrier_find(index, CONSENT_TAG_NONE, attr);
+    return row ? &consent_carriers[row] : NULL;
 }
 
 

@@ -1,7 +1,7 @@
 /*
  * What in HTML makes a browser fetch: elements, attributes, and one table of
- * carriers.  A new carrier is a row of consent_carriers in
- * consent_carrier.c; nothing else has to know.
+ * carriers.  A new carrier is a row of consent_carriers.h; nothing else has
+ * to know.
  */
 
 #ifndef CONSENT_CARRIER_H
@@ -94,25 +94,23 @@ typedef struct {
 } consent_carrier_t;
 
 
-extern const consent_carrier_t  consent_carriers[];
-extern const unsigned           consent_ncarriers;
+/* Numbers of rows by element and attribute; 0: there is none. */
+extern const uint8_t  consent_carrier_rows[CONSENT_TAG_N][CONSENT_ATTR_N];
 
-/*
- * Where an element's rows begin.  The table is written by hand, with the rows
- * of an element side by side; this is made from it, in about 300
- * instructions.
- */
+/* Not 0 if this attribute of this element, or of any, is a carrier. */
 
-typedef struct {
-    uint8_t  tag[CONSENT_TAG_N];    /* first row + 1; 0: no row names it */
-    uint8_t  attr[CONSENT_ATTR_N];  /* 1: some row names it */
-} consent_carrier_index_t;
+static inline unsigned
+consent_carrier_row(uint8_t tag, uint8_t attr)
+{
+    unsigned  row;
 
-void consent_carrier_index(consent_carrier_index_t *index);
+    row = consent_carrier_rows[tag][attr];
 
-/* The row for this element and attribute, or for any element; or NULL. */
-const consent_carrier_t *consent_carrier_find(
-    const consent_carrier_index_t *index, uint8_t tag, uint8_t attr);
+    return row ? row : consent_carrier_rows[CONSENT_TAG_NONE][attr];
+}
+
+/* That row, or NULL. */
+const consent_carrier_t *consent_carrier_find(uint8_t tag, uint8_t attr);
 
 
 /*

@@ -475,6 +475,27 @@ consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
+/* Scripts without any count as well: their text may be what fetches. */
+
+static int
+consent_rewrite_has_carrier(const consent_tag_t *tag)
+{
+    unsigned  i;
+
+    if (tag->overflow || tag->id == CONSENT_TAG_SCRIPT) {
+        return 1;
+    }
+
+    for (i = 0; i < tag->nattrs; i++) {
+        if (consent_carrier_row(tag->id, tag->attr[i].id)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
@@ -482,9 +503,8 @@ consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_rewrite_set_base(rw, tag);
     }
 
-    if (!rw->carriers.tag[tag->id]
-        && consent_rewrite_attr(tag, CONSENT_ATTR_STYLE) == NULL)
-    {
+    if (!consent_rewrite_has_carrier(tag)) {
+
         if (tag->id == CONSENT_TAG_STYLE) {
             consent_rewrite_held_init(&rw->held, tag);
         }
@@ -710,7 +730,6 @@ consent_rewrite_reset(consent_rewrite_t *rw,
     rw->css = css;
     rw->conf = conf;
 
-    consent_carrier_index(&rw->carriers);
     consent_html_init(&rw->html, &consent_rewrite_handler, rw,
                       (int) conf->xml);
 }

@@ -21,12 +21,6 @@ struct consent_doc_s {
 };
 
 
-const consent_carrier_t  consent_rewrite_doc_row = {
-    CONSENT_TAG_IFRAME, CONSENT_ATTR_SRCDOC, CONSENT_VALUE_SRCDOC,
-    CONSENT_WHEN_ALWAYS, CONSENT_TYPE_FRAME, CONSENT_INSTEAD_NOTHING
-};
-
-
 /* 13.3, escaping in attributes; the value stands in double quotes. */
 
 static int

@@ -60,7 +60,7 @@ consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
     attr->value = value ? (uint32_t) (value - name) : 0;
     attr->value_len = value ? (uint32_t) (value_end - value) : 0;
 
-    row = consent_rewrite_row(rw, held->tag.id, attr->id);
+    row = consent_carrier_find(held->tag.id, attr->id);
     if (row == NULL) {
         return;
     }

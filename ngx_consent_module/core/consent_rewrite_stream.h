@@ -60,7 +60,6 @@ typedef struct consent_doc_s  consent_doc_t;
 
 struct consent_rewrite_s {
     const consent_rewrite_conf_t  *conf;
-    consent_carrier_index_t        carriers;
     consent_html_t                 html;
     int                            rc;
 
@@ -157,14 +156,9 @@ void consent_rewrite_reset(consent_rewrite_t *rw,
     const consent_rewrite_conf_t *conf);
 
 /* consent_rewrite_doc.c: 1 if something in this srcdoc is denied. */
-extern const consent_carrier_t  consent_rewrite_doc_row;
 int consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value);
 void consent_rewrite_put_doc(consent_rewrite_t *rw, consent_held_t *held);
-
-/* The row of an attribute, or NULL. */
-const consent_carrier_t *consent_rewrite_row(const consent_rewrite_t *rw,
-    uint8_t tag, uint8_t attr);
 
 /*
  * consent_rewrite_text.c: how the text of a script or style is read; and 1 if

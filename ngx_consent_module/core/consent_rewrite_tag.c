@@ -509,17 +509,6 @@ consent_rewrite_take_away(consent_held_t *held, const consent_carrier_t *row)
 }
 
 
-const consent_carrier_t *
-consent_rewrite_row(const consent_rewrite_t *rw, uint8_t tag, uint8_t attr)
-{
-    if (attr == CONSENT_ATTR_SRCDOC) {
-        return tag == CONSENT_TAG_IFRAME ? &consent_rewrite_doc_row : NULL;
-    }
-
-    return consent_carrier_find(&rw->carriers, tag, attr);
-}
-
-
 void
 consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     const consent_attr_t *attr, int open)
@@ -529,7 +518,7 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t             value;
     const consent_carrier_t  *row;
 
-    row = consent_rewrite_row(rw, held->tag.id, attr->id);
+    row = consent_carrier_find(held->tag.id, attr->id);
 
     if (row == NULL || attr != consent_rewrite_attr(&held->tag, attr->id)) {
         return;

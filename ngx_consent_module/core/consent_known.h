@@ -1,0 +1,67 @@
+/*
+ * The known names of elements and attributes, and their look-up, inlined for
+ * the tokenizer.  Private to consent_carrier.c, where the tables are, and
+ * consent_html_quick.c; others call consent_tag_id() and consent_attr_id().
+ *
+ * A name comes as two words, as it lies in memory: lower-cased, padded with
+ * NUL to CONSENT_NAME_MAX bytes.
+ */
+
+#ifndef CONSENT_KNOWN_H
+#define CONSENT_KNOWN_H
+
+
+#include <string.h>
+
+#include "consent_carrier.h"
+#include "generated/consent_names.h"
+
+
+typedef struct {
+    char     text[CONSENT_NAME_MAX];
+    uint8_t  len;
+    uint8_t  flags;                 /* CONSENT_IS_* */
+} consent_known_t;
+
+extern const consent_known_t  consent_known_tags[];
+extern const consent_known_t  consent_known_attrs[];
+
+
+static inline int
+consent_known_is(const consent_known_t *known, uint64_t low, uint64_t high)
+{
+    uint64_t  words[2];
+
+    memcpy(words, known->text, sizeof(words));
+
+    return words[0] == low && words[1] == high;
+}
+
+
+/* The slot of a name in the perfect hashes that tools/names.py made. */
+
+static inline uint8_t
+consent_tag_lookup(uint64_t low, uint64_t high)
+{
+    uint8_t  id;
+
+    id = consent_tag_slots[(low + high * 31) * CONSENT_TAG_FACTOR
+                           >> (64 - CONSENT_TAG_BITS)];
+
+    return consent_known_is(&consent_known_tags[id], low, high) ? id : 0;
+}
+
+
+static inline uint8_t
+consent_attr_lookup(uint64_t low, uint64_t high)
+{
+    uint8_t  id;
+
+    id = consent_attr_slots[(low + high * 31) * CONSENT_ATTR_FACTOR
+                            >> (64 - CONSENT_ATTR_BITS)];
+
+    return consent_known_is(&consent_known_attrs[id], low, high) ? id : 0;
+}
+
+
+#endif /* CONSENT_KNOWN_H */
