@@ -30,6 +30,8 @@ enum {
 #define CONSENT_IS_BREAKOUT   0x04  /* leaves svg and math, 13.2.6.5 */
 #define CONSENT_IS_VOID       0x08
 #define CONSENT_IS_HEAD       0x10  /* may stand in head, 13.2.6.4.4 */
+#define CONSENT_IS_TOLD       0x20  /* matters by itself: to tokenizing, or
+                                       to where the rewriter is */
 
 
 enum {

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "consent_html.h"
+#include "consent_html_state.h"
 #include "consent_carrier.h"
 
 
@@ -58,13 +58,6 @@ CONSENT_STATE(consent_html_doctype);
 CONSENT_STATE(consent_html_cdata);
 CONSENT_STATE(consent_html_cdata_bracket);
 CONSENT_STATE(consent_html_cdata_end);
-
-
-static uint64_t
-consent_html_at(const consent_html_t *h, const uint8_t *p)
-{
-    return h->base + (uint64_t) (p - h->chunk);
-}
 
 
 /* What a byte means to names and values, as a set. */
@@ -125,17 +118,6 @@ consent_html_skip(const uint8_t *p, const uint8_t *end, uint8_t classes)
     }
 
     return p;
-}
-
-
-static const uint8_t *
-consent_html_find(const uint8_t *p, const uint8_t *end, uint8_t c)
-{
-    const uint8_t  *found;
-
-    found = memchr(p, c, (size_t) (end - p));
-
-    return found ? found : end;
 }
 
 
@@ -250,9 +232,7 @@ consent_html_other_done(consent_html_t *h, const uint8_t *end)
 }
 
 
-/* Emits the current tag token; `end` is behind its ">". */
-
-static void
+void
 consent_html_emit_tag(consent_html_t *h, const uint8_t *end)
 {
     h->tag.end = consent_html_at(h, end);
@@ -305,10 +285,10 @@ consent_html_tag_named(consent_html_t *h, const uint8_t *p)
 static const uint8_t *
 consent_html_data(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = consent_html_find(p, end, '<');
+    p = consent_html_quick(h, p, end);
 
-    if (p == end) {
-        return end;
+    if (h->state != consent_html_data || p == end || *p != '<') {
+        return p;
     }
 
     consent_html_tag_begin(h, 0);
@@ -339,7 +319,7 @@ consent_html_plaintext(consent_html_t *h, const uint8_t *p,
 static const uint8_t *
 consent_html_raw(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = consent_html_find(p, end, '<');
+    p = h->scan->byte(p, end, '<');
 
     if (p == end) {
         return end;
@@ -438,7 +418,7 @@ consent_html_script(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     h->matched = 0;
 
-    p = consent_html_find(p, end, '<');
+    p = h->scan->byte(p, end, '<');
 
     if (p == end) {
         return end;
@@ -1017,7 +997,7 @@ static const uint8_t *
 consent_html_attr_value_quoted(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    p = consent_html_find(p, end, h->attr_quote);
+    p = h->scan->byte(p, end, h->attr_quote);
 
     if (p == end) {
         return end;
@@ -1105,7 +1085,7 @@ static const uint8_t *
 consent_html_bogus_comment(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    p = consent_html_find(p, end, '>');
+    p = h->scan->byte(p, end, '>');
 
     if (p == end) {
         return end;
@@ -1254,7 +1234,7 @@ consent_html_comment_start_dash(consent_html_t *h, const uint8_t *p,
 static const uint8_t *
 consent_html_comment(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = consent_html_find(p, end, '-');
+    p = h->scan->byte(p, end, '-');
 
     if (p == end) {
         return end;
@@ -1343,7 +1323,7 @@ consent_html_comment_end_bang(consent_html_t *h, const uint8_t *p,
 static const uint8_t *
 consent_html_doctype(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = consent_html_find(p, end, '>');
+    p = h->scan->byte(p, end, '>');
 
     if (p == end) {
         return end;
@@ -1360,7 +1340,7 @@ consent_html_doctype(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 static const uint8_t *
 consent_html_cdata(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = consent_html_find(p, end, ']');
+    p = h->scan->byte(p, end, ']');
 
     if (p == end) {
         return end;
@@ -1423,6 +1403,7 @@ consent_html_init(consent_html_t *h, const consent_html_handler_t *handler,
     h->state = consent_html_data;
     h->handler = handler;
     h->data = data;
+    h->scan = consent_scan();
     h->xml = (unsigned) xml & 1;
 }
 

@@ -14,6 +14,7 @@
 
 
 #include "consent_base.h"
+#include "consent_scan.h"
 
 
 /* Longest element or attribute name that is told apart. */
@@ -133,6 +134,7 @@ struct consent_html_s {
     consent_html_state_pt          state;
     const consent_html_handler_t  *handler;
     void                          *data;
+    const consent_scan_t          *scan;
 
     const uint8_t                 *chunk;   /* of the running call */
     uint64_t                       base;    /* chunk's offset */
@@ -144,6 +146,9 @@ struct consent_html_s {
     unsigned                       in_other:1;
     unsigned                       noscript:1;  /* inside of one */
     unsigned                       attributes:1;    /* tell of each */
+    unsigned                       sparing:1;   /* a tag need not be told
+                                                   unless a carrier is in it,
+                                                   or it IS_TOLD */
 
     consent_text_kind_t            text;    /* what is being read */
     consent_name_t                 raw;     /* end tag that closes it */

@@ -615,6 +615,8 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
     }
 
     consent_rewrite_insert_behind(rw, tag);
+
+    html->sparing = rw->head_done && rw->body_done && !rw->conf->xml;
 }
 
 

@@ -69,6 +69,26 @@ consent_scan_eq(const uint8_t *p, uint8_t c)
                           _mm_cmpeq_epi8(v, _mm_set1_epi8((char) c)));
 }
 
+
+/*
+ * A bit for each of the 16 bytes from p on: 1 where it is white space or
+ * another control, or one of a, b and c.
+ */
+
+static inline unsigned
+consent_scan_ends(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c)
+{
+    __m128i  v, hit;
+
+    v = _mm_loadu_si128((const __m128i *) (const void *) p);
+    hit = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8((char) a)));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8((char) b)));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8((char) c)));
+
+    return (unsigned) _mm_movemask_epi8(hit);
+}
+
 #else
 
 static inline unsigned
@@ -80,6 +100,22 @@ consent_scan_eq(const uint8_t *p, uint8_t c)
 
     for (i = 0; i < CONSENT_SCAN_BLOCK; i++) {
         mask |= (unsigned) (p[i] == c) << i;
+    }
+
+    return mask;
+}
+
+
+static inline unsigned
+consent_scan_ends(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c)
+{
+    unsigned  i, mask;
+
+    mask = 0;
+
+    for (i = 0; i < CONSENT_SCAN_BLOCK; i++) {
+        mask |= (unsigned) (p[i] <= ' ' || p[i] == a || p[i] == b
+                            || p[i] == c) << i;
     }
 
     return mask;
@@ -110,6 +146,30 @@ consent_scan_near(const uint8_t *p, const uint8_t *end, uint8_t c)
     }
 
     return p;
+}
+
+
+/* The same for spans of which most are short, but some are not. */
+
+static inline const uint8_t *
+consent_scan_text(const consent_scan_t *scan, const uint8_t *p,
+    const uint8_t *end, uint8_t c)
+{
+    unsigned  mask;
+
+    if (end - p >= 2 * CONSENT_SCAN_BLOCK) {
+        mask = consent_scan_eq(p, c)
+               | consent_scan_eq(p + CONSENT_SCAN_BLOCK, c)
+                 << CONSENT_SCAN_BLOCK;
+
+        if (mask != 0) {
+            return p + __builtin_ctz(mask);
+        }
+
+        p += 2 * CONSENT_SCAN_BLOCK;
+    }
+
+    return scan->byte(p, end, c);
 }
 
 
