@@ -5,19 +5,44 @@
 
 
 const consent_known_t  consent_known_tags[] = {
-    { "", 0, 0 },
-#define CONSENT_TAG(id, name, flags)  { name, sizeof(name) - 1, flags },
+    { .word = { 0, 0 } },
+#define CONSENT_TAG(id, name, flags)  { .text = name },
+#include "consent_tags.h"
+#undef CONSENT_TAG
+};
+
+
+const uint8_t  consent_known_flags[] = {
+    0,
+#define CONSENT_TAG(id, name, flags)  flags,
 #include "consent_tags.h"
 #undef CONSENT_TAG
 };
 
 
 const consent_known_t  consent_known_attrs[] = {
-    { "", 0, 0 },
-#define CONSENT_ATTR(id, name)  { name, sizeof(name) - 1, 0 },
+    { .word = { 0, 0 } },
+#define CONSENT_ATTR(id, name)  { .text = name },
 #include "consent_attrs.h"
 #undef CONSENT_ATTR
 };
+
+
+static consent_str_t
+consent_known_str(const consent_known_t *known)
+{
+    return (consent_str_t) { strnlen(known->text, CONSENT_NAME_MAX),
+                             (const uint8_t *) known->text };
+}
+
+
+/* A name with a NUL of its own is as long as no known one. */
+
+static int
+consent_known_len(const consent_known_t *known, const consent_name_t *name)
+{
+    return consent_known_str(known).len == name->len;
+}
 
 
 uint8_t
@@ -29,7 +54,7 @@ consent_tag_id(const consent_name_t *name)
     memcpy(words, name->text, sizeof(words));
     id = consent_tag_lookup(words[0], words[1]);
 
-    return consent_known_tags[id].len == name->len ? id : 0;
+    return consent_known_len(&consent_known_tags[id], name) ? id : 0;
 }
 
 
@@ -42,30 +67,28 @@ consent_attr_id(const consent_name_t *name)
     memcpy(words, name->text, sizeof(words));
     id = consent_attr_lookup(words[0], words[1]);
 
-    return consent_known_attrs[id].len == name->len ? id : 0;
+    return consent_known_len(&consent_known_attrs[id], name) ? id : 0;
 }
 
 
 consent_str_t
 consent_tag_name(uint8_t id)
 {
-    return (consent_str_t) { consent_known_tags[id].len,
-                             (const uint8_t *) consent_known_tags[id].text };
+    return consent_known_str(&consent_known_tags[id]);
 }
 
 
 consent_str_t
 consent_attr_name(uint8_t id)
 {
-    return (consent_str_t) { consent_known_attrs[id].len,
-                             (const uint8_t *) consent_known_attrs[id].text };
+    return consent_known_str(&consent_known_attrs[id]);
 }
 
 
 unsigned
 consent_tag_flags(uint8_t id)
 {
-    return consent_known_tags[id].flags;
+    return consent_known_flags[id];
 }
 
 

@@ -285,7 +285,7 @@ consent_html_tag_named(consent_html_t *h, const uint8_t *p)
 static const uint8_t *
 consent_html_data(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = consent_html_quick(h, p, end);
+    p = h->quick(h, p, end);
 
     if (h->state != consent_html_data || p == end || *p != '<') {
         return p;
@@ -1404,6 +1404,14 @@ consent_html_init(consent_html_t *h, const consent_html_handler_t *handler,
     h->handler = handler;
     h->data = data;
     h->scan = consent_scan();
+    h->quick = consent_html_quick;
+
+#if (CONSENT_SCAN_AVX2)
+    if (h->scan->wide) {
+        h->quick = consent_html_quick_avx2;
+    }
+#endif
+
     h->xml = (unsigned) xml & 1;
 }
 

@@ -135,6 +135,7 @@ struct consent_html_s {
     const consent_html_handler_t  *handler;
     void                          *data;
     const consent_scan_t          *scan;
+    consent_html_state_pt          quick;   /* of consent_html_state.h */
 
     const uint8_t                 *chunk;   /* of the running call */
     uint64_t                       base;    /* chunk's offset */

@@ -6,9 +6,10 @@
  * anew from its "<".  So this need not know every rule; it must only tell
  * what is plain.
  *
- * Sixteen bytes are looked at in one go: each question gives a mask with a
+ * A block of bytes is looked at in one go: each question gives a mask with a
  * bit for every byte, and the first bit is the answer.  docs/scanner.md has a
- * picture.
+ * picture.  consent_html_quick_avx2.c compiles this once more, for longer
+ * blocks.
  */
 
 #include <string.h>
@@ -18,52 +19,83 @@
 #include "consent_scan.h"
 
 
-/* What is left of the piece while a name is read. */
-#define CONSENT_QUICK_ROOM   (2 * CONSENT_SCAN_BLOCK + 2)
+/*
+ * What has to be left of the piece where a tag or an attribute begins: a block
+ * for its name, and one for what follows.
+ */
+#define CONSENT_QUICK_ROOM   (2 * CONSENT_SCAN_BLOCK + 4)
 
 #define CONSENT_QUICK_LOWER  0x2020202020202020u
 
 
-/* The first n bytes of a word as it lies in memory; n < 8. */
-
-static inline uint64_t
-consent_quick_head(uint64_t word, unsigned n)
-{
-    return word & (((uint64_t) 1 << 8 * n) - 1);
-}
+typedef struct {
+    consent_html_t  *html;
+    const uint8_t   *end;
+    unsigned         all;           /* not 0: each tag is told */
+    unsigned         stop;          /* not 0: other states go on */
+    const uint8_t   *start;         /* of the tag */
+    unsigned         told;          /* not 0: it is told */
+} consent_quick_t;
 
 
 /*
- * A name of n bytes, n < 16, as words for a look-up.  All but letters may
- * change by this way of lower-casing; no such name comes out as one that is
- * known, as white space and controls have ended it before.
+ * What keeps the first n bytes of a word as it lies in memory, in a table as
+ * that is cheaper than the shift.
  */
 
-static inline void
-consent_quick_words(const uint8_t *p, unsigned n, uint64_t *low,
-    uint64_t *high)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define CONSENT_QUICK_HEAD(n)  (((uint64_t) 1 << 8 * (n)) - 1)
+#else
+#define CONSENT_QUICK_HEAD(n)  (~(~(uint64_t) 0 >> 8 * (n)))
+#endif
+
+static const uint64_t  consent_quick_head[] = {
+    0, CONSENT_QUICK_HEAD(1), CONSENT_QUICK_HEAD(2), CONSENT_QUICK_HEAD(3),
+    CONSENT_QUICK_HEAD(4), CONSENT_QUICK_HEAD(5), CONSENT_QUICK_HEAD(6),
+    CONSENT_QUICK_HEAD(7), ~(uint64_t) 0
+};
+
+
+/*
+ * The n bytes from p on as a word, n <= 8, for a look-up.  All but letters
+ * may change by this way of lower-casing; no such name comes out as one that
+ * is known, as white space and controls have ended it before.
+ */
+
+static inline uint64_t
+consent_quick_word(const uint8_t *p, size_t n)
 {
-    memcpy(low, p, 8);
-    *low |= CONSENT_QUICK_LOWER;
-    *high = 0;
+    uint64_t  word;
 
-    if (n < 8) {
-        *low = consent_quick_head(*low, n);
-        return;
-    }
+    memcpy(&word, p, 8);
 
-    memcpy(high, p + 8, 8);
-    *high = consent_quick_head(*high | CONSENT_QUICK_LOWER, n - 8);
+    return (word | CONSENT_QUICK_LOWER) & consent_quick_head[n];
 }
 
 
-/* 1 if nothing hangs on tags of this kind but by a carrier. */
-
-static inline int
-consent_quick_is_quiet(const consent_html_t *h, uint8_t id)
+static inline uint8_t
+consent_quick_tag_id(const uint8_t *p, size_t n)
 {
-    return h->sparing && h->nopen == 0
-           && !(consent_known_tags[id].flags & CONSENT_IS_TOLD);
+    if (n <= 8) {
+        return consent_tag_lookup(consent_quick_word(p, n), 0);
+    }
+
+    return n > CONSENT_NAME_MAX ? CONSENT_TAG_NONE
+           : consent_tag_lookup(consent_quick_word(p, 8),
+                                consent_quick_word(p + 8, n - 8));
+}
+
+
+static inline uint8_t
+consent_quick_attr_id(const uint8_t *p, size_t n)
+{
+    if (n <= 8) {
+        return consent_attr_lookup(consent_quick_word(p, n), 0);
+    }
+
+    return n > CONSENT_NAME_MAX ? CONSENT_ATTR_NONE
+           : consent_attr_lookup(consent_quick_word(p, 8),
+                                 consent_quick_word(p + 8, n - 8));
 }
 
 
@@ -74,33 +106,290 @@ consent_quick_is_space(uint8_t c)
 }
 
 
-static void
-consent_quick_name(consent_name_t *name, const uint8_t *p, unsigned n)
+/* How many bytes from p on are those that most names are made of. */
+
+static inline size_t
+consent_quick_run(const uint8_t *p)
 {
-    unsigned  i;
+    return (size_t) __builtin_ctzll(~consent_scan_lower(consent_scan_load(p)));
+}
 
-    memset(name, 0, sizeof(consent_name_t));
-    name->len = n;
 
-    for (i = 0; i < n; i++) {
+/* The length of a tag's name; 0: it is none, or a very long one. */
+
+static size_t
+consent_quick_name(const uint8_t *p)
+{
+    size_t                n;
+    consent_scan_block_t  v;
+
+    if ((uint8_t) ((*p | 0x20) - 'a') > 'z' - 'a') {
+        return 0;
+    }
+
+    v = consent_scan_load(p);
+    n = consent_scan_first(consent_scan_space(v) | consent_scan_eq(v, '/')
+                           | consent_scan_eq(v, '>'));
+
+    return n < CONSENT_SCAN_BLOCK ? n : 0;
+}
+
+
+/* Where an attribute's name ends; end if that is far away. */
+
+static const uint8_t *
+consent_quick_attr_end(const uint8_t *p, const uint8_t *end)
+{
+    consent_scan_mask_t   mask;
+    consent_scan_block_t  v;
+
+    for ( /* void */ ; end - p >= CONSENT_QUICK_ROOM; p += CONSENT_SCAN_BLOCK)
+    {
+        v = consent_scan_load(p);
+        mask = consent_scan_space(v) | consent_scan_eq(v, '/')
+               | consent_scan_eq(v, '>') | consent_scan_eq(v, '=');
+
+        if (mask != 0) {
+            return p + consent_scan_first(mask);
+        }
+    }
+
+    return end;
+}
+
+
+static const uint8_t *
+consent_quick_unquoted(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t         *start;
+    consent_scan_mask_t    mask;
+    consent_scan_block_t   v;
+
+    for (start = p; end - p >= CONSENT_QUICK_ROOM; p += CONSENT_SCAN_BLOCK) {
+        v = consent_scan_load(p);
+        mask = consent_scan_space(v) | consent_scan_eq(v, '>');
+
+        if (mask != 0) {
+            p += consent_scan_first(mask);
+
+            return p > start && (*p == '>' || consent_quick_is_space(*p))
+                   ? p : end;
+        }
+    }
+
+    return end;
+}
+
+
+/* A value in quotes, at the first of them. */
+
+static const uint8_t *
+consent_quick_quoted(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t  *found;
+
+    found = consent_scan_near(p + 1, end, *p);
+
+    return found < end ? found + 1 : end;
+}
+
+
+/*
+ * An attribute's value, at the byte behind "=", with a block and more before
+ * the end.  Returns what is behind it, a closing quote included; end if it
+ * is not plain.
+ */
+
+static inline const uint8_t *
+consent_quick_value(const uint8_t *p, const uint8_t *end)
+{
+    consent_scan_mask_t  mask;
+
+    if (*p == '"') {
+        mask = consent_scan_eq(consent_scan_load(p + 1), '"');
+
+        return mask ? p + 2 + __builtin_ctzll(mask)
+                    : consent_quick_quoted(p, end);
+    }
+
+    return *p == '\'' ? consent_quick_quoted(p, end)
+                      : consent_quick_unquoted(p, end);
+}
+
+
+/* Notes an attribute with a known name; value is NULL if it has none. */
+
+static inline void
+consent_quick_note(consent_attr_t *attr, uint8_t id, const uint8_t *start,
+    const uint8_t *name, const uint8_t *value, const uint8_t *end)
+{
+    unsigned  quoted;
+
+    attr->id = id;
+    attr->quote = 0;
+    attr->name = (uint32_t) (name - start);
+    attr->value = 0;
+    attr->value_len = 0;
+
+    if (value != NULL) {
+        quoted = *value == '"' || *value == '\'';
+        attr->quote = quoted ? *value : 0;
+        attr->value = (uint32_t) (value - start) + quoted;
+        attr->value_len = (uint32_t) (end - value) - 2 * quoted;
+    }
+}
+
+
+/* An attribute at p; returns what is behind it, or q->end. */
+
+static inline const uint8_t *
+consent_quick_attr(consent_quick_t *q, const uint8_t *p)
+{
+    size_t          n;
+    uint8_t         id;
+    consent_tag_t  *tag;
+    const uint8_t  *name, *value;
+
+    name = p;
+    n = consent_quick_run(p);
+
+    if (p[n] == '=') {
+        p += n;
+
+    } else {
+        p = consent_quick_attr_end(p, q->end);
+
+        if (p == name || q->end - p < CONSENT_QUICK_ROOM) {
+            return q->end;
+        }
+
+        n = (size_t) (p - name);
+    }
+
+    value = NULL;
+
+    if (*p == '=') {
+        value = p + 1;
+        p = consent_quick_value(value, q->end);
+    }
+
+    id = consent_quick_attr_id(name, n);
+
+    if (id == CONSENT_ATTR_NONE) {
+        return p;
+    }
+
+    tag = &q->html->tag;
+
+    if (tag->nattrs == CONSENT_ATTR_MAX) {
+        return q->end;
+    }
+
+    consent_quick_note(&tag->attr[tag->nattrs++], id, q->start, name, value,
+                       p);
+    q->told |= consent_carrier_row(tag->id, id);
+
+    return p;
+}
+
+
+/* What stands between attributes; q->end if that is not plain. */
+
+static const uint8_t *
+consent_quick_between(consent_quick_t *q, const uint8_t *p)
+{
+    const uint8_t  *start;
+
+    for (start = p; p < q->end && consent_quick_is_space(*p); p++) {
+        /* void */
+    }
+
+    if (q->end - p >= 2 && p[0] == '/' && p[1] == '>') {
+        q->html->tag.self_closing = 1;
+        return p + 1;
+    }
+
+    return p > start ? p : q->end;
+}
+
+
+/* Attributes up to the ">"; returns where that stands, or NULL. */
+
+static inline const uint8_t *
+consent_quick_attrs(consent_quick_t *q, const uint8_t *p)
+{
+    const uint8_t  *limit;
+
+    limit = q->end - CONSENT_QUICK_ROOM;
+
+    while (p <= limit) {
+
+        p += *p == ' ';
+
+        if (*p > '>') {
+            p = consent_quick_attr(q, p);
+            continue;
+        }
+
+        if (*p == '>') {
+            return p;
+        }
+
+        p = consent_quick_between(q, p);
+    }
+
+    return NULL;
+}
+
+
+/* The tag's name as others see it. */
+
+static void
+consent_quick_keep(consent_name_t *name, uint8_t id, const uint8_t *p,
+    size_t n)
+{
+    size_t  i;
+
+    memcpy(name->text, consent_known_tags[id].text, CONSENT_NAME_MAX);
+    name->len = (uint32_t) n;
+
+    if (id != CONSENT_TAG_NONE) {
+        return;
+    }
+
+    for (i = 0; i < n && i < CONSENT_NAME_MAX; i++) {
         name->text[i] = (uint8_t) (p[i] | (p[i] >= 'A' && p[i] <= 'Z') << 5);
     }
 }
 
 
-/* Tells of the tag that was read, whose name begins at p. */
+/* Tells of the tag that was read, whose name of n bytes is at p. */
 
 static const uint8_t *
-consent_quick_tell(consent_html_t *h, const uint8_t *p, const uint8_t *end)
+consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
+    const uint8_t *end, unsigned closing)
 {
-    consent_tag_t  *tag;
+    unsigned                noscript;
+    consent_tag_t          *tag;
+    consent_html_t         *h;
+    consent_html_state_pt   data;
 
+    h = q->html;
     tag = &h->tag;
-    consent_quick_name(&h->name, p, tag->name_end - 1 - tag->closing);
-    tag->name = h->name;
+    data = h->state;
+    noscript = h->noscript;
 
-    if (!tag->closing) {
-        h->raw = h->name;
+    tag->start = consent_html_at(h, p) - 1 - closing;
+    tag->name_end = (uint32_t) n + 1 + closing;
+    tag->closing = closing & 1;
+    tag->overflow = 0;
+    tag->foreign = 0;
+
+    consent_quick_keep(&tag->name, tag->id, p, n);
+    h->name = tag->name;
+
+    if (!closing) {
+        h->raw = tag->name;
     }
 
     h->pending = tag->start;
@@ -108,278 +397,136 @@ consent_quick_tell(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
     consent_html_emit_tag(h, end);
 
+    q->all = !h->sparing || h->nopen;
+    q->stop = h->state != data || h->noscript != noscript;
+
     return end;
+}
+
+
+/* 1 if nothing hangs on tags of this kind but by a carrier; all: none is. */
+
+static inline int
+consent_quick_is_quiet(uint8_t id, unsigned all)
+{
+    return !((consent_known_flags[id] & CONSENT_IS_TOLD) | all);
 }
 
 
 /* An end tag, at its "</"; NULL if it is not plain. */
 
 static inline const uint8_t *
-consent_quick_end(consent_html_t *h, const uint8_t *p)
+consent_quick_end(consent_quick_t *q, const uint8_t *p)
 {
-    unsigned        n, mask;
-    uint64_t        low, high;
-    const uint8_t  *name;
+    size_t           n;
+    uint8_t          id;
+    consent_html_t  *h;
 
-    name = p + 2;
+    p += 2;
+    n = consent_quick_run(p);
 
-    if ((uint8_t) ((*name | 0x20) - 'a') > 'z' - 'a') {
+    if (p[n] != '>') {
+        n = consent_quick_name(p);
+
+        if (p[n] != '>') {
+            return NULL;
+        }
+    }
+
+    id = consent_quick_tag_id(p, n);
+
+    /* a known name is a name */
+
+    if (id == CONSENT_TAG_NONE && consent_quick_name(p) == 0) {
         return NULL;
     }
 
-    mask = consent_scan_ends(name, '/', '>', '>');
-
-    if (mask == 0) {
-        return NULL;
+    if (consent_quick_is_quiet(id, q->all)) {
+        return p + n + 1;
     }
 
-    n = (unsigned) __builtin_ctz(mask);
-
-    if (name[n] != '>') {
-        return NULL;
-    }
-
-    consent_quick_words(name, n, &low, &high);
-
-    h->tag.id = consent_tag_lookup(low, high);
-
-    if (consent_quick_is_quiet(h, h->tag.id)) {
-        return name + n + 1;
-    }
-
-    h->tag.start = consent_html_at(h, p);
-    h->tag.name_end = n + 2;
-    h->tag.closing = 1;
-    h->tag.self_closing = 0;
-    h->tag.overflow = 0;
-    h->tag.foreign = 0;
+    h = q->html;
+    h->tag.id = id;
     h->tag.nattrs = 0;
+    h->tag.self_closing = 0;
 
-    return consent_quick_tell(h, name, name + n + 1);
-}
-
-
-/* A value, at the byte behind "="; returns where it ends, or NULL. */
-
-static inline const uint8_t *
-consent_quick_value(consent_attr_t *attr, const uint8_t *start,
-    const uint8_t *p, const uint8_t *end)
-{
-    unsigned        mask;
-    const uint8_t  *value;
-
-    attr->quote = *p;
-
-    if (*p == '"' || *p == '\'') {
-        value = p + 1;
-        p = consent_scan_near(value, end, attr->quote);
-
-        if (p == end) {
-            return NULL;
-        }
-
-    } else {
-        attr->quote = 0;
-        value = p;
-
-        /* not from a "/": that may belong to the value or end the tag */
-
-        for ( ;; ) {
-            if (end - p < CONSENT_QUICK_ROOM) {
-                return NULL;
-            }
-
-            mask = consent_scan_ends(p, '>', '>', '>');
-
-            if (mask != 0) {
-                p += __builtin_ctz(mask);
-                break;
-            }
-
-            p += CONSENT_SCAN_BLOCK;
-        }
-
-        if (p == value || (*p != '>' && !consent_quick_is_space(*p))) {
-            return NULL;
-        }
-    }
-
-    attr->value = (uint32_t) (value - start);
-    attr->value_len = (uint32_t) (p - value);
-
-    return p + (attr->quote != 0);
-}
-
-
-/*
- * An attribute at p of the tag from start on.  It is noted if it is a known
- * one; 1 in *told if it is a carrier.  Returns where it ends, or NULL.
- */
-
-static inline const uint8_t *
-consent_quick_attr(consent_html_t *h, const uint8_t *start, const uint8_t *p,
-    const uint8_t *end, unsigned *told)
-{
-    unsigned         n, mask;
-    uint64_t         low, high;
-    consent_attr_t  *attr;
-
-    if (h->tag.nattrs == CONSENT_ATTR_MAX) {
-        return NULL;
-    }
-
-    attr = &h->tag.attr[h->tag.nattrs];
-    attr->id = CONSENT_ATTR_NONE;
-    attr->name = (uint32_t) (p - start);
-    mask = consent_scan_ends(p, '/', '>', '=');
-
-    if (mask != 0) {
-        n = (unsigned) __builtin_ctz(mask);
-
-        if (n == 0) {
-            return NULL;
-        }
-
-        consent_quick_words(p, n, &low, &high);
-        attr->id = consent_attr_lookup(low, high);
-        p += n;
-
-    } else {
-
-        /* longer than any known name */
-
-        do {
-            p += CONSENT_SCAN_BLOCK;
-
-            if (end - p < CONSENT_QUICK_ROOM) {
-                return NULL;
-            }
-
-            mask = consent_scan_ends(p, '/', '>', '=');
-        } while (mask == 0);
-
-        p += __builtin_ctz(mask);
-    }
-
-    attr->quote = 0;
-    attr->value = 0;
-    attr->value_len = 0;
-
-    if (*p == '=') {
-        p = consent_quick_value(attr, start, p + 1, end);
-    }
-
-    if (attr->id != CONSENT_ATTR_NONE) {
-        *told |= consent_carrier_row(h->tag.id, attr->id);
-        h->tag.nattrs++;
-    }
-
-    return p;
-}
-
-
-/* Attributes up to the ">"; returns where that stands, or NULL. */
-
-static inline const uint8_t *
-consent_quick_attrs(consent_html_t *h, const uint8_t *start,
-    const uint8_t *p, const uint8_t *end, unsigned *told)
-{
-    while (p != NULL && end - p >= CONSENT_QUICK_ROOM) {
-
-        if (*p == '>') {
-            return p;
-        }
-
-        if (*p == '/') {
-            h->tag.self_closing = 1;
-            return p[1] == '>' ? p + 1 : NULL;
-        }
-
-        if (consent_quick_is_space(*p)) {
-            p++;
-            continue;
-        }
-
-        p = consent_quick_attr(h, start, p, end, told);
-    }
-
-    return NULL;
+    return consent_quick_tell(q, p, n, p + n + 1, 1);
 }
 
 
 /* A start tag, at its "<"; NULL if it is not plain. */
 
 static inline const uint8_t *
-consent_quick_start(consent_html_t *h, const uint8_t *p, const uint8_t *end)
+consent_quick_start(consent_quick_t *q, const uint8_t *p)
 {
-    unsigned        n, mask, told;
-    uint64_t        low, high;
-    const uint8_t  *name, *gt;
+    size_t           n;
+    uint8_t          id;
+    consent_html_t  *h;
+    const uint8_t   *gt;
 
-    name = p + 1;
+    q->start = p++;
+    n = consent_quick_run(p);
 
-    if ((uint8_t) ((*name | 0x20) - 'a') > 'z' - 'a') {
+    if (p[n] != ' ' && p[n] != '>') {
+        n = consent_quick_name(p);
+    }
+
+    id = consent_quick_tag_id(p, n);
+
+    if (id == CONSENT_TAG_NONE && consent_quick_name(p) == 0) {
         return NULL;
     }
 
-    mask = consent_scan_ends(name, '/', '>', '>');
-
-    if (mask == 0) {
-        return NULL;
-    }
-
-    n = (unsigned) __builtin_ctz(mask);
-
-    consent_quick_words(name, n, &low, &high);
-
-    h->tag.id = consent_tag_lookup(low, high);
+    h = q->html;
+    h->tag.id = id;
     h->tag.nattrs = 0;
     h->tag.self_closing = 0;
-    told = !consent_quick_is_quiet(h, h->tag.id);
+    q->told = !consent_quick_is_quiet(id, q->all);
 
-    gt = consent_quick_attrs(h, p, name + n, end, &told);
+    gt = consent_quick_attrs(q, p + n);
 
-    if (gt == NULL || !told) {
+    if (gt == NULL || !q->told) {
         return gt ? gt + 1 : NULL;
     }
 
-    h->tag.start = consent_html_at(h, p);
-    h->tag.name_end = n + 1;
-    h->tag.closing = 0;
-    h->tag.overflow = 0;
-    h->tag.foreign = 0;
-
-    return consent_quick_tell(h, name, gt + 1);
+    return consent_quick_tell(q, p, n, gt + 1, 0);
 }
 
 
 const uint8_t *
 consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    unsigned               noscript;
-    const uint8_t         *next;
-    consent_html_state_pt  data;
+    const uint8_t    *next, *limit;
+    consent_quick_t   q;
 
-    data = h->state;
-    noscript = h->noscript;
+    if (end - p < CONSENT_QUICK_ROOM) {
+        return consent_scan_near(p, end, '<');
+    }
 
     if ((uint64_t) (end - p) > UINT32_MAX) {
         end = p + UINT32_MAX;   /* what offsets in a tag can tell */
     }
 
-    while (h->state == data && h->noscript == noscript) {
+    limit = end - CONSENT_QUICK_ROOM;
+
+    q.html = h;
+    q.end = end;
+    q.all = !h->sparing || h->nopen;
+    q.stop = 0;
+
+    while (!q.stop) {
 
         p = consent_scan_text(h->scan, p, end, '<');
 
-        if (end - p < CONSENT_QUICK_ROOM) {
-            break;
+        if (p > limit) {
+            return p;
         }
 
-        next = p[1] == '/' ? consent_quick_end(h, p)
-                           : consent_quick_start(h, p, end);
+        next = p[1] == '/' ? consent_quick_end(&q, p)
+                           : consent_quick_start(&q, p);
 
         if (next == NULL) {
-            break;
+            return p;
         }
 
         p = next;

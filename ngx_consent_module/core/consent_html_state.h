@@ -31,5 +31,9 @@ void consent_html_emit_tag(consent_html_t *h, const uint8_t *end);
 const uint8_t *consent_html_quick(consent_html_t *h, const uint8_t *p,
     const uint8_t *end);
 
+/* The same, where h->scan->wide. */
+const uint8_t *consent_html_quick_avx2(consent_html_t *h, const uint8_t *p,
+    const uint8_t *end);
+
 
 #endif /* CONSENT_HTML_STATE_H */

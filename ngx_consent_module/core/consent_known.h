@@ -17,24 +17,22 @@
 #include "generated/consent_names.h"
 
 
-typedef struct {
-    char     text[CONSENT_NAME_MAX];
-    uint8_t  len;
-    uint8_t  flags;                 /* CONSENT_IS_* */
+typedef union {
+    char      text[CONSENT_NAME_MAX];
+    uint64_t  word[2];
 } consent_known_t;
 
 extern const consent_known_t  consent_known_tags[];
 extern const consent_known_t  consent_known_attrs[];
 
+/* Sets of CONSENT_IS_*. */
+extern const uint8_t  consent_known_flags[];
+
 
 static inline int
 consent_known_is(const consent_known_t *known, uint64_t low, uint64_t high)
 {
-    uint64_t  words[2];
-
-    memcpy(words, known->text, sizeof(words));
-
-    return words[0] == low && words[1] == high;
+    return known->word[0] == low && known->word[1] == high;
 }
 
 
@@ -60,7 +58,8 @@ consent_attr_lookup(uint64_t low, uint64_t high)
     id = consent_attr_slots[(low + high * 31) * CONSENT_ATTR_FACTOR
                             >> (64 - CONSENT_ATTR_BITS)];
 
-    return consent_known_is(&consent_known_attrs[id], low, high) ? id : 0;
+    return id && consent_known_is(&consent_known_attrs[id], low, high) ? id
+                                                                       : 0;
 }
 
 

@@ -8,8 +8,7 @@
 
 #include "consent_scan.h"
 
-#if (CONSENT_SCAN_SSE2) && defined(__GNUC__)
-#define CONSENT_SCAN_AVX2  1
+#if (CONSENT_SCAN_AVX2)
 #include <immintrin.h>
 #endif
 
@@ -55,6 +54,7 @@ consent_scan_any_scalar(const uint8_t *p, const uint8_t *end,
 
 static const consent_scan_t  consent_scan_scalar = {
     "scalar",
+    0,
     consent_scan_byte_scalar,
     consent_scan_any_scalar
 };
@@ -64,6 +64,7 @@ static const consent_scan_t  consent_scan_scalar = {
 
 static const consent_scan_t  consent_scan_sse2 = {
     "sse2",
+    0,
     consent_scan_near,
     consent_scan_any_scalar     /* SSE2 cannot look bytes up */
 };
@@ -145,6 +146,7 @@ consent_scan_any_avx2(const uint8_t *p, const uint8_t *end,
 
 static const consent_scan_t  consent_scan_avx2 = {
     "avx2",
+    1,
     consent_scan_byte_avx2,
     consent_scan_any_avx2
 };
@@ -166,7 +168,7 @@ consent_scan_nth(unsigned n)
     };
 
 #if (CONSENT_SCAN_AVX2)
-    if (!__builtin_cpu_supports("avx2")) {
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2")) {
         n++;
     }
 #endif

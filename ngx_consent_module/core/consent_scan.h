@@ -16,6 +16,9 @@
 #if defined(__SSE2__) && !defined(CONSENT_SCALAR)
 #define CONSENT_SCAN_SSE2  1
 #include <emmintrin.h>
+#if defined(__GNUC__)
+#define CONSENT_SCAN_AVX2  1    /* can be compiled; who runs it has to ask */
+#endif
 #endif
 
 
@@ -32,6 +35,7 @@ typedef struct {
 
 typedef struct {
     const char     *name;           /* "scalar", "sse2", "avx2" */
+    unsigned        wide;           /* 1: code made for AVX2 may run */
 
     /* The first c in [p, end), or end. */
     const uint8_t  *(*byte)(const uint8_t *p, const uint8_t *end, uint8_t c);
@@ -51,71 +55,152 @@ const consent_scan_t *consent_scan_nth(unsigned n);
 void consent_scan_set(consent_scan_set_t *set, const char *members);
 
 
-/* The bytes that inlined code looks at in one go. */
+/*
+ * What follows is inlined.  A block is what is looked at in one go; a mask
+ * has a bit for each byte of a block, the first byte's lowest.  Code that is
+ * compiled for AVX2 (consent_html_quick_avx2.c) has longer blocks than other
+ * code; nothing else differs.
+ */
+
+typedef uint64_t  consent_scan_mask_t;
+
+#if (CONSENT_SCAN_SSE2) && defined(__AVX2__)
+
+#include <immintrin.h>
+
+#define CONSENT_SCAN_BLOCK  32
+
+typedef __m256i  consent_scan_block_t;
+
+
+static inline consent_scan_block_t
+consent_scan_load(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *) (const void *) p);
+}
+
+
+static inline consent_scan_mask_t
+consent_scan_eq(consent_scan_block_t v, uint8_t c)
+{
+    return (uint32_t) _mm256_movemask_epi8(
+                          _mm256_cmpeq_epi8(v, _mm256_set1_epi8((char) c)));
+}
+
+
+/* Controls, white space among them. */
+
+static inline consent_scan_mask_t
+consent_scan_space(consent_scan_block_t v)
+{
+    v = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(' ')), v);
+
+    return (uint32_t) _mm256_movemask_epi8(v);
+}
+
+
+/* Lower-case letters and "-"; four more, from "{" to "~", do no harm. */
+
+static inline consent_scan_mask_t
+consent_scan_lower(consent_scan_block_t v)
+{
+    v = _mm256_or_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8('a' - 1)),
+                        _mm256_cmpeq_epi8(v, _mm256_set1_epi8('-')));
+
+    return (uint32_t) _mm256_movemask_epi8(v);
+}
+
+#elif (CONSENT_SCAN_SSE2)
+
 #define CONSENT_SCAN_BLOCK  16
 
-#if (CONSENT_SCAN_SSE2)
+typedef __m128i  consent_scan_block_t;
 
-/* A bit for each of the 16 bytes from p on: 1 where it is c. */
 
-static inline unsigned
-consent_scan_eq(const uint8_t *p, uint8_t c)
+static inline consent_scan_block_t
+consent_scan_load(const uint8_t *p)
 {
-    __m128i  v;
+    return _mm_loadu_si128((const __m128i *) (const void *) p);
+}
 
-    v = _mm_loadu_si128((const __m128i *) (const void *) p);
 
+static inline consent_scan_mask_t
+consent_scan_eq(consent_scan_block_t v, uint8_t c)
+{
     return (unsigned) _mm_movemask_epi8(
                           _mm_cmpeq_epi8(v, _mm_set1_epi8((char) c)));
 }
 
 
-/*
- * A bit for each of the 16 bytes from p on: 1 where it is white space or
- * another control, or one of a, b and c.
- */
-
-static inline unsigned
-consent_scan_ends(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c)
+static inline consent_scan_mask_t
+consent_scan_space(consent_scan_block_t v)
 {
-    __m128i  v, hit;
+    v = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
 
-    v = _mm_loadu_si128((const __m128i *) (const void *) p);
-    hit = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
-    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8((char) a)));
-    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8((char) b)));
-    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8((char) c)));
+    return (unsigned) _mm_movemask_epi8(v);
+}
 
-    return (unsigned) _mm_movemask_epi8(hit);
+
+static inline consent_scan_mask_t
+consent_scan_lower(consent_scan_block_t v)
+{
+    v = _mm_or_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('a' - 1)),
+                     _mm_cmpeq_epi8(v, _mm_set1_epi8('-')));
+
+    return (unsigned) _mm_movemask_epi8(v);
 }
 
 #else
 
-static inline unsigned
-consent_scan_eq(const uint8_t *p, uint8_t c)
+#define CONSENT_SCAN_BLOCK  16
+
+typedef const uint8_t  *consent_scan_block_t;
+
+
+static inline consent_scan_block_t
+consent_scan_load(const uint8_t *p)
 {
-    unsigned  i, mask;
+    return p;
+}
 
-    mask = 0;
 
-    for (i = 0; i < CONSENT_SCAN_BLOCK; i++) {
-        mask |= (unsigned) (p[i] == c) << i;
+static inline consent_scan_mask_t
+consent_scan_eq(consent_scan_block_t v, uint8_t c)
+{
+    unsigned             i;
+    consent_scan_mask_t  mask;
+
+    for (i = 0, mask = 0; i < CONSENT_SCAN_BLOCK; i++) {
+        mask |= (consent_scan_mask_t) (v[i] == c) << i;
     }
 
     return mask;
 }
 
 
-static inline unsigned
-consent_scan_ends(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c)
+static inline consent_scan_mask_t
+consent_scan_space(consent_scan_block_t v)
 {
-    unsigned  i, mask;
+    unsigned             i;
+    consent_scan_mask_t  mask;
 
-    mask = 0;
+    for (i = 0, mask = 0; i < CONSENT_SCAN_BLOCK; i++) {
+        mask |= (consent_scan_mask_t) (v[i] <= ' ') << i;
+    }
 
-    for (i = 0; i < CONSENT_SCAN_BLOCK; i++) {
-        mask |= (unsigned) (p[i] <= ' ' || p[i] == a || p[i] == b
-                            || p[i] == c) << i;
+    return mask;
+}
+
+
+static inline consent_scan_mask_t
+consent_scan_lower(consent_scan_block_t v)
+{
+    unsigned             i;
+    consent_scan_mask_t  mask;
+
+    for (i = 0, mask = 0; i < CONSENT_SCAN_BLOCK; i++) {
+        mask |= (consent_scan_mask_t) ((v[i] >= 'a' && v[i] < 0x80)
+                                       || v[i] == '-') << i;
     }
 
     return mask;
@@ -124,18 +209,28 @@ consent_scan_ends(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c)
 #endif
 
 
+/* The first byte of a mask; the block's size, if it has none. */
+
+static inline size_t
+consent_scan_first(consent_scan_mask_t mask)
+{
+    return (size_t) __builtin_ctzll(
+                mask | (consent_scan_mask_t) 1 << CONSENT_SCAN_BLOCK);
+}
+
+
 /* The first c in [p, end), or end; made for spans of few blocks. */
 
 static inline const uint8_t *
 consent_scan_near(const uint8_t *p, const uint8_t *end, uint8_t c)
 {
-    unsigned  mask;
+    consent_scan_mask_t  mask;
 
     while (end - p >= CONSENT_SCAN_BLOCK) {
-        mask = consent_scan_eq(p, c);
+        mask = consent_scan_eq(consent_scan_load(p), c);
 
         if (mask != 0) {
-            return p + __builtin_ctz(mask);
+            return p + __builtin_ctzll(mask);
         }
 
         p += CONSENT_SCAN_BLOCK;
@@ -149,27 +244,19 @@ consent_scan_near(const uint8_t *p, const uint8_t *end, uint8_t c)
 }
 
 
-/* The same for spans of which most are short, but some are not. */
+/* The same for spans of which most are short but some are not; at least a
+   block has to be there. */
 
 static inline const uint8_t *
 consent_scan_text(const consent_scan_t *scan, const uint8_t *p,
     const uint8_t *end, uint8_t c)
 {
-    unsigned  mask;
+    consent_scan_mask_t  mask;
 
-    if (end - p >= 2 * CONSENT_SCAN_BLOCK) {
-        mask = consent_scan_eq(p, c)
-               | consent_scan_eq(p + CONSENT_SCAN_BLOCK, c)
-                 << CONSENT_SCAN_BLOCK;
+    mask = consent_scan_eq(consent_scan_load(p), c);
 
-        if (mask != 0) {
-            return p + __builtin_ctz(mask);
-        }
-
-        p += 2 * CONSENT_SCAN_BLOCK;
-    }
-
-    return scan->byte(p, end, c);
+    return mask ? p + __builtin_ctzll(mask)
+                : scan->byte(p + CONSENT_SCAN_BLOCK, end, c);
 }
 
 
