@@ -285,9 +285,14 @@ consent_html_tag_named(consent_html_t *h, const uint8_t *p)
 static const uint8_t *
 consent_html_data(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
+    unsigned  noscript;
+
+    noscript = h->noscript;
     p = h->quick(h, p, end);
 
-    if (h->state != consent_html_data || p == end || *p != '<') {
+    if (h->state != consent_html_data || h->noscript != noscript
+        || p == end || *p != '<')
+    {
         return p;
     }
 
@@ -1488,29 +1493,39 @@ consent_html_noscript_find(consent_html_t *h, const uint8_t *p,
     uint8_t            c;
     static const char  tag[] = "</noscript";
 
-    for ( /* void */ ; p < end; p++) {
-        c = *p;
+    while (p < end) {
 
-        if (h->noscript_seen == sizeof(tag) - 1) {
+        if (h->noscript_seen == 0) {
+            p = consent_scan_near(p, end, '<');
 
-            if (consent_html_is_space(c) || c == '/' || c == '>') {
-                return p;
+            if (p == end) {
+                return end;
             }
 
-            h->noscript_seen = 0;
-        }
-
-        if (c >= 'A' && c <= 'Z') {
-            c |= 0x20;
-        }
-
-        if (c == '<') {
             h->noscript_end = consent_html_at(h, p);
-            h->noscript_seen = 1;
+        }
 
-        } else if (h->noscript_seen) {
-            h->noscript_seen = (c == (uint8_t) tag[h->noscript_seen])
-                               ? h->noscript_seen + 1 : 0;
+        c = *p;
+
+        if (h->noscript_seen == sizeof(tag) - 1
+            && (consent_html_is_space(c) || c == '/' || c == '>'))
+        {
+            return p;
+        }
+
+        c = consent_html_is_alpha(c) ? c | 0x20 : c;
+
+        /* what breaks off may begin anew: "<" is read once more */
+
+        if (h->noscript_seen < sizeof(tag) - 1
+            && c == (uint8_t) tag[h->noscript_seen])
+        {
+            h->noscript_seen++;
+            p++;
+
+        } else {
+            h->noscript_seen = 0;
+            p += c != '<';
         }
     }
 

@@ -141,9 +141,11 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
 void
 consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
 {
-    memset(held, 0, offsetof(consent_held_t, url_buf));
+    memset((uint8_t *) held + sizeof(consent_tag_t), 0,
+           offsetof(consent_held_t, url_buf) - sizeof(consent_tag_t));
 
-    held->tag = *tag;
+    memcpy(&held->tag, tag,
+           offsetof(consent_tag_t, attr) + tag->nattrs * sizeof(consent_attr_t));
 }
 
 

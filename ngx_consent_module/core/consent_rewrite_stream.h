@@ -25,7 +25,8 @@
 /* What of a tag is to be held back. */
 
 typedef struct {
-    consent_tag_t           tag;
+    consent_tag_t           tag;        /* stands first; of its attributes
+                                           only those that are there */
     unsigned                denied:1;
     unsigned                unclassified:1;
     unsigned                script:1;   /* put in the inert type */

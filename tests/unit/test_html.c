@@ -1,0 +1,215 @@
+/*
+ * The short way through tags (consent_html_quick.c) against the states: fed
+ * byte by byte, a document never has room for it, so the states tell every
+ * tag; fed whole, the same tags come by the short way.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "consent_carrier.h"
+#include "consent_html_state.h"
+
+
+#define ROUNDS  20000
+#define LOG     65536
+
+
+/* What was told, as text; and what of it even a sparing tokenizer tells. */
+
+typedef struct {
+    char    all[LOG];
+    size_t  nall;
+    char    some[LOG];
+    size_t  nsome;
+} told_t;
+
+
+static told_t  slow, quick;
+
+
+static const char *const  parts[] = {
+    "<", "</", "<div", "<p", "<A", "<img", "<script>", "</script>", "<svg>",
+    "</svg>", "<h1", "</h1>", "<noscript>", "</noscript>", "<x-long-name-of-a",
+    "<custom-element-whose-name-is-longer-than-a-block-of-the-scanner",
+    ">", ">", ">", ">", ">", "/>", "/ >", " ", " ", " ", "\n", "\t", "\f",
+    "\r\n", "\v", "\0", "=", "= ", " =", "==", "\"", "'", "\"\"", "/", "//",
+    " class=\"", " class=\"a b\"", " id=x", " src='//a.example/'",
+    " src=\"https://a.example/b?c=d&amp;e\"", " STYLE=\"a\"", " style=\"\"",
+    " href=/a/b", " href=\"x\"href=\"y\"", " data-some-thing-very-long-indeed-"
+    "longer-than-a-block=\"v\"", " async", " ping", "<!-- ", "-->", "<!x>",
+    " a1=\"2\"", " \xc3\xa9=\"\xc3\xa9\"", " xlink:href=\"#a\"", " {|}=\"~\"",
+    " attributionsrc=\"\"", " attributionsrcs", "text", "0123456789abcdef",
+    " title=\"a long value that takes more than one block > and has = and ' \"",
+    "<textarea>", "</textarea>", "<title>", "</title >", "<template", "</p",
+    " srcset=\"a 1x, b 2x\"", " src=a\"b", " src=a=b", "</div x=\">\">"
+};
+
+
+static size_t
+document(char *buf, size_t size)
+{
+    size_t  len, n, i;
+
+    static const size_t  nparts = sizeof(parts) / sizeof(parts[0]);
+
+    for (len = 0, n = 5 + (size_t) rand() % 40; n; n--) {
+        i = (size_t) rand() % nparts;
+
+        if (parts[i][0] == '\0') {
+            buf[len++] = '\0';
+            continue;
+        }
+
+        if (len + strlen(parts[i]) > size - 200) {
+            break;
+        }
+
+        memcpy(buf + len, parts[i], strlen(parts[i]));
+        len += strlen(parts[i]);
+    }
+
+    /* room for the last tag to be read whole */
+
+    memset(buf + len, ' ', 150);
+
+    return len + 150;
+}
+
+
+static void
+on_tag(void *data, consent_html_t *h)
+{
+    int                   n;
+    char                  line[2048];
+    size_t                len;
+    unsigned              i, matters;
+    told_t               *told;
+    const consent_tag_t  *tag;
+
+    told = data;
+    tag = &h->tag;
+    matters = h->nopen || consent_tag_flags(tag->id) & CONSENT_IS_TOLD;
+
+    n = snprintf(line, sizeof(line), "%d-%d %d %.16s/%u%s%s%s%s %u",
+                 (int) tag->start, (int) tag->end, tag->id,
+                 (const char *) tag->name.text, tag->name.len,
+                 tag->closing ? " closing" : "",
+                 tag->self_closing ? " self" : "",
+                 tag->overflow ? " over" : "", tag->foreign ? " foreign" : "",
+                 tag->name_end);
+    len = (size_t) n;
+
+    for (i = 0; i < tag->nattrs && !tag->closing; i++) {
+        len += (size_t) snprintf(line + len, sizeof(line) - len,
+                                 " %u:%u:%u:%u:%u", tag->attr[i].id,
+                                 tag->attr[i].quote, tag->attr[i].name,
+                                 tag->attr[i].value, tag->attr[i].value_len);
+        matters |= consent_carrier_row(tag->id, tag->attr[i].id);
+    }
+
+    line[len++] = '\n';
+
+    assert_true(told->nall + len < LOG);
+    memcpy(told->all + told->nall, line, len);
+    told->nall += len;
+
+    if (matters) {
+        memcpy(told->some + told->nsome, line, len);
+        told->nsome += len;
+    }
+}
+
+
+static void
+feed(told_t *told, const char *buf, size_t len, consent_html_state_pt way,
+    int sparing)
+{
+    size_t          i;
+    consent_html_t  h;
+
+    static const consent_html_handler_t  handler = {
+        on_tag, NULL, NULL, NULL
+    };
+
+    told->nall = 0;
+    told->nsome = 0;
+
+    consent_html_init(&h, &handler, told, 0);
+    h.sparing = (unsigned) sparing & 1;
+
+    if (way != NULL) {
+        h.quick = way;
+        consent_html_feed(&h, (const uint8_t *) buf, len);
+        return;
+    }
+
+    for (i = 0; i < len; i++) {
+        consent_html_feed(&h, (const uint8_t *) buf + i, 1);
+    }
+}
+
+
+static void
+compare(const char *buf, size_t len, consent_html_state_pt way)
+{
+    feed(&slow, buf, len, NULL, 0);
+    feed(&quick, buf, len, way, 0);
+
+    if (slow.nall != quick.nall
+        || memcmp(slow.all, quick.all, slow.nall) != 0)
+    {
+        printf("document: %.*s\nstates:\n%.*squick:\n%.*s", (int) len, buf,
+               (int) slow.nall, slow.all, (int) quick.nall, quick.all);
+        fail();
+    }
+
+    feed(&quick, buf, len, way, 1);
+
+    if (slow.nsome != quick.nsome
+        || memcmp(slow.some, quick.some, slow.nsome) != 0)
+    {
+        printf("document: %.*s\nmatters:\n%.*stold:\n%.*s", (int) len, buf,
+               (int) slow.nsome, slow.some, (int) quick.nsome, quick.some);
+        fail();
+    }
+}
+
+
+static void
+test_quick(void **state)
+{
+    char    buf[4096];
+    size_t  i, len;
+
+    (void) state;
+
+    for (i = 0; i < ROUNDS; i++) {
+        len = document(buf, sizeof(buf));
+        compare(buf, len, consent_html_quick);
+
+#if (CONSENT_SCAN_AVX2)
+        if (consent_scan()->wide) {
+            compare(buf, len, consent_html_quick_avx2);
+        }
+#endif
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_quick)
+    };
+
+    srand(1);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
