@@ -802,7 +802,8 @@ consent_rewrite_tail(consent_rewrite_t *rw)
 {
     uint64_t  safe;
 
-    consent_rewrite_script_judge(rw, rw->end);
+    consent_rewrite_script_judge(rw, rw->html.in_token ? rw->html.pending
+                                                       : rw->end);
     consent_rewrite_css_tail(rw);
 
     safe = consent_rewrite_safe(rw);
@@ -859,10 +860,11 @@ consent_rewrite_last(consent_rewrite_t *rw)
 static size_t
 consent_rewrite_piece(const consent_rewrite_t *rw, size_t len)
 {
-    uint64_t  room;
+    uint64_t  room, most;
 
-    room = rw->conf->max_tag < CONSENT_PIECE_MAX ? rw->conf->max_tag
+    most = rw->conf->max_tag < CONSENT_PIECE_MAX ? rw->conf->max_tag
                                                  : CONSENT_PIECE_MAX;
+    room = most;
 
     if (rw->waiting) {
         room = rw->held.tag.start + rw->conf->max_inline + 1 - rw->end;
@@ -871,8 +873,8 @@ consent_rewrite_piece(const consent_rewrite_t *rw, size_t len)
         room = rw->html.pending + rw->conf->max_tag + 1 - rw->end;
     }
 
-    if (room > CONSENT_PIECE_MAX) {
-        room = CONSENT_PIECE_MAX;
+    if (room > most) {
+        room = most;
     }
 
     if (room == 0) {
