@@ -65,7 +65,7 @@ help:
 	@echo '  make unit        the unit tests alone'
 	@echo '  make asan        unit and consentctl tests under sanitizers'
 	@echo '  make conformance pages through a real nginx, against parse5'
-	@echo '  make bench       speed of the filter on pages (valgrind counts)'
+	@echo '  make bench       speed and memory, next to peers (see docs/speed.md)'
 	@echo '  make fuzz        fuzz targets, each for SECONDS=$(SECONDS)'
 	@echo '  make lint        style, warnings, rule files'
 	@echo '  make install     into PREFIX=$(PREFIX) and nginx, under DESTDIR'
@@ -268,15 +268,34 @@ test:
 
 build-all: module consentctl $(unit_bins) $(help_bins)
 
-# Speed: prints, compares nothing, fails on nothing but errors.
+# Speed: prints, compares nothing, fails on nothing but errors.  bench-docs
+# writes the same into docs/speed.md.  SAMPLE=N takes every N-th page.
 
-$(B)/bench_filter: bench/filter.c $(B)/libconsent.a
+SAMPLE ?= 1
+
+bench_srcs := bench/bench.c bench/jobs.c
+bench_libs :=
+
+ifeq ($(shell pkg-config --exists libxml-2.0 2>&1 && echo yes),yes)
+bench_srcs += bench/libxml2.c
+bench_libs += -DBENCH_LIBXML2 $(shell pkg-config --cflags --libs libxml-2.0)
+endif
+
+ifeq ($(shell pkg-config --exists gumbo 2>&1 && echo yes),yes)
+bench_srcs += bench/gumbo.c
+bench_libs += -DBENCH_GUMBO $(shell pkg-config --cflags --libs gumbo)
+endif
+
+$(B)/bench_filter: $(bench_srcs) bench/bench.h $(B)/libconsent.a
 	@echo '  cc $<'
-	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -o $@ $(bench_srcs) \
+	    $(B)/libconsent.a $(bench_libs) $(LIBS)
 
-.PHONY: bench
-bench: $(B)/bench_filter
-	@bench/run.sh
+.PHONY: bench bench-docs
+bench bench-docs:
+	@tools/install-deps.sh bench
+	@$(MAKE) $(JOBS) --no-print-directory $(B)/bench_filter
+	@node bench/run.mjs $(SAMPLE) $(if $(@:bench=),docs/speed.md)
 
 
 .PHONY: conformance

@@ -2,9 +2,10 @@
 #
 # Installs what the build or the tests need and is not there yet: Debian's
 # packages, with sudo if not root, and for the tests the npm packages that
-# tests/package-lock.json names, in build/node.  Nothing else is touched.
+# tests/package-lock.json names, in build/node; for the benchmark those of
+# bench/package-lock.json, in build/bench/node.  Nothing else is touched.
 #
-# usage: install-deps.sh build|test
+# usage: install-deps.sh build|test|bench
 
 set -eu
 
@@ -13,6 +14,7 @@ cd "$(dirname "$0")/.."
 build='gcc libc6-dev make nginx nginx-dev libcjson-dev libpcre2-dev
        libpsl-dev libidn2-dev libssl-dev'
 test='libcmocka-dev perl curl w3m chromium nodejs'
+bench='pkg-config libxml2-dev libgumbo-dev valgrind nodejs'
 
 
 say()
@@ -86,23 +88,26 @@ debian_packages()
 }
 
 
-# A stamp with the lock file's bytes says that build/node is up to date.
+# A stamp with the lock file's bytes says that the packages are up to date.
 
 npm_packages()
 {
-    [ -f tests/package-lock.json ] || return 0
+    from=$1
+    to=$2
 
-    if cmp -s tests/package-lock.json build/node/.installed; then
-        echo "npm packages of the tests: all are there (build/node)."
+    [ -f "$from/package-lock.json" ] || return 0
+
+    if cmp -s "$from/package-lock.json" "$to/.installed"; then
+        echo "npm packages of $from: all are there ($to)."
         return
     fi
 
-    say "Installing the npm packages of the tests in build/node"
+    say "Installing the npm packages of $from in $to"
 
-    mkdir -p build/node
-    cp tests/package.json tests/package-lock.json build/node/
-    (cd build/node && npm ci --ignore-scripts --no-audit --no-fund)
-    cp tests/package-lock.json build/node/.installed
+    mkdir -p "$to"
+    cp "$from/package.json" "$from/package-lock.json" "$to/"
+    (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund)
+    cp "$from/package-lock.json" "$to/.installed"
 }
 
 
@@ -116,11 +121,17 @@ case ${1-} in
     test)
         # shellcheck disable=SC2086
         debian_packages $build $test
-        npm_packages
+        npm_packages tests build/node
+        ;;
+
+    bench)
+        # shellcheck disable=SC2086
+        debian_packages $build $bench
+        npm_packages bench build/bench/node
         ;;
 
     *)
-        echo "usage: install-deps.sh build|test" >&2
+        echo "usage: install-deps.sh build|test|bench" >&2
         exit 2
         ;;
 
