@@ -501,8 +501,10 @@ consent_rewrite_has_carrier(const consent_tag_t *tag)
 static void
 consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    if (tag->id == CONSENT_TAG_BASE && !rw->templates) {
-        consent_rewrite_set_base(rw, tag);
+    if (tag->id == CONSENT_TAG_BASE && !rw->templates
+        && consent_rewrite_set_base(rw, tag))
+    {
+        return;
     }
 
     if (!consent_rewrite_has_carrier(tag)) {
@@ -622,6 +624,32 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
 }
 
 
+/* A tag that was not complete.  If it was not judged, it goes. */
+
+static void
+consent_rewrite_broken_tag(consent_rewrite_t *rw, uint64_t end)
+{
+    const consent_html_t  *html;
+
+    html = &rw->html;
+
+    if (rw->long_tag) {
+        consent_rewrite_long_broken(rw, end);
+
+    } else if (html->tag.closing) {
+        consent_rewrite_upto(rw, end);
+        consent_rewrite_put_end(rw, html->attr_open ? html->attr_quote : 0);
+
+    } else {
+        consent_rewrite_upto(rw, html->pending);
+    }
+
+    if (rw->out < end) {
+        rw->out = end;
+    }
+}
+
+
 /* Ends what </noscript> cut off, so that both readings of it agree. */
 
 static void
@@ -641,40 +669,29 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
 
     rw = data;
 
-    consent_rewrite_script_end(rw, end);
+    consent_rewrite_script_end(rw, html->in_token ? html->pending : end);
     consent_rewrite_css_end(rw, end);
 
-    if (rw->rc != CONSENT_OK || rw->conf->observe) {
+    if (rw->cut) {
+        rw->cut = 0;
+        rw->out = end;
+    }
+
+    if (rw->rc != CONSENT_OK) {
         return;
     }
 
-    if (kind == CONSENT_BROKEN_TAG && html->tag.closing) {
-        kind = CONSENT_BROKEN_BOGUS;
+    if (rw->conf->observe) {
+        consent_rewrite_long_end(rw);
+        return;
     }
 
     if (kind == CONSENT_BROKEN_TAG) {
-
-        /* the unfinished tag was not judged: it goes */
-
-        if (rw->long_tag) {
-            consent_rewrite_put(rw, consent_str("\">"), CONSENT_SPAN_CONST);
-            consent_rewrite_long_end(rw);
-
-        } else {
-            consent_rewrite_upto(rw, html->pending);
-        }
-
-        if (rw->out < end) {
-            rw->out = end;
-        }
-
+        consent_rewrite_broken_tag(rw, end);
         return;
     }
 
-    if (rw->out <= end) {
-        consent_rewrite_upto(rw, end);
-    }
-
+    consent_rewrite_upto(rw, end);
     consent_rewrite_put(rw, closing[kind], CONSENT_SPAN_CONST);
 
     if (kind == CONSENT_BROKEN_RAW) {
@@ -739,19 +756,24 @@ consent_rewrite_reset(consent_rewrite_t *rw,
 }
 
 
-/* In text: what may become the end of noscript, and an unfinished URL of a
-   style sheet, stay behind. */
+/* What may become the end of noscript stays behind, wherever it stands. */
+
+static uint64_t
+consent_rewrite_safe_noscript(const consent_rewrite_t *rw, uint64_t safe)
+{
+    return rw->html.noscript && rw->html.noscript_seen
+           && rw->html.noscript_end < safe ? rw->html.noscript_end : safe;
+}
+
+
+/* In text: so does an unfinished URL of a style sheet. */
 
 static uint64_t
 consent_rewrite_safe_text(const consent_rewrite_t *rw)
 {
     uint64_t  safe;
 
-    safe = rw->end;
-
-    if (rw->html.noscript && rw->html.noscript_seen) {
-        safe = rw->html.noscript_end;
-    }
+    safe = consent_rewrite_safe_noscript(rw, rw->end);
 
     if (rw->style && rw->css->base < safe) {
         safe = rw->css->base;
@@ -782,18 +804,17 @@ consent_rewrite_safe(consent_rewrite_t *rw)
         return consent_rewrite_safe_text(rw);
     }
 
-    if (rw->long_tag) {
-        return consent_rewrite_long_safe(rw);
+    if (!rw->long_tag) {
+
+        if (rw->end - rw->html.pending <= rw->conf->max_tag) {
+            return rw->html.pending;
+        }
+
+        consent_rewrite_insert_before(rw, &rw->html.tag);
+        consent_rewrite_long_begin(rw);
     }
 
-    if (rw->end - rw->html.pending <= rw->conf->max_tag) {
-        return rw->html.pending;
-    }
-
-    consent_rewrite_insert_before(rw, &rw->html.tag);
-    consent_rewrite_long_begin(rw);
-
-    return consent_rewrite_long_safe(rw);
+    return consent_rewrite_safe_noscript(rw, consent_rewrite_long_safe(rw));
 }
 
 
@@ -809,8 +830,7 @@ consent_rewrite_tail(consent_rewrite_t *rw)
     safe = consent_rewrite_safe(rw);
 
     if (rw->cut) {
-        rw->out = rw->end;
-        return;
+        rw->out = safe;
     }
 
     consent_rewrite_upto(rw, safe);

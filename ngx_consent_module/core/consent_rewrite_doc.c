@@ -126,6 +126,8 @@ consent_rewrite_doc_get(consent_rewrite_t *rw)
     doc->conf.emit = consent_rewrite_doc_emit;
     doc->conf.seen = consent_rewrite_doc_seen;
     doc->conf.data = doc;
+    doc->conf.max_tag = CONSENT_HOLD_NESTED;
+    doc->conf.max_inline = CONSENT_HOLD_NESTED;
 
     rw->doc = doc;
 

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "consent_rewrite_stream.h"
 
 
@@ -11,6 +13,32 @@
 
 /* An attribute of which this much was seen is decided upon. */
 #define CONSENT_LONG_ATTR  (2 * CONSENT_URL_MAX)
+
+
+/* More carriers than are noted: what there is of the tag goes, but for its
+   name. */
+
+static void
+consent_rewrite_long_drop(consent_rewrite_t *rw)
+{
+    const consent_html_t  *html;
+
+    html = &rw->html;
+
+    if (!consent_rewrite_judge_unknown(rw, &rw->held, CONSENT_TYPE_OTHER)
+        || rw->conf->observe)
+    {
+        return;
+    }
+
+    rw->held.script = (html->tag.id == CONSENT_TAG_SCRIPT);
+
+    consent_rewrite_upto(rw, html->tag.start + html->tag.name_end);
+    consent_rewrite_put_marks(rw, &rw->held);
+    consent_rewrite_put(rw, consent_str(" "), CONSENT_SPAN_CONST);
+
+    rw->out = html->attr_open ? html->attr_name : rw->end;
+}
 
 
 void
@@ -29,11 +57,56 @@ consent_rewrite_long_begin(consent_rewrite_t *rw)
     }
 
     consent_rewrite_held_init(&rw->held, &rw->html.tag);
+
+    if (rw->html.tag.overflow) {
+        consent_rewrite_long_drop(rw);
+        return;
+    }
+
     consent_rewrite_judge_tag(rw, &rw->held, 1);
+
+    if (rw->html.tag.id == CONSENT_TAG_BASE) {
+        consent_rewrite_take_base(rw, &rw->held);
+    }
 
     if (rw->held.denied) {
         consent_rewrite_put_tag(rw, &rw->held);
     }
+}
+
+
+/*
+ * 1 if what a URL leads to can be told of its begin: no later byte changes
+ * which part of it consent_url_parse() looks at, and it sees that there is
+ * more of it.
+ */
+
+static int
+consent_rewrite_long_is_told(const consent_rewrite_t *rw, uint64_t value,
+    size_t len)
+{
+    const uint8_t  *p;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    p = consent_rewrite_bytes(rw, value);
+
+    if (memchr(p, '&', len) != NULL) {
+        return 0;
+    }
+
+    while (len && *p <= ' ') {
+        p++;
+        len--;
+    }
+
+    while (len && p[len - 1] <= ' ') {
+        len--;
+    }
+
+    return len > CONSENT_URL_MAX;
 }
 
 
@@ -61,14 +134,18 @@ consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
     attr->value_len = value ? (uint32_t) (value_end - value) : 0;
 
     row = consent_carrier_find(held->tag.id, attr->id);
-    if (row == NULL) {
-        return;
-    }
-
     rw->text_len = 0;
+    rw->lost = 0;
 
-    if (all || (row->value == CONSENT_VALUE_URL
-                && attr->value_len > CONSENT_URL_MAX))
+    if (held->tag.id == CONSENT_TAG_BASE && attr->id == CONSENT_ATTR_HREF) {
+        consent_rewrite_take_base(rw, held);
+
+    } else if (row == NULL) {
+        return;
+
+    } else if (all || (row->value == CONSENT_VALUE_URL
+                       && consent_rewrite_long_is_told(rw, value,
+                                                       attr->value_len)))
     {
         consent_rewrite_judge_attr(rw, held, attr, 1);
 
@@ -156,6 +233,28 @@ consent_rewrite_long_safe(consent_rewrite_t *rw)
     }
 
     return rw->end;
+}
+
+
+/* Attributes that were judged come out. */
+
+void
+consent_rewrite_long_broken(consent_rewrite_t *rw, uint64_t end)
+{
+    const consent_html_t  *html;
+
+    html = &rw->html;
+
+    if (html->attr_open && !rw->decided) {
+        consent_rewrite_upto(rw, html->attr_name);
+        consent_rewrite_put_end(rw, 0);
+
+    } else {
+        consent_rewrite_upto(rw, end);
+        consent_rewrite_put_end(rw, html->attr_open ? html->attr_quote : 0);
+    }
+
+    consent_rewrite_long_end(rw);
 }
 
 

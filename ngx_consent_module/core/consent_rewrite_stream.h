@@ -21,6 +21,20 @@
 #define CONSENT_BASE_SURE   1
 #define CONSENT_BASE_FIRST  2
 
+/* Longest URL of a <base> that is kept; a longer one is taken away. */
+#define CONSENT_BASE_MAX  1024
+
+
+/*
+ * What bounds a request's memory, besides the bounds of tags and scripts:
+ * values with character references are decoded up to this length, in a page
+ * and in a srcdoc; what is longer can't be told.  Tags and scripts of a srcdoc
+ * are held up to the third.
+ */
+#define CONSENT_TEXT_MAX     16384
+#define CONSENT_TEXT_NESTED  4096
+#define CONSENT_HOLD_NESTED  4096
+
 
 /* What of a tag is to be held back. */
 
@@ -107,6 +121,8 @@ struct consent_rewrite_s {
     uint8_t                       *text;        /* decoded values */
     size_t                         text_size;
     size_t                         text_len;
+    unsigned                       lost:1;      /* a value of this tag can't
+                                                   be decoded */
 };
 
 
@@ -120,6 +136,9 @@ void consent_rewrite_upto(consent_rewrite_t *rw, uint64_t offset);
 /* Puts something in at the present place. */
 void consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
     consent_span_t kind);
+
+/* The end of a tag whose value in that quote, or in none, is open. */
+void consent_rewrite_put_end(consent_rewrite_t *rw, uint8_t quote);
 
 /* The first attribute of this id, the one that counts; or NULL. */
 const consent_attr_t *consent_rewrite_attr(const consent_tag_t *tag,
@@ -141,6 +160,10 @@ void consent_rewrite_make_inert(consent_held_t *held);
 void consent_rewrite_held_init(consent_held_t *held,
     const consent_tag_t *tag);
 
+/* Space for a decoded value; NULL if there is none: then rw->lost is set, or
+   rw->rc. */
+uint8_t *consent_rewrite_scratch(consent_rewrite_t *rw, size_t size);
+
 /* Keeps the input from `from` to `offset` in one piece. */
 void consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from,
     uint64_t offset);
@@ -151,6 +174,9 @@ uint64_t consent_rewrite_long_safe(consent_rewrite_t *rw);
 void consent_rewrite_long_attr(void *data, consent_html_t *html,
     uint64_t name, uint64_t name_end, uint64_t value, uint64_t value_end);
 void consent_rewrite_long_end(consent_rewrite_t *rw);
+
+/* </noscript> at `end` stands inside of it. */
+void consent_rewrite_long_broken(consent_rewrite_t *rw, uint64_t end);
 
 /* Makes it as new, but for the memory that it has. */
 void consent_rewrite_reset(consent_rewrite_t *rw,
@@ -231,10 +257,13 @@ int consent_rewrite_elsewhere(const consent_rewrite_t *rw);
  * A <base href>.  The first one counts; but one inside noscript counts only
  * with scripting off, and one in svg only for scanners that run ahead of the
  * parser.  So two are kept: the first of all, and the first that surely
- * counts.  A URL is denied if it is with either.
+ * counts.  A URL is denied if it is with either.  1 if it is too long to be
+ * kept, and the tag has come out without it.
  */
-void consent_rewrite_set_base(consent_rewrite_t *rw,
-    const consent_tag_t *tag);
+int consent_rewrite_set_base(consent_rewrite_t *rw, const consent_tag_t *tag);
+
+/* Notes that a base's href is to be taken away. */
+void consent_rewrite_take_base(consent_rewrite_t *rw, consent_held_t *held);
 
 
 #endif /* CONSENT_REWRITE_STREAM_H */

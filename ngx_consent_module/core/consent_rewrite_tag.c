@@ -49,30 +49,47 @@ consent_gather_add(consent_gather_t *g, consent_str_t s)
 }
 
 
-/* Space for a decoded value; those of one tag stand side by side. */
+/*
+ * Those of one tag stand side by side.  Few steps, as what is outgrown is not
+ * freed; what the last one can't hold is not decoded.
+ */
 
-static uint8_t *
+uint8_t *
 consent_rewrite_scratch(consent_rewrite_t *rw, size_t size)
 {
+    size_t    most;
     uint8_t  *p;
 
-    if (size > rw->text_size - rw->text_len) {
-        p = consent_alloc(rw->conf->mem, size + 512);
-        if (p == NULL) {
-            rw->rc = CONSENT_ERROR;
-            return NULL;
-        }
-
-        rw->text = p;
-        rw->text_size = size + 512;
-        rw->text_len = 0;
+    if (size <= rw->text_size - rw->text_len) {
+        return rw->text + rw->text_len;
     }
 
-    return rw->text + rw->text_len;
+    most = rw->nested ? CONSENT_TEXT_NESTED : CONSENT_TEXT_MAX;
+
+    if (size > most || rw->text_size == most) {
+        rw->lost = 1;
+        return NULL;
+    }
+
+    if (size <= most / 4 && rw->text_size < most / 4) {
+        most = size <= most / 16 && rw->text_size == 0 ? most / 16 : most / 4;
+    }
+
+    p = consent_alloc(rw->conf->mem, most);
+    if (p == NULL) {
+        rw->rc = CONSENT_ERROR;
+        return NULL;
+    }
+
+    rw->text = p;
+    rw->text_size = most;
+    rw->text_len = 0;
+
+    return p;
 }
 
 
-/* An attribute's value as the browser sees it. */
+/* An attribute's value as the browser sees it; empty if that is lost. */
 
 static consent_str_t
 consent_rewrite_value(consent_rewrite_t *rw, const consent_tag_t *tag,
@@ -449,20 +466,23 @@ consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
     case CONSENT_WHEN_LINK:
         s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_REL);
         as = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_AS);
-        return consent_link_type(s, as);
+        return rw->lost ? row->type : consent_link_type(s, as);
 
     case CONSENT_WHEN_IMAGE_INPUT:
         s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE);
-        return consent_str_caseeq(s, consent_str("image")) ? row->type : 0;
+        return rw->lost || consent_str_caseeq(s, consent_str("image"))
+               ? row->type : 0;
 
     case CONSENT_WHEN_REFRESH:
         s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_HTTP_EQUIV);
-        return consent_str_caseeq(s, consent_str("refresh")) ? row->type : 0;
+        return rw->lost || consent_str_caseeq(s, consent_str("refresh"))
+               ? row->type : 0;
 
     case CONSENT_WHEN_PARAM:
         s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_NAME);
-        return consent_rewrite_listed(consent_rewrite_trim(s), params,
-                                      sizeof(params) / sizeof(params[0]))
+        return rw->lost
+               || consent_rewrite_listed(consent_rewrite_trim(s), params,
+                                         sizeof(params) / sizeof(params[0]))
                ? row->type : 0;
 
     default:
@@ -531,7 +551,10 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
 
     value = consent_rewrite_value(rw, &held->tag, attr);
 
-    if (row->value == CONSENT_VALUE_CSS) {
+    if (rw->lost) {
+        denied = consent_rewrite_judge_unknown(rw, held, type);
+
+    } else if (row->value == CONSENT_VALUE_CSS) {
         denied = consent_rewrite_judge_style(rw, held, attr, value);
 
     } else if (row->value == CONSENT_VALUE_SRCDOC) {
@@ -555,9 +578,22 @@ consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
     unsigned  i;
 
     rw->text_len = 0;
+    rw->lost = 0;
 
     for (i = 0; i < held->tag.nattrs; i++) {
         consent_rewrite_judge_attr(rw, held, &held->tag.attr[i], open);
+    }
+
+    /* a script that can't be told what it is */
+
+    if (held->tag.id == CONSENT_TAG_SCRIPT) {
+        (void) consent_rewrite_script_type(rw, &held->tag);
+
+        if (rw->lost
+            && consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_SCRIPT))
+        {
+            consent_rewrite_make_inert(held);
+        }
     }
 }
 
@@ -760,6 +796,16 @@ consent_rewrite_put_tag(consent_rewrite_t *rw, consent_held_t *held)
 }
 
 
+void
+consent_rewrite_put_end(consent_rewrite_t *rw, uint8_t quote)
+{
+    consent_rewrite_put(rw, quote == '"'    ? consent_str("\">")
+                            : quote == '\'' ? consent_str("'>")
+                                            : consent_str(">"),
+                        CONSENT_SPAN_CONST);
+}
+
+
 int
 consent_rewrite_elsewhere(const consent_rewrite_t *rw)
 {
@@ -773,20 +819,65 @@ consent_rewrite_elsewhere(const consent_rewrite_t *rw)
 }
 
 
+static consent_str_t
+consent_rewrite_moved(consent_str_t s, const uint8_t *from, uint8_t *to)
+{
+    return (consent_str_t) { s.len, s.data ? to + (s.data - from) : NULL };
+}
+
+
+/*
+ * Makes value the URL of a base, in as much memory as it needs.
+ * CONSENT_DECLINED if it is none; CONSENT_AGAIN if it is too long to be kept.
+ */
+
 static int
-consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *url,
+consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *base,
     consent_str_t value)
 {
-    uint8_t  *buf;
+    int            rc;
+    uint8_t        buf[CONSENT_URL_BUF], *p;
+    consent_url_t  url;
 
-    buf = consent_alloc(rw->conf->mem, CONSENT_URL_BUF);
-    if (buf == NULL) {
-        rw->rc = CONSENT_ERROR;
-        return CONSENT_ERROR;
+    rc = consent_url_parse(&url, &rw->conf->page->url, value, buf);
+
+    if (rc == CONSENT_ERROR || (rc == CONSENT_OK && !url.network)) {
+        return CONSENT_DECLINED;
     }
 
-    return consent_url_parse(url, &rw->conf->page->url, value, buf)
-           == CONSENT_OK && url->network ? CONSENT_OK : CONSENT_DECLINED;
+    if (rc != CONSENT_OK || url.href.len > CONSENT_BASE_MAX
+        || value.len > CONSENT_URL_MAX)
+    {
+        return CONSENT_AGAIN;
+    }
+
+    p = consent_alloc(rw->conf->mem, url.href.len);
+    if (p == NULL) {
+        rw->rc = CONSENT_ERROR;
+        return CONSENT_DECLINED;
+    }
+
+    memcpy(p, buf, url.href.len);
+
+    url.href = consent_rewrite_moved(url.href, buf, p);
+    url.scheme = consent_rewrite_moved(url.scheme, buf, p);
+    url.host = consent_rewrite_moved(url.host, buf, p);
+    url.path = consent_rewrite_moved(url.path, buf, p);
+    url.query = consent_rewrite_moved(url.query, buf, p);
+
+    *base = url;
+
+    return CONSENT_OK;
+}
+
+
+void
+consent_rewrite_take_base(consent_rewrite_t *rw, consent_held_t *held)
+{
+    (void) consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_OTHER);
+
+    held->denied = 1;
+    consent_rewrite_rename(held, CONSENT_ATTR_HREF);
 }
 
 
@@ -796,41 +887,45 @@ consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *url,
  * on to the next.
  */
 
-void
+int
 consent_rewrite_set_base(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    unsigned               sure;
-    consent_url_t          url;
+    int                    rc;
+    unsigned               sure, which;
     consent_str_t          value;
     const consent_attr_t  *attr;
 
     attr = consent_rewrite_attr(tag, CONSENT_ATTR_HREF);
 
     if (rw->based & CONSENT_BASE_SURE || attr == NULL) {
-        return;
+        return 0;
     }
 
     sure = !rw->html.noscript && !tag->foreign;
 
     if (!sure && rw->based & CONSENT_BASE_FIRST) {
-        return;
+        return 0;
     }
 
     rw->text_len = 0;
+    rw->lost = 0;
     value = consent_rewrite_value(rw, tag, attr);
 
-    if (consent_rewrite_put_base(rw, &url, value) != CONSENT_OK) {
-        return;
+    rc = rw->lost ? CONSENT_AGAIN
+                  : consent_rewrite_put_base(rw, &rw->base_url[!sure], value);
+
+    if (rc == CONSENT_AGAIN) {
+        consent_rewrite_held_init(&rw->held, tag);
+        consent_rewrite_take_base(rw, &rw->held);
+        consent_rewrite_put_tag(rw, &rw->held);
+        return 1;
     }
 
-    if (sure) {
-        rw->base_url[0] = url;
-        rw->based |= CONSENT_BASE_SURE;
-        rw->bases |= CONSENT_BASE_SURE;
-
-    } else {
-        rw->base_url[1] = url;
-        rw->based |= CONSENT_BASE_FIRST;
-        rw->bases |= CONSENT_BASE_FIRST;
+    if (rc == CONSENT_OK) {
+        which = sure ? CONSENT_BASE_SURE : CONSENT_BASE_FIRST;
+        rw->based |= which;
+        rw->bases |= which;
     }
+
+    return 0;
 }

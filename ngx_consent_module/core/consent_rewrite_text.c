@@ -130,7 +130,8 @@ consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
     size_t    len;
     uint8_t  *p;
 
-    p = consent_alloc(rw->conf->mem, CONSENT_ENTITY_SIZE(text.len) + 1);
+    rw->text_len = 0;
+    p = consent_rewrite_scratch(rw, CONSENT_ENTITY_SIZE(text.len) + 1);
 
     if (p == NULL || consent_rewrite_text_decode(text, p, &len) != CONSENT_OK)
     {
