@@ -291,6 +291,12 @@ $(B)/bench_filter: $(bench_srcs) bench/bench.h $(B)/libconsent.a
 	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -o $@ $(bench_srcs) \
 	    $(B)/libconsent.a $(bench_libs) $(LIBS)
 
+$(B)/bench_hostile: bench/hostile.c tests/unit/unit_hostile.h \
+    $(B)/libconsent.a
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -Itests/unit -o $@ $< \
+	    $(B)/libconsent.a $(LIBS)
+
 .PHONY: bench bench-docs
 bench bench-docs:
 	@tools/install-deps.sh bench
