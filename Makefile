@@ -291,6 +291,10 @@ $(B)/bench_filter: $(bench_srcs) bench/bench.h $(B)/libconsent.a
 	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -o $@ $(bench_srcs) \
 	    $(B)/libconsent.a $(bench_libs) $(LIBS)
 
+$(B)/bench_match: bench/match.c $(B)/libconsent.a
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -o $@ $^ $(LIBS)
+
 $(B)/bench_hostile: bench/hostile.c tests/unit/unit_hostile.h \
     $(B)/libconsent.a
 	@echo '  cc $<'

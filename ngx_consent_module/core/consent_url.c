@@ -223,8 +223,7 @@ consent_url_dot(const uint8_t *p, const uint8_t *end)
 }
 
 
-/* How many dots the segment is made of: 1 or 2, or 0 if it is ordinary. */
-static int
+int
 consent_url_dots(const uint8_t *p, const uint8_t *end)
 {
     size_t  first, second;
@@ -769,23 +768,6 @@ consent_url_with_scheme(consent_url_parser_t *u)
 }
 
 
-/* Drops C0 controls and spaces at both ends. */
-static consent_str_t
-consent_url_trim(consent_str_t in)
-{
-    while (in.len && in.data[0] <= ' ') {
-        in.data++;
-        in.len--;
-    }
-
-    while (in.len && in.data[in.len - 1] <= ' ') {
-        in.len--;
-    }
-
-    return in;
-}
-
-
 /* Tabs and newlines stand for nothing, wherever they are. */
 static int
 consent_url_is_dropped(uint8_t c)
@@ -853,7 +835,7 @@ consent_url_host_is_certain(consent_str_t in)
 
 
 int
-consent_url_parse(consent_url_t *url, const consent_url_t *base,
+consent_url_parse_any(consent_url_t *url, const consent_url_t *base,
     consent_str_t in, uint8_t *buf)
 {
     int                    rc, cut;
@@ -864,7 +846,6 @@ consent_url_parse(consent_url_t *url, const consent_url_t *base,
     memset(url, 0, sizeof(consent_url_t));
     memset(&u, 0, sizeof(consent_url_parser_t));
 
-    in = consent_url_trim(in);
     cut = in.len > CONSENT_URL_MAX;
 
     if (cut) {

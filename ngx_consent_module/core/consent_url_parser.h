@@ -1,5 +1,5 @@
 /*
- * What consent_url.c and consent_url_host.c share.  Private to them.
+ * What the files of the URL parser share.  Private to consent_url*.c.
  */
 
 #ifndef CONSENT_URL_PARSER_H
@@ -63,6 +63,19 @@ void consent_url_put_run(consent_url_parser_t *u, const uint8_t *p,
  * as consent_url_parse() does.
  */
 int consent_url_host(consent_url_parser_t *u, consent_str_t in);
+
+/*
+ * The two halves of consent_url_parse(); `in` has no white space at its
+ * ends.  _any() reads every URL.  _plain() reads the plain ones, as _any()
+ * would but faster; CONSENT_DECLINED: *url and buf hold nothing.
+ */
+int consent_url_parse_any(consent_url_t *url, const consent_url_t *base,
+    consent_str_t in, uint8_t *buf);
+int consent_url_plain(consent_url_t *url, const consent_url_t *base,
+    consent_str_t in, uint8_t *buf);
+
+/* How many dots the segment is made of: 1 or 2, or 0 if it is ordinary. */
+int consent_url_dots(const uint8_t *p, const uint8_t *end);
 
 /* URL Standard, 3.5: "ends in a number checker". */
 int consent_url_ends_in_number(consent_str_t host);
