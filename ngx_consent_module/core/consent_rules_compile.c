@@ -557,6 +557,7 @@ consent_compile_index(consent_loader_t *loader, consent_rules_t *rules,
 
     if (consent_ids_build(index, rules) != CONSENT_OK
         || consent_matchers_build(index, rules, regex) != CONSENT_OK
+        || consent_grams_build(index) != CONSENT_OK
         || consent_storage_build(index, rules) != CONSENT_OK
         || consent_inline_build(index, rules) != CONSENT_OK
         || consent_compile_regexes(loader, index) != CONSENT_OK)

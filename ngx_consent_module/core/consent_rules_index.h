@@ -303,6 +303,37 @@ typedef struct {
 } consent_inline_index_t;
 
 
+/*
+ * Matchers without a host, found by four bytes ("grams") of what must stand
+ * in a URL that they match (consent_rules_grams.c).
+ */
+
+#define CONSENT_GRAM  4
+
+typedef struct {
+    uint32_t  gram;
+    uint32_t  value;                    /* matcher + 1; 0: the slot is empty */
+} consent_gram_slot_t;
+
+typedef struct {
+    unsigned              step;         /* every so many-th place of a URL is
+                                           looked at */
+    unsigned              shift;
+    uint8_t              *seen;         /* by hash: 1 if a gram has it */
+    uint32_t              mask;
+    consent_gram_slot_t  *slots;        /* a gram may stand in several */
+    uint32_t              nalways;
+    uint32_t             *always;       /* matchers that no gram tells */
+} consent_grams_t;
+
+/* The place of seen[]. */
+static inline uint32_t
+consent_gram_hash(const consent_grams_t *grams, uint32_t gram)
+{
+    return gram * 0x9e3779b1u >> grams->shift;
+}
+
+
 typedef struct {
     consent_mem_t             mem;
     consent_host_t           *hosts;
@@ -311,6 +342,7 @@ typedef struct {
     consent_table_t           ids;      /* of services */
     consent_matcher_t        *matchers;
     uint32_t                  nmatchers;
+    consent_grams_t           grams;    /* of hosts[0] */
     consent_storage_index_t   storage;
     consent_inline_index_t    literals;
     consent_regex_t         **regexes;
@@ -325,6 +357,7 @@ int consent_ids_build(consent_rules_index_t *index,
     const consent_rules_t *rules);
 int consent_matchers_build(consent_rules_index_t *index,
     const consent_rules_t *rules, consent_regex_t **regex);
+int consent_grams_build(consent_rules_index_t *index);
 int consent_storage_build(consent_rules_index_t *index,
     const consent_rules_t *rules);
 int consent_inline_build(consent_rules_index_t *index,

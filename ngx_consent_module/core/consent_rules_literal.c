@@ -13,21 +13,27 @@
 #define CONSENT_REGEX_WORD_MIN  3
 
 
-/* Words of which one must stand in the subject; the bytes are in data. */
+/* A longer one is cut off; this much of it rules out enough. */
+#define CONSENT_REGEX_WORD_MAX  48
+
+/* Words of this length rule out enough: then fewer of them are better. */
+#define CONSENT_REGEX_WORD_GOOD  7
+
+
+/* Words of which one must stand in the subject. */
 
 typedef struct {
-    uint8_t   *data;
-    size_t     len;
-    unsigned   n;
-    size_t     end[CONSENT_REGEX_WORDS];
+    unsigned  n;
+    size_t    shortest;
+    size_t    len[CONSENT_REGEX_WORDS];
+    uint8_t   data[CONSENT_REGEX_WORDS][CONSENT_REGEX_WORD_MAX];
 } consent_regex_words_t;
 
 
 typedef struct {
     consent_str_t          pattern;
-    consent_regex_words_t  now;
+    consent_regex_words_t  now;     /* what the parts up to here make */
     consent_regex_words_t  best;
-    size_t                 shortest;    /* of the best */
 } consent_regex_scan_t;
 
 
@@ -140,44 +146,73 @@ consent_regex_may_be_none(consent_str_t pattern, size_t i)
 }
 
 
+/* The empty word stands everywhere. */
+static void
+consent_regex_words_reset(consent_regex_words_t *words)
+{
+    words->n = 1;
+    words->len[0] = 0;
+    words->shortest = 0;
+}
+
+
+static int
+consent_regex_is_better(const consent_regex_words_t *one,
+    const consent_regex_words_t *two)
+{
+    if (one->shortest < CONSENT_REGEX_WORD_GOOD
+        || two->shortest < CONSENT_REGEX_WORD_GOOD)
+    {
+        return one->shortest > two->shortest;
+    }
+
+    return one->n < two->n
+           || (one->n == two->n && one->shortest > two->shortest);
+}
+
+
 /* Takes what was gathered, if it rules out more than what there is. */
 static void
 consent_regex_offer(consent_regex_scan_t *scan)
 {
-    size_t                 shortest, len, from;
-    unsigned               i;
-    consent_regex_words_t  other;
+    size_t    len;
+    unsigned  i;
 
-    shortest = scan->now.len;
-    from = 0;
+    scan->now.shortest = scan->now.len[0];
 
-    for (i = 0; i < scan->now.n; i++) {
-        len = scan->now.end[i] - from;
-        from = scan->now.end[i];
-        shortest = len < shortest ? len : shortest;
+    for (i = 1; i < scan->now.n; i++) {
+        len = scan->now.len[i];
+        scan->now.shortest = len < scan->now.shortest ? len
+                                                      : scan->now.shortest;
     }
 
-    if (scan->now.n && shortest > scan->shortest
-        && shortest >= CONSENT_REGEX_WORD_MIN)
+    if (scan->now.shortest >= CONSENT_REGEX_WORD_MIN
+        && consent_regex_is_better(&scan->now, &scan->best))
     {
-        scan->shortest = shortest;
-
-        other = scan->best;
         scan->best = scan->now;
-        scan->now = other;
     }
-
-    scan->now.len = 0;
-    scan->now.n = 0;
 }
 
 
-/* A run of literal bytes from i; behind it. */
+/* Nothing that follows is known to stand right behind what was gathered. */
+static void
+consent_regex_break(consent_regex_scan_t *scan)
+{
+    consent_regex_offer(scan);
+    consent_regex_words_reset(&scan->now);
+}
+
+
+/* A run of literal bytes from i, added to each word; behind it. */
 static size_t
 consent_regex_run(consent_regex_scan_t *scan, size_t i)
 {
-    size_t   step;
-    uint8_t  c;
+    size_t                  step;
+    uint8_t                 c;
+    unsigned                n;
+    consent_regex_words_t  *now;
+
+    now = &scan->now;
 
     while (i < scan->pattern.len) {
         step = consent_regex_literal_at(scan->pattern, i, &c);
@@ -186,49 +221,124 @@ consent_regex_run(consent_regex_scan_t *scan, size_t i)
             break;
         }
 
-        scan->now.data[scan->now.len++] = c;
+        for (n = 0; n < now->n; n++) {
+            if (now->len[n] == CONSENT_REGEX_WORD_MAX) {
+                consent_regex_break(scan);
+            }
+        }
+
+        for (n = 0; n < now->n; n++) {
+            now->data[n][now->len[n]++] = c;
+        }
+
         i += step;
     }
-
-    scan->now.end[0] = scan->now.len;
-    scan->now.n = 1;
-    consent_regex_offer(scan);
 
     return i;
 }
 
 
-/* A group of plain alternatives, "(one|two)", from i to before end. */
-static void
-consent_regex_group(consent_regex_scan_t *scan, size_t i, size_t end)
+/*
+ * The alternatives of a plain group, "(one|two)", from i to before end.
+ * CONSENT_DECLINED if it is another.
+ */
+static int
+consent_regex_alternatives(consent_str_t pattern, size_t i, size_t end,
+    consent_regex_words_t *words)
 {
-    size_t          step;
-    uint8_t         c;
-    consent_str_t   pattern;
+    size_t   step;
+    uint8_t  c;
 
-    pattern = scan->pattern;
     i += end - i > 3 && memcmp(pattern.data + i, "(?:", 3) == 0 ? 3 : 1;
+
+    words->n = 0;
+    words->len[0] = 0;
 
     for ( /* void */ ; i < end; i += step) {
         step = consent_regex_literal_at(pattern, i, &c);
 
         if (step != 0) {
-            scan->now.data[scan->now.len++] = c;
+            if (words->len[words->n] == CONSENT_REGEX_WORD_MAX) {
+                return CONSENT_DECLINED;
+            }
+
+            words->data[words->n][words->len[words->n]++] = c;
             continue;
         }
 
-        if ((c != '|' && i + 1 < end) || pattern.data[i] == '\\'
-            || scan->now.n == CONSENT_REGEX_WORDS)
-        {
-            scan->now.n = 0;
-            break;
+        if ((c != '|' && i + 1 < end) || pattern.data[i] == '\\') {
+            return CONSENT_DECLINED;
         }
 
-        scan->now.end[scan->now.n++] = scan->now.len;
+        words->n++;
         step = 1;
+
+        if (i + 1 < end) {
+            if (words->n == CONSENT_REGEX_WORDS) {
+                return CONSENT_DECLINED;
+            }
+
+            words->len[words->n] = 0;
+        }
     }
 
+    return CONSENT_OK;
+}
+
+
+/* Each word with each of those behind it; CONSENT_DECLINED: too many. */
+static int
+consent_regex_multiply(consent_regex_words_t *words,
+    const consent_regex_words_t *by)
+{
+    unsigned               i, j, n;
+    consent_regex_words_t  product;
+
+    if (words->n * by->n > CONSENT_REGEX_WORDS) {
+        return CONSENT_DECLINED;
+    }
+
+    n = 0;
+
+    for (i = 0; i < words->n; i++) {
+        for (j = 0; j < by->n; j++) {
+
+            if (words->len[i] + by->len[j] > CONSENT_REGEX_WORD_MAX) {
+                return CONSENT_DECLINED;
+            }
+
+            memcpy(product.data[n], words->data[i], words->len[i]);
+            memcpy(product.data[n] + words->len[i], by->data[j],
+                   by->len[j]);
+            product.len[n++] = words->len[i] + by->len[j];
+        }
+    }
+
+    product.n = n;
+    *words = product;
+
+    return CONSENT_OK;
+}
+
+
+/* A group that stands in every match, from i to before end. */
+static void
+consent_regex_group(consent_regex_scan_t *scan, size_t i, size_t end)
+{
+    consent_regex_words_t  words;
+
     consent_regex_offer(scan);
+
+    if (consent_regex_alternatives(scan->pattern, i, end, &words)
+        != CONSENT_OK)
+    {
+        consent_regex_words_reset(&scan->now);
+        return;
+    }
+
+    if (consent_regex_multiply(&scan->now, &words) != CONSENT_OK) {
+        scan->now = words;
+    }
 }
 
 
@@ -240,6 +350,7 @@ consent_regex_scan(consent_regex_scan_t *scan, size_t i)
     consent_str_t  pattern;
 
     pattern = scan->pattern;
+    consent_regex_words_reset(&scan->now);
 
     while (i < pattern.len) {
 
@@ -251,34 +362,27 @@ consent_regex_scan(consent_regex_scan_t *scan, size_t i)
             continue;
         }
 
-        switch (pattern.data[i]) {
+        end = consent_regex_skip(pattern, i);
 
-        case '\\':
-            i += 2;
-            break;
-
-        case '{':
-            while (i < pattern.len && pattern.data[i] != '}') {
-                i++;
-            }
-
-            i++;
-            break;
-
-        case '(':
-            end = consent_regex_skip(pattern, i);
-
-            if (!consent_regex_may_be_none(pattern, end)) {
-                consent_regex_group(scan, i, end);
-            }
-
+        if (pattern.data[i] == '(' && !consent_regex_may_be_none(pattern, end))
+        {
+            consent_regex_group(scan, i, end);
             i = end;
-            break;
-
-        default:
-            i = consent_regex_skip(pattern, i);
+            continue;
         }
+
+        consent_regex_break(scan);
+
+        if (pattern.data[i] == '{') {
+            while (end < pattern.len && pattern.data[end - 1] != '}') {
+                end++;
+            }
+        }
+
+        i = end;
     }
+
+    consent_regex_offer(scan);
 }
 
 
@@ -348,35 +452,32 @@ int
 consent_regex_prefilter(const consent_mem_t *mem, consent_regex_t *regex,
     consent_str_t pattern)
 {
-    size_t                 rest, from;
     uint8_t               *host;
     unsigned               i;
+    consent_str_t          word;
     consent_regex_scan_t   scan;
 
     if (pattern.len == 0 || !consent_regex_is_plain(pattern)) {
         return CONSENT_OK;
     }
 
-    memset(&scan, 0, sizeof(consent_regex_scan_t));
-    scan.pattern = pattern;
-
     host = consent_alloc(mem, pattern.len);
-    scan.now.data = consent_alloc(mem, pattern.len);
-    scan.best.data = consent_alloc(mem, pattern.len);
-
-    if (host == NULL || scan.now.data == NULL || scan.best.data == NULL) {
+    if (host == NULL) {
         return CONSENT_ERROR;
     }
 
-    rest = consent_regex_host(regex, pattern, host);
-    consent_regex_scan(&scan, rest);
+    memset(&scan, 0, sizeof(consent_regex_scan_t));
+    scan.pattern = pattern;
 
-    from = 0;
+    consent_regex_scan(&scan, consent_regex_host(regex, pattern, host));
 
     for (i = 0; i < scan.best.n; i++) {
-        regex->words[i].data = scan.best.data + from;
-        regex->words[i].len = scan.best.end[i] - from;
-        from = scan.best.end[i];
+        word = (consent_str_t) { scan.best.len[i], scan.best.data[i] };
+        regex->words[i] = consent_str_dup(mem, word);
+
+        if (regex->words[i].data == NULL) {
+            return CONSENT_ERROR;
+        }
     }
 
     regex->nwords = scan.best.n;

@@ -3,7 +3,8 @@
  *
  * The host's suffixes are hashed in one pass from the right; each is looked
  * up in the table of hosts, and what is chained there is tried, the most
- * specific first.  Nothing is allocated.
+ * specific first.  Matchers without a host are tried where a gram of theirs
+ * stands in the URL.  Nothing is allocated.
  */
 
 #include <string.h>
@@ -13,6 +14,9 @@
 
 /* Matches that match_all() orders; of more, the best. */
 #define CONSENT_MATCH_MAX   64
+
+/* Matchers without a host that one URL may hint at. */
+#define CONSENT_MATCH_LIST  32
 
 /* Labels of a host that are looked up, from the right. */
 #define CONSENT_MATCH_LABELS  16
@@ -209,32 +213,109 @@ consent_match_add(consent_match_t *match, uint64_t rank, uint32_t rule)
 
 
 static void
+consent_match_try(consent_match_t *match, const consent_matcher_t *matcher)
+{
+    uint64_t  rank;
+
+    rank = consent_match_rank(match, matcher);
+
+    /* Regexes cost most: not one is run that could not decide. */
+
+    if (match->n == match->max && match->found[match->n - 1].rank >= rank) {
+        return;
+    }
+
+    if (consent_match_conditions(match, matcher)) {
+        consent_match_add(match, rank, matcher->rule);
+    }
+}
+
+
+static void
 consent_match_host(consent_match_t *match, const consent_host_t *host)
 {
     uint32_t                  i;
-    uint64_t                  rank;
     const consent_matcher_t  *matcher;
 
     for (i = 0; i < host->n; i++) {
         matcher = &match->index->matchers[host->first + i];
 
-        if (matcher->exact && match->url->host.len != host->name.len) {
+        if (!matcher->exact || match->url->host.len == host->name.len) {
+            consent_match_try(match, matcher);
+        }
+    }
+}
+
+
+/*
+ * Adds the matchers of a gram to those of list.  CONSENT_DECLINED: there
+ * are more than it takes.
+ */
+static int
+consent_match_gram(const consent_grams_t *grams, uint32_t gram,
+    uint32_t *list, unsigned *n)
+{
+    unsigned  i;
+    uint32_t  at, value;
+
+    for (at = consent_gram_hash(grams, gram) & grams->mask;
+         grams->slots[at].value != 0;
+         at = (at + 1) & grams->mask)
+    {
+        if (grams->slots[at].gram != gram) {
             continue;
         }
 
-        rank = consent_match_rank(match, matcher);
+        value = grams->slots[at].value;
 
-        /* Regexes cost most: not one is run that could not decide. */
+        for (i = 0; i < *n && list[i] != value; i++) { /* void */ }
 
-        if (match->n == match->max
-            && match->found[match->n - 1].rank >= rank)
+        if (i < *n) {
+            continue;
+        }
+
+        if (i == CONSENT_MATCH_LIST) {
+            return CONSENT_DECLINED;
+        }
+
+        list[(*n)++] = value;
+    }
+
+    return CONSENT_OK;
+}
+
+
+/* Matchers without a host; where too many are hinted at, all are tried. */
+static void
+consent_match_grams(consent_match_t *match)
+{
+    uint32_t                gram, list[CONSENT_MATCH_LIST];
+    unsigned                i, n;
+    const uint8_t          *p, *end;
+    const consent_grams_t  *grams;
+
+    grams = &match->index->grams;
+    p = match->url->href.data;
+    end = p + match->url->href.len;
+    n = 0;
+
+    for ( /* void */ ; end - p >= CONSENT_GRAM; p += grams->step) {
+        memcpy(&gram, p, CONSENT_GRAM);
+
+        if (grams->seen[consent_gram_hash(grams, gram)]
+            && consent_match_gram(grams, gram, list, &n) != CONSENT_OK)
         {
-            continue;
+            consent_match_host(match, &match->index->hosts[0]);
+            return;
         }
+    }
 
-        if (consent_match_conditions(match, matcher)) {
-            consent_match_add(match, rank, matcher->rule);
-        }
+    for (i = 0; i < n; i++) {
+        consent_match_try(match, &match->index->matchers[list[i] - 1]);
+    }
+
+    for (i = 0; i < grams->nalways; i++) {
+        consent_match_try(match, &match->index->matchers[grams->always[i]]);
     }
 }
 
@@ -327,7 +408,7 @@ consent_match_run(consent_match_t *match, const consent_rules_t *rules,
     consent_match_suffixes(match);
 
     if (!match->hint) {
-        consent_match_host(match, &match->index->hosts[0]);
+        consent_match_grams(match);
     }
 }
 
