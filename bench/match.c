@@ -217,18 +217,23 @@ bench_run(const consent_rules_t *rules, const line_t *lines, size_t n)
 {
     size_t             i;
     consent_url_t      url;
+    consent_memo_t     memo;
     consent_verdict_t  verdict;
     static uint8_t     buf[CONSENT_URL_BUF];
 
     for (i = 0; i < n; i++) {
+        if (i == 0 || lines[i].page != lines[i - 1].page) {
+            memset(&memo, 0, sizeof(consent_memo_t));
+        }
+
         if (consent_url_parse(&url, &lines[i].page->url, lines[i].url, buf)
             != CONSENT_OK || rules == NULL)
         {
             continue;
         }
 
-        consent_rules_match(rules, lines[i].page, &url, lines[i].types,
-                            &verdict);
+        consent_rules_match_memo(rules, lines[i].page, &url, lines[i].types,
+                                 &memo, &verdict);
         sink += verdict.purposes != 0;
     }
 }

@@ -117,6 +117,7 @@ struct consent_rewrite_s {
     unsigned                       templates;
 
     consent_url_t                  base_url[2]; /* for each reading */
+    consent_memo_t                 memo;
 
     uint8_t                       *text;        /* decoded values */
     size_t                         text_size;

@@ -350,8 +350,8 @@ consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
         return 0;
     }
 
-    consent_rules_match(rw->conf->rules, rw->conf->page, &url, type,
-                        &verdict);
+    consent_rules_match_memo(rw->conf->rules, rw->conf->page, &url, type,
+                             &rw->memo, &verdict);
 
     if (!consent_rewrite_note(rw, held, &verdict, type, url.host)) {
         return 0;
@@ -819,13 +819,6 @@ consent_rewrite_elsewhere(const consent_rewrite_t *rw)
 }
 
 
-static consent_str_t
-consent_rewrite_moved(consent_str_t s, const uint8_t *from, uint8_t *to)
-{
-    return (consent_str_t) { s.len, s.data ? to + (s.data - from) : NULL };
-}
-
-
 /*
  * Makes value the URL of a base, in as much memory as it needs.
  * CONSENT_DECLINED if it is none; CONSENT_AGAIN if it is too long to be kept.
@@ -836,7 +829,7 @@ consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *base,
     consent_str_t value)
 {
     int            rc;
-    uint8_t        buf[CONSENT_URL_BUF], *p;
+    uint8_t        buf[CONSENT_URL_BUF];
     consent_url_t  url;
 
     rc = consent_url_parse(&url, &rw->conf->page->url, value, buf);
@@ -851,21 +844,10 @@ consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *base,
         return CONSENT_AGAIN;
     }
 
-    p = consent_alloc(rw->conf->mem, url.href.len);
-    if (p == NULL) {
+    if (consent_url_keep(rw->conf->mem, base, &url) != CONSENT_OK) {
         rw->rc = CONSENT_ERROR;
         return CONSENT_DECLINED;
     }
-
-    memcpy(p, buf, url.href.len);
-
-    url.href = consent_rewrite_moved(url.href, buf, p);
-    url.scheme = consent_rewrite_moved(url.scheme, buf, p);
-    url.host = consent_rewrite_moved(url.host, buf, p);
-    url.path = consent_rewrite_moved(url.path, buf, p);
-    url.query = consent_rewrite_moved(url.query, buf, p);
-
-    *base = url;
 
     return CONSENT_OK;
 }

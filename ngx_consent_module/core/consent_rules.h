@@ -262,6 +262,29 @@ typedef struct {
 } consent_verdict_t;
 
 
+/*
+ * What was found out about the hosts of one page, kept for its next URLs:
+ * most of them name few hosts.  All zero at first; for one page and one rule
+ * set.
+ */
+
+#define CONSENT_MEMO_HOSTS  16
+#define CONSENT_MEMO_NODES  4
+
+typedef struct {
+    uint32_t  node[CONSENT_MEMO_NODES];     /* of the index: its rules, those
+                                               of its parents */
+    uint8_t   n;
+    uint8_t   third_party;
+    uint8_t   len;                          /* 0: empty */
+    uint8_t   name[45];
+} consent_memo_host_t;
+
+typedef struct {
+    consent_memo_host_t  host[CONSENT_MEMO_HOSTS];
+} consent_memo_t;
+
+
 /* 1 if host is not of the page's registrable domain nor first_party. */
 int consent_rules_third_party(const consent_page_t *page, consent_str_t host);
 
@@ -282,6 +305,11 @@ int consent_rules_third_party(const consent_page_t *page, consent_str_t host);
 void consent_rules_match(const consent_rules_t *rules,
     const consent_page_t *page, const consent_url_t *url, uint32_t types,
     consent_verdict_t *verdict);
+
+/* The same, sooner, for one of many URLs of a page. */
+void consent_rules_match_memo(const consent_rules_t *rules,
+    const consent_page_t *page, const consent_url_t *url, uint32_t types,
+    consent_memo_t *memo, consent_verdict_t *verdict);
 
 /* For `explain`: calls fn for each matching rule, the deciding one first. */
 void consent_rules_match_all(const consent_rules_t *rules,

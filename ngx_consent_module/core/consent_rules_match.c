@@ -21,6 +21,8 @@
 /* Labels of a host that are looked up, from the right. */
 #define CONSENT_MATCH_LABELS  16
 
+#define CONSENT_NO_NODE  UINT32_MAX
+
 
 typedef struct {
     uint64_t  rank;
@@ -35,6 +37,7 @@ typedef struct {
     uint32_t                      types;
     uint8_t                       party;    /* CONSENT_SPEAKS_* */
     unsigned                      hint:1;
+    unsigned                      third_party:1;
     unsigned                      n;
     unsigned                      max;
     consent_match_found_t        *found;    /* the best first */
@@ -290,19 +293,21 @@ static void
 consent_match_grams(consent_match_t *match)
 {
     uint32_t                gram, list[CONSENT_MATCH_LIST];
-    unsigned                i, n;
-    const uint8_t          *p, *end;
+    unsigned                i, n, step;
+    const uint8_t          *p, *end, *seen;
     const consent_grams_t  *grams;
 
     grams = &match->index->grams;
+    seen = grams->seen;
+    step = grams->step;
     p = match->url->href.data;
     end = p + match->url->href.len;
     n = 0;
 
-    for ( /* void */ ; end - p >= CONSENT_GRAM; p += grams->step) {
+    for ( /* void */ ; end - p >= CONSENT_GRAM; p += step) {
         memcpy(&gram, p, CONSENT_GRAM);
 
-        if (grams->seen[consent_gram_hash(grams, gram)]
+        if (seen[consent_gram_hash(grams, gram)]
             && consent_match_gram(grams, gram, list, &n) != CONSENT_OK)
         {
             consent_match_host(match, &match->index->hosts[0]);
@@ -320,15 +325,15 @@ consent_match_grams(consent_match_t *match)
 }
 
 
-static void
-consent_match_suffix(consent_match_t *match, consent_str_t suffix,
-    uint32_t hash)
+/* The node of a suffix of the host, or CONSENT_NO_NODE. */
+static uint32_t
+consent_match_suffix(const consent_rules_index_t *index,
+    consent_str_t suffix, uint32_t hash)
 {
-    uint32_t                slot;
-    const consent_host_t   *host;
+    uint32_t                slot, node;
     const consent_table_t  *table;
 
-    table = &match->index->table;
+    table = &index->table;
 
     for (slot = consent_table_slot(table, hash);
          table->slots[slot].value != 0;
@@ -338,26 +343,31 @@ consent_match_suffix(consent_match_t *match, consent_str_t suffix,
             continue;
         }
 
-        host = &match->index->hosts[table->slots[slot].value - 1];
+        node = table->slots[slot].value - 1;
 
-        if (consent_str_eq(host->name, suffix)) {
-            consent_match_host(match, host);
-            return;
+        if (consent_str_eq(index->hosts[node].name, suffix)) {
+            return node;
         }
     }
+
+    return CONSENT_NO_NODE;
 }
 
 
-/* Longer suffixes come first: what they yield rules out cheaper ranks. */
-static void
-consent_match_suffixes(consent_match_t *match)
+/*
+ * The nodes of a host and its parents, CONSENT_MATCH_LABELS at most; longer
+ * ones come first: what they yield rules out cheaper ranks.
+ */
+static unsigned
+consent_match_nodes(const consent_rules_index_t *index, consent_str_t host,
+    uint32_t *nodes)
 {
     size_t         i, n;
-    uint32_t       hash, hashes[CONSENT_MATCH_LABELS];
-    consent_str_t  host;
+    uint32_t       hash, node, hashes[CONSENT_MATCH_LABELS];
+    unsigned       found;
+    consent_str_t  suffix;
     uint16_t       starts[CONSENT_MATCH_LABELS];
 
-    host = match->url->host;
     hash = CONSENT_HASH_INIT;
     n = 0;
 
@@ -376,18 +386,89 @@ consent_match_suffixes(consent_match_t *match)
         starts[n++] = 0;
     }
 
-    while (n--) {
-        consent_match_suffix(match,
-                             (consent_str_t) { host.len - starts[n],
-                                               host.data + starts[n] },
-                             hashes[n]);
+    for (found = 0; n--; /* void */) {
+        suffix = (consent_str_t) { host.len - starts[n],
+                                   host.data + starts[n] };
+        node = consent_match_suffix(index, suffix, hashes[n]);
+
+        if (node != CONSENT_NO_NODE) {
+            nodes[found++] = node;
+        }
+    }
+
+    return found;
+}
+
+
+/* The entry that is the host's, or would be; NULL if it is not kept. */
+static consent_memo_host_t *
+consent_match_memo(consent_memo_t *memo, consent_str_t host)
+{
+    uint64_t  first, last;
+
+    if (memo == NULL || host.len < sizeof(uint64_t)
+        || host.len > sizeof(memo->host[0].name))
+    {
+        return NULL;
+    }
+
+    memcpy(&first, host.data, sizeof(uint64_t));
+    memcpy(&last, host.data + host.len - sizeof(uint64_t), sizeof(uint64_t));
+
+    first = (first ^ (last << 23 | last >> 41)) * 0x9e3779b97f4a7c15u;
+
+    return &memo->host[first >> 32 & (CONSENT_MEMO_HOSTS - 1)];
+}
+
+
+/* Sets party, and tries what is known of the host and its parents. */
+static void
+consent_match_hosts(consent_match_t *match, const consent_page_t *page,
+    consent_memo_t *memo)
+{
+    uint32_t              node[CONSENT_MATCH_LABELS];
+    unsigned              i, n;
+    consent_str_t         host;
+    const uint32_t       *nodes;
+    consent_memo_host_t  *entry;
+
+    host = match->url->host;
+    entry = consent_match_memo(memo, host);
+
+    if (entry != NULL && entry->len == host.len
+        && memcmp(entry->name, host.data, host.len) == 0)
+    {
+        nodes = entry->node;
+        n = entry->n;
+        match->third_party = entry->third_party;
+
+    } else {
+        nodes = node;
+        n = consent_match_nodes(match->index, host, node);
+        match->third_party = consent_rules_third_party(page, host) != 0;
+
+        if (entry != NULL && n <= CONSENT_MEMO_NODES) {
+            memcpy(entry->node, node, n * sizeof(uint32_t));
+            memcpy(entry->name, host.data, host.len);
+            entry->n = (uint8_t) n;
+            entry->third_party = match->third_party;
+            entry->len = (uint8_t) host.len;
+        }
+    }
+
+    match->party = match->third_party ? CONSENT_SPEAKS_THIRD
+                                      : CONSENT_SPEAKS_FIRST;
+
+    for (i = 0; i < n; i++) {
+        consent_match_host(match, &match->index->hosts[nodes[i]]);
     }
 }
 
 
 static void
 consent_match_run(consent_match_t *match, const consent_rules_t *rules,
-    const consent_page_t *page, const consent_url_t *url, uint32_t types)
+    const consent_page_t *page, const consent_url_t *url, uint32_t types,
+    consent_memo_t *memo)
 {
     match->index = rules->index;
     match->url = url;
@@ -402,10 +483,7 @@ consent_match_run(consent_match_t *match, const consent_rules_t *rules,
                                     - url->path.data);
     }
 
-    match->party = consent_rules_third_party(page, url->host)
-                   ? CONSENT_SPEAKS_THIRD : CONSENT_SPEAKS_FIRST;
-
-    consent_match_suffixes(match);
+    consent_match_hosts(match, page, memo);
 
     if (!match->hint) {
         consent_match_grams(match);
@@ -414,8 +492,9 @@ consent_match_run(consent_match_t *match, const consent_rules_t *rules,
 
 
 void
-consent_rules_match(const consent_rules_t *rules, const consent_page_t *page,
-    const consent_url_t *url, uint32_t types, consent_verdict_t *verdict)
+consent_rules_match_memo(const consent_rules_t *rules,
+    const consent_page_t *page, const consent_url_t *url, uint32_t types,
+    consent_memo_t *memo, consent_verdict_t *verdict)
 {
     consent_match_t        match;
     consent_match_found_t  best;
@@ -431,9 +510,9 @@ consent_rules_match(const consent_rules_t *rules, const consent_page_t *page,
     match.found = &best;
     match.max = 1;
 
-    consent_match_run(&match, rules, page, url, types);
+    consent_match_run(&match, rules, page, url, types, memo);
 
-    verdict->third_party = match.party == CONSENT_SPEAKS_THIRD;
+    verdict->third_party = match.third_party;
 
     if (match.n != 0) {
         verdict->rule = (int) best.rule;
@@ -448,6 +527,14 @@ consent_rules_match(const consent_rules_t *rules, const consent_page_t *page,
                             ? page->unclassified
                             : page->unclassified_passive;
     }
+}
+
+
+void
+consent_rules_match(const consent_rules_t *rules, const consent_page_t *page,
+    const consent_url_t *url, uint32_t types, consent_verdict_t *verdict)
+{
+    consent_rules_match_memo(rules, page, url, types, NULL, verdict);
 }
 
 
@@ -467,7 +554,7 @@ consent_rules_match_all(const consent_rules_t *rules,
     match.found = found;
     match.max = CONSENT_MATCH_MAX;
 
-    consent_match_run(&match, rules, page, url, types);
+    consent_match_run(&match, rules, page, url, types, NULL);
 
     for (i = 0; i < match.n; i++) {
         fn(data, (int) found[i].rule);

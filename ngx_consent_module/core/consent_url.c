@@ -885,3 +885,36 @@ consent_url_parse_any(consent_url_t *url, const consent_url_t *base,
 
     return rc;
 }
+
+
+static consent_str_t
+consent_url_moved(consent_str_t s, const uint8_t *from, const uint8_t *to)
+{
+    return s.data == NULL ? s
+                          : (consent_str_t) { s.len, to + (s.data - from) };
+}
+
+
+int
+consent_url_keep(const consent_mem_t *mem, consent_url_t *url,
+    const consent_url_t *from)
+{
+    const uint8_t  *was;
+    consent_str_t   href;
+
+    href = consent_str_dup(mem, from->href);
+    if (href.data == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    was = from->href.data;
+    *url = *from;
+
+    url->href = href;
+    url->scheme = consent_url_moved(from->scheme, was, href.data);
+    url->host = consent_url_moved(from->host, was, href.data);
+    url->path = consent_url_moved(from->path, was, href.data);
+    url->query = consent_url_moved(from->query, was, href.data);
+
+    return CONSENT_OK;
+}

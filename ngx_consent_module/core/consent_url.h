@@ -58,6 +58,14 @@ int consent_url_parse(consent_url_t *url, const consent_url_t *base,
 
 
 /*
+ * Makes of url a copy of from that takes no more of mem than its text.
+ * CONSENT_ERROR without memory.
+ */
+int consent_url_keep(const consent_mem_t *mem, consent_url_t *url,
+    const consent_url_t *from);
+
+
+/*
  * The registrable domain ("example.co.uk") of a canonical host, as a slice
  * of it; the host itself if it is an IP address, a single label or a public
  * suffix.  Uses libpsl's built-in list.

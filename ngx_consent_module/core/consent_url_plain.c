@@ -204,6 +204,10 @@ consent_url_plain_data(consent_url_plain_t *u)
         return CONSENT_DECLINED;
     }
 
+    if (u->in.len > CONSENT_URL_MAX) {
+        u->in.len = CONSENT_URL_MAX;
+    }
+
     (void) consent_url_plain_copy(u, 0, consent_str(""));
     p = consent_url_run_opaque(u->out + 5);
 
@@ -322,7 +326,7 @@ consent_url_plain(consent_url_t *url, const consent_url_t *base,
 {
     consent_url_plain_t  u;
 
-    if (in.len == 0 || in.len > CONSENT_URL_MAX) {
+    if (in.len == 0) {
         return CONSENT_DECLINED;
     }
 
@@ -331,13 +335,17 @@ consent_url_plain(consent_url_t *url, const consent_url_t *base,
     u.in = in;
     u.out = buf;
 
-    if (in.data[0] == 'h'
-        && consent_url_plain_absolute(&u) == CONSENT_OK)
-    {
+    if (in.data[0] == 'd' && consent_url_plain_data(&u) == CONSENT_OK) {
         return CONSENT_OK;
     }
 
-    if (in.data[0] == 'd' && consent_url_plain_data(&u) == CONSENT_OK) {
+    if (in.len > CONSENT_URL_MAX) {
+        return CONSENT_DECLINED;
+    }
+
+    if (in.data[0] == 'h'
+        && consent_url_plain_absolute(&u) == CONSENT_OK)
+    {
         return CONSENT_OK;
     }
 

@@ -15,8 +15,6 @@ static ngx_int_t ngx_http_consent_page_url(ngx_http_request_t *r,
     consent_url_t *url);
 static ngx_int_t ngx_http_consent_origin(ngx_http_request_t *r, size_t more,
     ngx_str_t *origin);
-static ngx_int_t ngx_http_consent_url_keep(ngx_pool_t *pool,
-    consent_url_t *url, const consent_url_t *from);
 
 
 ngx_http_consent_loc_conf_t *
@@ -309,6 +307,7 @@ ngx_http_consent_page_url(ngx_http_request_t *r, consent_url_t *url)
     int             rc;
     u_char         *q;
     ngx_str_t       origin, uri, text;
+    consent_mem_t   mem;
     consent_url_t   parsed;
     static uint8_t  scratch[CONSENT_URL_BUF];
 
@@ -344,7 +343,10 @@ ngx_http_consent_page_url(ngx_http_request_t *r, consent_url_t *url)
         return NGX_OK;
     }
 
-    return ngx_http_consent_url_keep(r->pool, url, &parsed);
+    mem = ngx_http_consent_mem(r->pool);
+
+    return consent_url_keep(&mem, url, &parsed) == CONSENT_OK ? NGX_OK
+                                                              : NGX_ERROR;
 }
 
 
@@ -392,49 +394,6 @@ ngx_http_consent_origin(ngx_http_request_t *r, size_t more,
     p = ngx_cpymem(p, scheme.data, scheme.len);
     p = ngx_cpymem(p, host.data, host.len);
     origin->len = p - origin->data;
-
-    return NGX_OK;
-}
-
-
-/* A copy of a parsed URL that needs no more memory than its text. */
-
-static ngx_int_t
-ngx_http_consent_url_keep(ngx_pool_t *pool, consent_url_t *url,
-    const consent_url_t *from)
-{
-    size_t          i;
-    consent_mem_t   mem;
-    consent_str_t  *s, *slices[4];
-
-    *url = *from;
-    mem = ngx_http_consent_mem(pool);
-
-    url->href = consent_str_dup(&mem, from->href);
-    if (url->href.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    slices[0] = &url->scheme;
-    slices[1] = &url->host;
-    slices[2] = &url->path;
-    slices[3] = &url->query;
-
-    for (i = 0; i < sizeof(slices) / sizeof(slices[0]); i++) {
-        s = slices[i];
-
-        if (s->data >= from->href.data
-            && s->data + s->len <= from->href.data + from->href.len)
-        {
-            s->data = url->href.data + (s->data - from->href.data);
-            continue;
-        }
-
-        *s = consent_str_dup(&mem, *s);
-        if (s->data == NULL) {
-            return NGX_ERROR;
-        }
-    }
 
     return NGX_OK;
 }
