@@ -2,8 +2,9 @@
  * The index of matchers without a host.
  *
  * Each must find something in a URL: a run of its path, the start of the
- * host, one of several words.  Of that, a window of step + 3 bytes is
- * chosen, and the `step` grams in it go into the table.  Wherever the window
+ * host, one of several words.  What of that begins with "/" is looked for
+ * only where a URL has one.  Of the rest, a window of step + 3 bytes is
+ * chosen, and the `step` grams in it go into the table: wherever the window
  * stands in a URL, one of its grams begins at a multiple of step.
  */
 
@@ -14,6 +15,10 @@
 
 #define CONSENT_GRAM_STEP   4       /* at most */
 #define CONSENT_GRAM_SEEN   16      /* bits of a place in seen[], at most */
+#define CONSENT_GRAM_USES   12      /* … in uses[] */
+
+/* Literals that a gram may be a part of for "/" to be a good place for it. */
+#define CONSENT_GRAM_FEW  6
 
 /* What a gram that stands in most URLs counts for in choosing. */
 #define CONSENT_GRAM_COMMON  1000000
@@ -29,11 +34,13 @@ typedef struct {
 
 
 typedef struct {
-    consent_rules_index_t  *index;
-    consent_grams_t        *grams;
-    uint32_t                first;      /* matcher, of n */
-    uint32_t                n;
-    uint32_t               *uses;       /* of each hash, in all literals */
+    const consent_mem_t      *mem;
+    const consent_matcher_t  *matchers;
+    uint32_t                  first;    /* of them, and behind the last */
+    uint32_t                  end;
+    consent_grams_t          *grams;
+    uint32_t                  uses[1 << CONSENT_GRAM_USES];
+                                        /* of each hash, in all literals */
 } consent_gram_build_t;
 
 
@@ -48,9 +55,16 @@ consent_gram_at(const uint8_t *p)
 }
 
 
+static uint32_t
+consent_gram_use(uint32_t gram)
+{
+    return gram * 0x9e3779b1u >> (32 - CONSENT_GRAM_USES);
+}
+
+
 /* The longest run of a path without "*". */
 static consent_str_t
-consent_gram_path(consent_str_t path)
+consent_gram_run(consent_str_t path)
 {
     size_t         i, start;
     consent_str_t  best;
@@ -71,10 +85,7 @@ consent_gram_path(consent_str_t path)
 }
 
 
-/*
- * Of a regex, the start of the host serves where the words are too short,
- * and the words where it is.
- */
+/* Of a regex, its words or, where they are too short, the host's start. */
 static void
 consent_gram_words(const consent_matcher_t *matcher,
     consent_gram_words_t *words)
@@ -84,7 +95,7 @@ consent_gram_words(const consent_matcher_t *matcher,
     const consent_regex_t  *regex;
 
     words->n = 1;
-    words->literal[0] = consent_gram_path(matcher->path);
+    words->literal[0] = consent_gram_run(matcher->path);
     words->shortest = words->literal[0].len;
 
     regex = matcher->regex;
@@ -114,23 +125,103 @@ consent_gram_words(const consent_matcher_t *matcher,
 
 /* How little a gram tells. */
 static uint32_t
-consent_gram_cost(const consent_gram_build_t *build, const uint8_t *p)
+consent_gram_cost(const consent_gram_build_t *build, uint32_t gram)
 {
     size_t  i;
 
     static const char  common[][CONSENT_GRAM + 1] = {
         "http", "ttps", "tps:", "ps:/", "ttp:", "tp:/", "s://", "p://",
         "://w", "//ww", "/www", "www.", ".com", "com/", ".js?", ".php",
-        ".jpg", ".png", "/wp-", "wp-c", "p-co", "uplo", "ploa", "load"
+        ".jpg", ".png", "/wp-", "wp-c", "p-co", "uplo", "ploa", "load",
+        "/img", "/ima", "imag", "mage", "/sta", "/js/", "/css", "/ass"
     };
 
     for (i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
-        if (memcmp(p, common[i], CONSENT_GRAM) == 0) {
+        if (memcmp(&gram, common[i], CONSENT_GRAM) == 0) {
             return CONSENT_GRAM_COMMON;
         }
     }
 
-    return build->uses[consent_gram_hash(build->grams, consent_gram_at(p))];
+    return build->uses[consent_gram_use(gram)];
+}
+
+
+/*
+ * The gram of a literal that begins with "/" and tells the most.
+ * CONSENT_DECLINED if none does, or it would tell little.
+ */
+static int
+consent_gram_head(const consent_gram_build_t *build, consent_str_t s,
+    uint32_t *gram)
+{
+    size_t    i;
+    uint32_t  cost, least;
+
+    least = CONSENT_GRAM_FEW;
+
+    for (i = 0; i + CONSENT_GRAM <= s.len; i++) {
+
+        if (s.data[i] != '/'
+            || memchr(s.data + i, '*', CONSENT_GRAM) != NULL)
+        {
+            continue;
+        }
+
+        cost = consent_gram_cost(build, consent_gram_at(s.data + i));
+
+        if (cost < least) {
+            least = cost;
+            *gram = consent_gram_at(s.data + i);
+        }
+    }
+
+    return least < CONSENT_GRAM_FEW ? CONSENT_OK : CONSENT_DECLINED;
+}
+
+
+/* The heads of a matcher, their number; 0 if it has none for each word. */
+static unsigned
+consent_gram_heads(const consent_gram_build_t *build,
+    const consent_matcher_t *matcher, uint32_t *heads)
+{
+    uint8_t                 start[CONSENT_GRAM];
+    unsigned                i;
+    const consent_regex_t  *regex;
+
+    if (consent_gram_head(build, matcher->path, heads) == CONSENT_OK) {
+        return 1;
+    }
+
+    regex = matcher->regex;
+
+    if (regex == NULL) {
+        return 0;
+    }
+
+    for (i = 0; i < regex->nwords; i++) {
+        if (consent_gram_head(build, regex->words[i], &heads[i])
+            != CONSENT_OK)
+        {
+            break;
+        }
+    }
+
+    if (i != 0 && i == regex->nwords) {
+        return i;
+    }
+
+    /* A host stands behind "//". */
+
+    if (regex->start.len < CONSENT_GRAM - 1) {
+        return 0;
+    }
+
+    start[0] = '/';
+    memcpy(start + 1, regex->start.data, CONSENT_GRAM - 1);
+
+    return consent_gram_head(build, (consent_str_t) { CONSENT_GRAM, start },
+                             heads)
+           == CONSENT_OK;
 }
 
 
@@ -149,7 +240,8 @@ consent_gram_window(const consent_gram_build_t *build, consent_str_t literal)
     for (i = 0; i <= last; i++) {
 
         for (cost = 0, j = 0; j < build->grams->step; j++) {
-            cost += consent_gram_cost(build, literal.data + i + j);
+            cost += consent_gram_cost(build,
+                                      consent_gram_at(literal.data + i + j));
         }
 
         if (cost < least) {
@@ -162,147 +254,170 @@ consent_gram_window(const consent_gram_build_t *build, consent_str_t literal)
 }
 
 
+/* Room for n grams. */
+static int
+consent_gram_table_create(const consent_mem_t *mem,
+    consent_gram_table_t *table, size_t n)
+{
+    size_t  size;
+
+    for (size = 16; size < n * 2; size *= 2) { /* void */ }
+
+    table->mask = (uint32_t) (size - 1);
+    table->slots = consent_calloc(mem, size * sizeof(consent_gram_slot_t));
+
+    /* Sparse, as each place of a URL that finds something costs. */
+
+    table->shift = 32 - 8;
+
+    for (size = 1 << 8; size < n * 32 && table->shift > 32 - CONSENT_GRAM_SEEN;
+         size *= 2)
+    {
+        table->shift--;
+    }
+
+    table->seen = consent_calloc(mem, size);
+
+    return table->slots != NULL && table->seen != NULL ? CONSENT_OK
+                                                       : CONSENT_ERROR;
+}
+
+
 static void
-consent_gram_add(consent_grams_t *grams, uint32_t gram, uint32_t matcher)
+consent_gram_table_add(consent_gram_table_t *table, uint32_t gram,
+    uint32_t matcher)
 {
     uint32_t  hash, at;
 
-    hash = consent_gram_hash(grams, gram);
-    grams->seen[hash] = 1;
+    hash = consent_gram_hash(table, gram);
+    table->seen[hash] = 1;
 
-    for (at = hash & grams->mask;
-         grams->slots[at].value != 0;
-         at = (at + 1) & grams->mask)
+    for (at = hash & table->mask;
+         table->slots[at].value != 0;
+         at = (at + 1) & table->mask)
     {
-        if (grams->slots[at].gram == gram
-            && grams->slots[at].value == matcher + 1)
+        if (table->slots[at].gram == gram
+            && table->slots[at].value == matcher + 1)
         {
             return;
         }
     }
 
-    grams->slots[at].gram = gram;
-    grams->slots[at].value = matcher + 1;
+    table->slots[at].gram = gram;
+    table->slots[at].value = matcher + 1;
 }
 
 
-/* Fits step to the shortest literal; the number of grams to be added. */
-static size_t
-consent_grams_measure(consent_gram_build_t *build)
-{
-    size_t                n;
-    uint32_t              i;
-    consent_gram_words_t  words;
-
-    build->grams->step = CONSENT_GRAM_STEP;
-
-    for (n = 0, i = 0; i < build->n; i++) {
-        consent_gram_words(&build->index->matchers[build->first + i],
-                           &words);
-
-        if (words.shortest < CONSENT_GRAM) {
-            continue;
-        }
-
-        n += words.n;
-
-        if (words.shortest < build->grams->step + CONSENT_GRAM - 1) {
-            build->grams->step = (unsigned) (words.shortest - CONSENT_GRAM
-                                             + 1);
-        }
-    }
-
-    return n * build->grams->step;
-}
-
-
-static int
-consent_grams_create(consent_gram_build_t *build)
-{
-    size_t                n, size;
-    consent_mem_t        *mem;
-    consent_grams_t      *grams;
-
-    mem = &build->index->mem;
-    grams = build->grams;
-    n = consent_grams_measure(build);
-
-    for (size = 16; size < n * 2; size *= 2) { /* void */ }
-
-    grams->mask = (uint32_t) (size - 1);
-    grams->slots = consent_calloc(mem, size * sizeof(consent_gram_slot_t));
-
-    /* Sparse, as each place of a URL that finds something costs. */
-
-    grams->shift = 32 - 8;
-
-    for (size = 1 << 8; size < n * 32 && grams->shift > 32 - CONSENT_GRAM_SEEN;
-         size *= 2)
-    {
-        grams->shift--;
-    }
-
-    grams->seen = consent_calloc(mem, size);
-    build->uses = consent_calloc(mem, size * sizeof(uint32_t));
-    grams->always = consent_calloc(mem, build->n * sizeof(uint32_t));
-
-    return grams->slots != NULL && grams->seen != NULL
-           && build->uses != NULL && grams->always != NULL
-           ? CONSENT_OK : CONSENT_ERROR;
-}
-
-
+/* Counts the grams of all literals: the fewer have one, the more it tells. */
 static void
 consent_grams_count(consent_gram_build_t *build)
 {
     size_t                at;
     unsigned              k;
-    uint32_t              i;
+    uint32_t              i, gram;
     consent_str_t         s;
     consent_gram_words_t  words;
 
-    for (i = 0; i < build->n; i++) {
-        consent_gram_words(&build->index->matchers[build->first + i],
-                           &words);
+    for (i = build->first; i < build->end; i++) {
+        consent_gram_words(&build->matchers[i], &words);
 
         for (k = 0; k < words.n; k++) {
             s = words.literal[k];
 
             for (at = 0; at + CONSENT_GRAM <= s.len; at++) {
-                build->uses[consent_gram_hash(build->grams,
-                                         consent_gram_at(s.data + at))]++;
+                gram = consent_gram_at(s.data + at);
+                build->uses[consent_gram_use(gram)]++;
             }
         }
     }
 }
 
 
-static void
-consent_grams_fill(consent_gram_build_t *build)
+/* Fits step to the shortest literal, and makes room. */
+static int
+consent_grams_create(consent_gram_build_t *build)
 {
-    size_t                j;
-    unsigned              k;
-    uint32_t              i;
+    size_t                heads, inner;
+    unsigned              n, step;
+    uint32_t              i, head[CONSENT_REGEX_WORDS];
+    consent_grams_t      *grams;
+    consent_gram_words_t  words;
+
+    grams = build->grams;
+    step = CONSENT_GRAM_STEP;
+    heads = 0;
+    inner = 0;
+
+    for (i = build->first; i < build->end; i++) {
+        n = consent_gram_heads(build, &build->matchers[i], head);
+        heads += n;
+
+        if (n != 0) {
+            continue;
+        }
+
+        consent_gram_words(&build->matchers[i], &words);
+
+        if (words.shortest < CONSENT_GRAM) {
+            grams->nalways++;
+            continue;
+        }
+
+        inner += words.n;
+
+        if (words.shortest < step + CONSENT_GRAM - 1) {
+            step = (unsigned) (words.shortest - CONSENT_GRAM + 1);
+        }
+    }
+
+    grams->step = inner ? step : 0;
+    grams->always = consent_calloc(build->mem,
+                                   grams->nalways * sizeof(uint32_t));
+    grams->nalways = 0;
+
+    return grams->always != NULL
+           && consent_gram_table_create(build->mem, &grams->heads, heads)
+              == CONSENT_OK
+           && consent_gram_table_create(build->mem, &grams->inner,
+                                        inner * step)
+              == CONSENT_OK
+           ? CONSENT_OK : CONSENT_ERROR;
+}
+
+
+static void
+consent_grams_add(consent_gram_build_t *build, uint32_t i)
+{
+    unsigned              j, k, n;
+    uint32_t              head[CONSENT_REGEX_WORDS];
     const uint8_t        *window;
     consent_grams_t      *grams;
     consent_gram_words_t  words;
 
     grams = build->grams;
+    n = consent_gram_heads(build, &build->matchers[i], head);
 
-    for (i = build->first; i < build->first + build->n; i++) {
-        consent_gram_words(&build->index->matchers[i], &words);
+    for (k = 0; k < n; k++) {
+        consent_gram_table_add(&grams->heads, head[k], i);
+    }
 
-        if (words.shortest < CONSENT_GRAM) {
-            grams->always[grams->nalways++] = i;
-            continue;
-        }
+    if (n != 0) {
+        return;
+    }
 
-        for (k = 0; k < words.n; k++) {
-            window = consent_gram_window(build, words.literal[k]);
+    consent_gram_words(&build->matchers[i], &words);
 
-            for (j = 0; j < grams->step; j++) {
-                consent_gram_add(grams, consent_gram_at(window + j), i);
-            }
+    if (words.shortest < CONSENT_GRAM) {
+        grams->always[grams->nalways++] = i;
+        return;
+    }
+
+    for (k = 0; k < words.n; k++) {
+        window = consent_gram_window(build, words.literal[k]);
+
+        for (j = 0; j < grams->step; j++) {
+            consent_gram_table_add(&grams->inner,
+                                   consent_gram_at(window + j), i);
         }
     }
 }
@@ -311,19 +426,29 @@ consent_grams_fill(consent_gram_build_t *build)
 int
 consent_grams_build(consent_rules_index_t *index)
 {
-    consent_gram_build_t  build;
+    uint32_t               i;
+    consent_gram_build_t  *build;
 
-    build.index = index;
-    build.grams = &index->grams;
-    build.first = index->hosts[0].first;
-    build.n = index->hosts[0].n;
-
-    if (consent_grams_create(&build) != CONSENT_OK) {
+    build = consent_calloc(&index->mem, sizeof(consent_gram_build_t));
+    if (build == NULL) {
         return CONSENT_ERROR;
     }
 
-    consent_grams_count(&build);
-    consent_grams_fill(&build);
+    build->mem = &index->mem;
+    build->matchers = index->matchers;
+    build->first = index->hosts[0].first;
+    build->end = build->first + index->hosts[0].n;
+    build->grams = &index->grams;
+
+    consent_grams_count(build);
+
+    if (consent_grams_create(build) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    for (i = build->first; i < build->end; i++) {
+        consent_grams_add(build, i);
+    }
 
     return CONSENT_OK;
 }

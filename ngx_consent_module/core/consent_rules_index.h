@@ -316,21 +316,26 @@ typedef struct {
 } consent_gram_slot_t;
 
 typedef struct {
-    unsigned              step;         /* every so many-th place of a URL is
-                                           looked at */
     unsigned              shift;
     uint8_t              *seen;         /* by hash: 1 if a gram has it */
     uint32_t              mask;
     consent_gram_slot_t  *slots;        /* a gram may stand in several */
-    uint32_t              nalways;
-    uint32_t             *always;       /* matchers that no gram tells */
+} consent_gram_table_t;
+
+typedef struct {
+    consent_gram_table_t   heads;       /* looked for at each "/" */
+    consent_gram_table_t   inner;       /* … at each step-th byte */
+    unsigned               step;        /* 0: there are none */
+    uint32_t               nalways;
+    uint32_t              *always;      /* matchers that no gram tells */
 } consent_grams_t;
+
 
 /* The place of seen[]. */
 static inline uint32_t
-consent_gram_hash(const consent_grams_t *grams, uint32_t gram)
+consent_gram_hash(const consent_gram_table_t *table, uint32_t gram)
 {
-    return gram * 0x9e3779b1u >> grams->shift;
+    return gram * 0x9e3779b1u >> table->shift;
 }
 
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "consent_rules_index.h"
+#include "consent_scan.h"
 
 
 /* Matches that match_all() orders; of more, the best. */
@@ -250,41 +251,124 @@ consent_match_host(consent_match_t *match, const consent_host_t *host)
 }
 
 
-/*
- * Adds the matchers of a gram to those of list.  CONSENT_DECLINED: there
- * are more than it takes.
- */
-static int
-consent_match_gram(const consent_grams_t *grams, uint32_t gram,
-    uint32_t *list, unsigned *n)
+/* The matchers that one URL hints at. */
+
+typedef struct {
+    unsigned  n;
+    unsigned  full:1;
+    uint32_t  matcher[CONSENT_MATCH_LIST];
+} consent_match_list_t;
+
+
+/* Adds to list the matchers whose gram, one of the table, stands at p. */
+static void
+consent_match_gram(consent_match_list_t *list,
+    const consent_gram_table_t *table, const uint8_t *p)
 {
     unsigned  i;
-    uint32_t  at, value;
+    uint32_t  at, gram, matcher;
 
-    for (at = consent_gram_hash(grams, gram) & grams->mask;
-         grams->slots[at].value != 0;
-         at = (at + 1) & grams->mask)
+    memcpy(&gram, p, CONSENT_GRAM);
+
+    for (at = consent_gram_hash(table, gram) & table->mask;
+         table->slots[at].value != 0;
+         at = (at + 1) & table->mask)
     {
-        if (grams->slots[at].gram != gram) {
+        if (table->slots[at].gram != gram) {
             continue;
         }
 
-        value = grams->slots[at].value;
+        matcher = table->slots[at].value - 1;
 
-        for (i = 0; i < *n && list[i] != value; i++) { /* void */ }
-
-        if (i < *n) {
-            continue;
+        for (i = 0; i < list->n && list->matcher[i] != matcher; i++) {
+            /* void */
         }
 
         if (i == CONSENT_MATCH_LIST) {
-            return CONSENT_DECLINED;
+            list->full = 1;
+            return;
         }
 
-        list[(*n)++] = value;
+        if (i == list->n) {
+            list->matcher[list->n++] = matcher;
+        }
+    }
+}
+
+
+static int
+consent_match_is_gram(const consent_gram_table_t *table, const uint8_t *p)
+{
+    uint32_t  gram;
+
+    memcpy(&gram, p, CONSENT_GRAM);
+
+    return table->seen[consent_gram_hash(table, gram)];
+}
+
+
+/* mask: where from p on there is a "/". */
+static inline void
+consent_match_slashes(consent_match_list_t *list,
+    const consent_gram_table_t *table, const uint8_t *p, unsigned mask)
+{
+    const uint8_t  *at;
+
+    for ( /* void */ ; mask; mask &= mask - 1) {
+        at = p + __builtin_ctz(mask);
+
+        if (consent_match_is_gram(table, at)) {
+            consent_match_gram(list, table, at);
+        }
+    }
+}
+
+
+/*
+ * Grams that begin with "/".  The last block ends where the last gram may
+ * begin, and overlaps the one before it.
+ */
+static void
+consent_match_heads(consent_match_list_t *list,
+    const consent_gram_table_t *table, const uint8_t *p, const uint8_t *end)
+{
+    unsigned        done;
+    const uint8_t  *start;
+
+    start = p;
+    end -= CONSENT_GRAM - 1;
+
+    for ( /* void */ ; end - p >= CONSENT_SCAN_BLOCK; p += CONSENT_SCAN_BLOCK)
+    {
+        consent_match_slashes(list, table, p, consent_scan_eq(p, '/'));
     }
 
-    return CONSENT_OK;
+    if (p != start) {
+        done = (unsigned) (CONSENT_SCAN_BLOCK - (end - p));
+        p = end - CONSENT_SCAN_BLOCK;
+        consent_match_slashes(list, table, p,
+                              consent_scan_eq(p, '/') & ~0u << done);
+        return;
+    }
+
+    for ( /* void */ ; p < end; p++) {
+        if (*p == '/' && consent_match_is_gram(table, p)) {
+            consent_match_gram(list, table, p);
+        }
+    }
+}
+
+
+static void
+consent_match_inner(consent_match_list_t *list,
+    const consent_gram_table_t *table, unsigned step, const uint8_t *p,
+    const uint8_t *end)
+{
+    for ( /* void */ ; end - p >= CONSENT_GRAM; p += step) {
+        if (consent_match_is_gram(table, p)) {
+            consent_match_gram(list, table, p);
+        }
+    }
 }
 
 
@@ -292,31 +376,33 @@ consent_match_gram(const consent_grams_t *grams, uint32_t gram,
 static void
 consent_match_grams(consent_match_t *match)
 {
-    uint32_t                gram, list[CONSENT_MATCH_LIST];
-    unsigned                i, n, step;
-    const uint8_t          *p, *end, *seen;
+    unsigned                i;
+    const uint8_t          *p, *end;
+    consent_match_list_t    list;
     const consent_grams_t  *grams;
 
     grams = &match->index->grams;
-    seen = grams->seen;
-    step = grams->step;
     p = match->url->href.data;
     end = p + match->url->href.len;
-    n = 0;
 
-    for ( /* void */ ; end - p >= CONSENT_GRAM; p += step) {
-        memcpy(&gram, p, CONSENT_GRAM);
+    list.n = 0;
+    list.full = 0;
 
-        if (seen[consent_gram_hash(grams, gram)]
-            && consent_match_gram(grams, gram, list, &n) != CONSENT_OK)
-        {
-            consent_match_host(match, &match->index->hosts[0]);
-            return;
-        }
+    /* the first slashes are those of "//host" */
+
+    consent_match_heads(&list, &grams->heads, match->url->host.data - 2, end);
+
+    if (grams->step) {
+        consent_match_inner(&list, &grams->inner, grams->step, p, end);
     }
 
-    for (i = 0; i < n; i++) {
-        consent_match_try(match, &match->index->matchers[list[i] - 1]);
+    if (list.full) {
+        consent_match_host(match, &match->index->hosts[0]);
+        return;
+    }
+
+    for (i = 0; i < list.n; i++) {
+        consent_match_try(match, &match->index->matchers[list.matcher[i]]);
     }
 
     for (i = 0; i < grams->nalways; i++) {
