@@ -2,6 +2,7 @@
 
 #include "consent_known.h"
 #include "consent_rules.h"
+#include "consent_scan.h"
 
 
 const consent_known_t  consent_known_tags[] = {
@@ -137,7 +138,36 @@ consent_carrier_find(uint8_t tag, uint8_t attr)
 static int
 consent_list_space(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+    return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\f'
+                        || c == '\r');
+}
+
+
+/* Where the word from i on ends; no white space is above " ". */
+static size_t
+consent_list_word(consent_str_t value, size_t i)
+{
+    unsigned  mask;
+
+    for ( /* void */ ; i < value.len; i++) {
+
+        if (value.len - i >= CONSENT_SCAN_BLOCK) {
+            mask = consent_scan_ends(value.data + i, ' ', ' ', ' ');
+
+            if (mask == 0) {
+                i += CONSENT_SCAN_BLOCK - 1;
+                continue;
+            }
+
+            i += (size_t) __builtin_ctz(mask);
+        }
+
+        if (consent_list_space(value.data[i])) {
+            break;
+        }
+    }
+
+    return i;
 }
 
 
@@ -150,9 +180,8 @@ consent_urls_next(consent_str_t value, size_t *pos, consent_str_t *url)
         /* void */
     }
 
-    for (start = i; i < value.len && !consent_list_space(value.data[i]); i++) {
-        /* void */
-    }
+    start = i;
+    i = consent_list_word(value, i);
 
     *pos = i;
     *url = (consent_str_t) { i - start, value.data + start };

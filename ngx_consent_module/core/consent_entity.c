@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "consent_entity.h"
+#include "consent_scan.h"
 
 
 typedef struct {
@@ -27,12 +28,18 @@ consent_entity_alnum(uint8_t c)
 }
 
 
+/* Most names of a search differ in the first letter already. */
+
 static int
 consent_entity_order(const consent_entity_t *e, const uint8_t *p, size_t len)
 {
     int  order;
 
-    order = memcmp(p, e->name, len < e->len ? len : e->len);
+    order = p[0] - (uint8_t) e->name[0];
+
+    if (order == 0) {
+        order = memcmp(p, e->name, len < e->len ? len : e->len);
+    }
 
     return order ? order : (int) len - (int) e->len;
 }
@@ -171,14 +178,15 @@ consent_entity_number(const uint8_t *p, size_t len, uint8_t *out,
 
 /*
  * 13.2.5.73.  p is behind "&".  The longest name counts; in an attribute one
- * without ";" is left alone where a letter, digit or "=" follows.
+ * without ";" is left alone where a letter, digit or "=" follows.  So no name
+ * counts that is shorter than the letters and digits that stand there.
  */
 
 static size_t
 consent_entity_named(const uint8_t *p, size_t len, uint8_t *out,
     size_t *out_len)
 {
-    size_t                   n, run;
+    size_t                   run;
     const consent_entity_t  *e;
 
     for (run = 0; run < len && run < CONSENT_ENTITY_MAX; run++) {
@@ -187,68 +195,90 @@ consent_entity_named(const uint8_t *p, size_t len, uint8_t *out,
         }
     }
 
-    n = run;
-
-    if (run < len && run < CONSENT_ENTITY_MAX && p[run] == ';') {
-        n++;
+    if (run < 2 || run == CONSENT_ENTITY_MAX || (run < len && p[run] == '='))
+    {
+        return 0;
     }
 
-    for ( /* void */ ; n > 1; n--) {
-        e = consent_entity_find(p, n);
+    e = NULL;
 
-        if (e == NULL) {
-            continue;
-        }
-
-        if (p[n - 1] != ';' && n < len
-            && (p[n] == '=' || consent_entity_alnum(p[n])))
-        {
-            return 0;
-        }
-
-        memcpy(out, e->text, e->text_len);
-        *out_len = e->text_len;
-
-        return n;
+    if (run < len && p[run] == ';') {
+        e = consent_entity_find(p, run + 1);
     }
 
-    return 0;
+    if (e == NULL) {
+        e = consent_entity_find(p, run);
+    }
+
+    if (e == NULL) {
+        return 0;
+    }
+
+    memcpy(out, e->text, e->text_len);
+    *out_len = e->text_len;
+
+    return e->len;
+}
+
+
+/* At "&": the length of the reference, 0 if it is none. */
+
+static size_t
+consent_entity_reference(const uint8_t *p, size_t len, uint8_t *out,
+    size_t *out_len)
+{
+    size_t  used;
+
+    if (len < 2) {
+        return 0;
+    }
+
+    if (len >= 5 && memcmp(p, "&amp;", 5) == 0) {
+        *out = '&';
+        *out_len = 1;
+        return 5;
+    }
+
+    if (p[1] == '#') {
+        used = consent_entity_number(p + 2, len - 2, out, out_len);
+        return used ? used + 2 : 0;
+    }
+
+    used = consent_entity_named(p + 1, len - 1, out, out_len);
+
+    return used ? used + 1 : 0;
 }
 
 
 size_t
 consent_entity_decode(consent_str_t in, uint8_t *out)
 {
-    size_t    i, n, used, written;
-    uint8_t  *o;
+    size_t          used, written;
+    uint8_t        *o;
+    const uint8_t  *p, *end, *next;
 
     o = out;
-    i = 0;
+    p = in.data;
+    end = p + in.len;
 
-    while (i < in.len) {
+    while (p < end) {
+        next = consent_scan_near(p, end, '&');
 
-        if (in.data[i] != '&' || in.len - i < 2) {
-            *o++ = in.data[i++];
+        if (next > p) {
+            memcpy(o, p, (size_t) (next - p));
+            o += next - p;
+            p = next;
             continue;
         }
 
-        n = i + 1;
-        written = 0;
-
-        if (in.data[n] == '#') {
-            n++;
-            used = consent_entity_number(in.data + n, in.len - n, o, &written);
-
-        } else {
-            used = consent_entity_named(in.data + n, in.len - n, o, &written);
-        }
+        used = consent_entity_reference(p, (size_t) (end - p), o, &written);
 
         if (used == 0) {
-            *o++ = in.data[i++];
+            *o++ = *p++;
             continue;
         }
 
-        i = n + used;
+        p += used;
         o += written;
     }
 

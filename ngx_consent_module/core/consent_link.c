@@ -96,7 +96,8 @@ typedef struct {
 static int
 consent_link_space(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+    return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\f'
+                        || c == '\r');
 }
 
 
@@ -106,8 +107,13 @@ consent_link_lookup(const consent_link_word_t *table, size_t n,
 {
     size_t  i;
 
+    /* letters differ from their other case in one bit */
+
     for (i = 0; i < n; i++) {
-        if (consent_str_caseeq(table[i].word, word)) {
+        if (table[i].word.len == word.len
+            && (table[i].word.data[0] | 0x20) == (word.data[0] | 0x20)
+            && consent_str_caseeq(table[i].word, word))
+        {
             return table[i].type;
         }
     }
