@@ -147,19 +147,19 @@ consent_list_space(uint8_t c)
 static size_t
 consent_list_word(consent_str_t value, size_t i)
 {
-    unsigned  mask;
+    consent_scan_mask_t  mask;
 
     for ( /* void */ ; i < value.len; i++) {
 
         if (value.len - i >= CONSENT_SCAN_BLOCK) {
-            mask = consent_scan_ends(value.data + i, ' ', ' ', ' ');
+            mask = consent_scan_space(consent_scan_load(value.data + i));
 
             if (mask == 0) {
                 i += CONSENT_SCAN_BLOCK - 1;
                 continue;
             }
 
-            i += (size_t) __builtin_ctz(mask);
+            i += consent_scan_first(mask);
         }
 
         if (consent_list_space(value.data[i])) {

@@ -1,6 +1,14 @@
+/*
+ * One function for each state.  Most bytes of a style sheet can't matter:
+ * where css->scan is set, consent_css_hop() goes from one byte that may to
+ * the next, and the states take over a little before it, so that they find
+ * what they would have found anyway.
+ */
+
 #include <string.h>
 
 #include "consent_css.h"
+#include "consent_entity.h"
 #include "consent_rules.h"
 
 
@@ -12,24 +20,118 @@ CONSENT_CSS_STATE(consent_css_text);
 CONSENT_CSS_STATE(consent_css_slash);
 CONSENT_CSS_STATE(consent_css_comment);
 CONSENT_CSS_STATE(consent_css_comment_star);
+CONSENT_CSS_STATE(consent_css_cdo);
 CONSENT_CSS_STATE(consent_css_name);
 CONSENT_CSS_STATE(consent_css_name_end);
 CONSENT_CSS_STATE(consent_css_string);
 CONSENT_CSS_STATE(consent_css_url_begin);
 CONSENT_CSS_STATE(consent_css_url);
+CONSENT_CSS_STATE(consent_css_bad_url);
 CONSENT_CSS_STATE(consent_css_escape);
 CONSENT_CSS_STATE(consent_css_escape_hex);
 CONSENT_CSS_STATE(consent_css_escape_cr);
 
 
-/* What a string inside of these parentheses is. */
+/* What a string inside of these brackets is. */
 
 #define CONSENT_CSS_PLAIN      0
-#define CONSENT_CSS_URL        1        /* url(), src() */
-#define CONSENT_CSS_IMAGES     2        /* image-set(): strings are URLs */
+#define CONSENT_CSS_MAYBE      1        /* a URL if something brings it into
+                                           image-set() */
+#define CONSENT_CSS_URL        2        /* url(), src(), image-set() */
 
 #define CONSENT_CSS_IMPORT     1
 #define CONSENT_CSS_NAMESPACE  2
+
+/* What was last read, as far as it says something of a string behind it. */
+
+#define CONSENT_CSS_ANY        0
+#define CONSENT_CSS_PROPERTY   1        /* a name, not of what var() or a
+                                           function can give */
+#define CONSENT_CSS_VALUE      2        /* its ":", or "=" */
+
+
+/* An @import's value while its first bytes are read, or behind its URL. */
+
+#define CONSENT_CSS_BARE_BEGIN  1       /* to 4: of "url(" */
+#define CONSENT_CSS_BARE_SLASH  5
+#define CONSENT_CSS_BARE_ENDED  6
+
+
+/* 4.2; NUL stands for U+FFFD (3.3), and so is a letter. */
+
+#define CONSENT_CSS_IS_NAME    0x01
+#define CONSENT_CSS_IS_SPACE   0x02
+#define CONSENT_CSS_IS_BAD     0x04     /* spoils a url token */
+#define CONSENT_CSS_IS_QUOTED  0x08     /* matters in a string */
+#define CONSENT_CSS_IS_CLOSE   0x10     /* ")" and "\" */
+
+static const uint8_t  consent_css_class[256] = {
+    1, 4, 4, 4, 4, 4, 4, 4, 4, 2, 10, 4, 10, 10, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    2, 0, 12, 0, 0, 0, 0, 12, 4, 16, 0, 0, 0, 1, 0, 0,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 24, 0, 0, 1,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 4,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+};
+
+
+/* Where a hop ends: outside of everything, and elsewhere. */
+
+#define CONSENT_CSS_OUTSIDE(member, l)                                        \
+    member('"', l) member('\'', l) member('/', l) member('\\', l)             \
+    member('(', l) member('@', l) member('<', l)
+
+#define CONSENT_CSS_INSIDE(member, l)                                         \
+    CONSENT_CSS_OUTSIDE(member, l)                                            \
+    member(')', l) member('[', l) member(']', l) member('{', l)               \
+    member('}', l) member(';', l)
+
+static const consent_scan_set_t  consent_css_outside =
+    CONSENT_SCAN_SET(CONSENT_CSS_OUTSIDE);
+static const consent_scan_set_t  consent_css_inside =
+    CONSENT_SCAN_SET(CONSENT_CSS_INSIDE);
+
+/* Fewer bytes than this are not worth a hop. */
+#define CONSENT_CSS_HOP_MIN  16
+
+
+/*
+ * Functions.  In one that is not listed a string is what it would be around
+ * it: var(), if() and their like give it out again.  Names are cut after
+ * CONSENT_CSS_NAME_MAX bytes.
+ */
+
+typedef struct {
+    unsigned  len;
+    char      name[CONSENT_CSS_NAME_MAX + 1];
+    uint8_t   kind;
+} consent_css_function_t;
+
+
+static const consent_css_function_t  consent_css_functions[] = {
+    { 3, "src", CONSENT_CSS_URL },
+    { 4, "lang", CONSENT_CSS_PLAIN },
+    { 4, "tech", CONSENT_CSS_PLAIN },
+    { 4, "type", CONSENT_CSS_PLAIN },
+    { 5, "image", CONSENT_CSS_URL },
+    { 5, "local", CONSENT_CSS_PLAIN },
+    { 6, "format", CONSENT_CSS_PLAIN },
+    { 8, "counters", CONSENT_CSS_PLAIN },
+    { 9, "image-set", CONSENT_CSS_URL },
+    { 9, "integrity", CONSENT_CSS_PLAIN },
+    { 10, "cross-fade", CONSENT_CSS_URL },
+    { 16, "-webkit-image-se", CONSENT_CSS_URL }
+};
 
 
 static uint64_t
@@ -40,17 +142,9 @@ consent_css_at(const consent_css_t *css, const uint8_t *p)
 
 
 static int
-consent_css_is_space(uint8_t c)
+consent_css_is(uint8_t c, unsigned classes)
 {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\f' || c == '\r';
-}
-
-
-static int
-consent_css_is_name(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c >= '0' && c <= '9') || c == '-' || c == '_' || c >= 0x80;
+    return (consent_css_class[c] & classes) != 0;
 }
 
 
@@ -67,25 +161,42 @@ consent_css_hex(uint8_t c)
 }
 
 
+/*
+ * Brackets, 5.4.8: only the one that fits closes.  Those of rules and blocks
+ * are left out: from the first "(" on all are kept, until it is closed.
+ */
+
 static uint8_t
-consent_css_function(const consent_css_t *css)
+consent_css_kind(const consent_css_t *css)
 {
-    if (css->depth == 0 || css->depth > CONSENT_CSS_DEPTH_MAX) {
-        return CONSENT_CSS_PLAIN;
+    if (css->lost) {
+        return CONSENT_CSS_URL;
     }
 
-    return css->function[css->depth - 1];
+    return css->depth ? css->open[css->depth - 1] & 3 : CONSENT_CSS_MAYBE;
 }
 
 
 static void
-consent_css_open(consent_css_t *css, uint8_t kind)
+consent_css_open(consent_css_t *css, uint8_t closing, uint8_t kind)
 {
-    if (css->depth < CONSENT_CSS_DEPTH_MAX) {
-        css->function[css->depth] = kind;
+    if (css->depth == CONSENT_CSS_DEPTH_MAX) {
+        css->lost = 1;
+        return;
     }
 
-    css->depth++;
+    css->open[css->depth++] = (uint8_t) ((closing & 0xfc) | kind);
+}
+
+
+static void
+consent_css_close(consent_css_t *css, uint8_t closing)
+{
+    if (css->depth
+        && (css->open[css->depth - 1] & 0xfc) == (closing & 0xfc))
+    {
+        css->depth--;
+    }
 }
 
 
@@ -94,10 +205,16 @@ consent_css_tell(consent_css_t *css, int too_long)
 {
     consent_css_url_t  found;
 
+    /* an escape means another thing to who reads ahead */
+
+    too_long |= css->escaped && css->rule == CONSENT_CSS_IMPORT
+                && css->ahead.state != CONSENT_AHEAD_DONE;
+
     if (!css->skip && (css->url_len || too_long)) {
         found.start = css->url_start;
         found.url = (consent_str_t) { css->url_len, css->url };
         found.too_long = (unsigned) too_long & 1;
+        found.maybe = css->maybe;
         found.type = css->rule == CONSENT_CSS_IMPORT ? CONSENT_TYPE_STYLE
                      : css->font_face ? CONSENT_TYPE_FONT
                                       : CONSENT_TYPE_IMAGE;
@@ -111,12 +228,50 @@ consent_css_tell(consent_css_t *css, int too_long)
 
 
 static void
-consent_css_url_open(consent_css_t *css, const uint8_t *p)
+consent_css_url_open(consent_css_t *css, const uint8_t *p, int maybe)
 {
     css->url_start = consent_css_at(css, p);
     css->url_len = 0;
     css->in_url = 1;
     css->skip = 0;
+    css->escaped = 0;
+    css->maybe = (unsigned) maybe & 1;
+}
+
+
+/*
+ * 1 if the URL breaks off inside of its host: what follows the string, or the
+ * "url()", would go on with it for who takes no notice of either's end.
+ */
+
+static int
+consent_css_url_open_ended(const consent_css_t *css)
+{
+    size_t  i;
+
+    for (i = 0; i < css->url_len && css->url[i] != ':'; i++) {
+        if (i && memchr("/\\", css->url[i], 2)
+            && memchr("/\\", css->url[i - 1], 2))
+        {
+            break;
+        }
+    }
+
+    if (i == css->url_len) {
+        return 0;
+    }
+
+    for (i++; i < css->url_len && memchr("/\\", css->url[i], 2); i++) {
+        /* void */
+    }
+
+    for ( /* void */ ; i < css->url_len; i++) {
+        if (memchr("/\\?#", css->url[i], 4)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -129,6 +284,12 @@ consent_css_url_close(consent_css_t *css)
 
     if (css->rule == CONSENT_CSS_IMPORT) {
         css->rule = 0;
+
+        if (css->ahead.state == CONSENT_AHEAD_VALUE
+            && consent_css_url_open_ended(css))
+        {
+            css->bare = CONSENT_CSS_BARE_ENDED;
+        }
     }
 }
 
@@ -142,9 +303,11 @@ consent_css_url_add(consent_css_t *css, uint8_t c, const uint8_t *p)
 
     css->url[css->url_len++] = c;
 
-    /* data: URLs fetch nothing and are often large */
+    /* data: URLs are often large, and fetch nothing but as a style sheet */
 
-    if (css->url_len == 5 && memcmp(css->url, "data:", 5) == 0) {
+    if (css->url_len == 5 && css->rule != CONSENT_CSS_IMPORT
+        && memcmp(css->url, "data:", 5) == 0)
+    {
         css->skip = 1;
         css->in_url = 0;
         return;
@@ -159,11 +322,36 @@ consent_css_url_add(consent_css_t *css, uint8_t c, const uint8_t *p)
 }
 
 
+/* The same for all bytes up to end. */
+
 static void
-consent_css_name_begin(consent_css_t *css, int at)
+consent_css_url_run(consent_css_t *css, const uint8_t *p, const uint8_t *end)
+{
+    size_t  n;
+
+    while (css->in_url && p < end) {
+        n = (size_t) (end - p);
+
+        if (css->url_len >= 5 && n < CONSENT_CSS_URL_MAX - css->url_len
+            && consent_css_at(css, end) - css->url_start
+               <= 2 * CONSENT_CSS_URL_MAX)
+        {
+            memcpy(css->url + css->url_len, p, n);
+            css->url_len += n;
+            return;
+        }
+
+        consent_css_url_add(css, *p, p);
+        p++;
+    }
+}
+
+
+static void
+consent_css_name_begin(consent_css_t *css, uint8_t mark)
 {
     css->name_len = 0;
-    css->at = (unsigned) at & 1;
+    css->mark = mark;
     css->state = consent_css_name;
 }
 
@@ -175,19 +363,159 @@ consent_css_name_add(consent_css_t *css, uint8_t c)
         return;
     }
 
-    css->name[css->name_len++] = (uint8_t) (c >= 'A' && c <= 'Z' ? c | 0x20
-                                                                 : c);
+    css->name[css->name_len++] = (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 
 static int
-consent_css_name_is(const consent_css_t *css, const char *name)
+consent_css_name_is(const consent_css_t *css, const char *name, unsigned len)
 {
-    size_t  len;
+    return css->name_len == len && css->name[0] == name[0]
+           && memcmp(css->name, name, len) == 0;
+}
 
-    len = strlen(name);
 
-    return css->name_len == len && memcmp(css->name, name, len) == 0;
+/* What may stand before a byte that matters and belongs to it: a name, or a
+   property with its colon, or "=". */
+
+static const uint8_t *
+consent_css_back(const uint8_t *start, const uint8_t *p)
+{
+    while (p > start && (p[-1] == ',' || consent_css_is(p[-1],
+                                             CONSENT_CSS_IS_SPACE)))
+    {
+        p--;
+    }
+
+    if (p > start && p[-1] == '=') {
+        return p - 1;
+    }
+
+    if (p > start && p[-1] == ':') {
+        p--;
+
+        while (p > start && consent_css_is(p[-1], CONSENT_CSS_IS_SPACE)) {
+            p--;
+        }
+    }
+
+    while (p > start && consent_css_is(p[-1], CONSENT_CSS_IS_NAME)) {
+        p--;
+    }
+
+    return p > start && p[-1] == '#' ? p - 1 : p;
+}
+
+
+static const uint8_t *
+consent_css_hop(consent_css_t *css, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t  *stop;
+
+    if (css->scan == NULL || end - p < CONSENT_CSS_HOP_MIN) {
+        return p;
+    }
+
+    stop = css->scan->any(p, end, css->depth || css->rule || css->font_face
+                                  ? &consent_css_inside
+                                  : &consent_css_outside);
+
+    stop = consent_css_back(p, stop);
+
+    if (stop > p) {
+        css->before = CONSENT_CSS_ANY;
+    }
+
+    return stop;
+}
+
+
+/* In its prelude stand names, in whatever form. */
+
+static int
+consent_css_in_namespace(const consent_css_t *css)
+{
+    return css->rule == CONSENT_CSS_NAMESPACE && !css->lost;
+}
+
+
+static void
+consent_css_string_begin(consent_css_t *css, const uint8_t *p)
+{
+    uint8_t  kind;
+
+    css->quote = *p;
+    css->state = consent_css_string;
+
+    kind = css->rule == CONSENT_CSS_IMPORT ? CONSENT_CSS_URL
+                                           : consent_css_kind(css);
+
+    if (kind == CONSENT_CSS_URL
+        || (kind == CONSENT_CSS_MAYBE && css->before != CONSENT_CSS_VALUE
+            && !consent_css_in_namespace(css)))
+    {
+        consent_css_url_open(css, p + 1, kind == CONSENT_CSS_MAYBE);
+    }
+}
+
+
+/* "[" and "{" count inside of "(" only; so do what closes them. */
+
+static void
+consent_css_bracket(consent_css_t *css, uint8_t c)
+{
+    css->before = CONSENT_CSS_ANY;
+
+    switch (c) {
+
+    case '(':
+        consent_css_open(css, ')', consent_css_kind(css));
+        return;
+
+    case ')':
+    case ']':
+        consent_css_close(css, c);
+        return;
+    }
+
+    if (css->depth) {
+
+        if (c == '[' || c == '{') {
+            consent_css_open(css, c == '[' ? ']' : '}',
+                             consent_css_kind(css));
+
+        } else if (c == '}') {
+            consent_css_close(css, c);
+        }
+
+        return;
+    }
+
+    if (c != '[') {
+        css->rule = 0;
+    }
+
+    if (c == '}') {
+        css->font_face = 0;
+    }
+}
+
+
+/* What ":", "," or another byte without a meaning of its own leaves. */
+
+static uint8_t
+consent_css_behind(const consent_css_t *css, uint8_t c)
+{
+    if (c == '=') {
+        return CONSENT_CSS_VALUE;
+    }
+
+    if (c == ':' && css->before == CONSENT_CSS_PROPERTY && css->depth == 0) {
+        return CONSENT_CSS_VALUE;
+    }
+
+    return c == ',' && css->before == CONSENT_CSS_VALUE ? CONSENT_CSS_VALUE
+                                                        : CONSENT_CSS_ANY;
 }
 
 
@@ -196,58 +524,55 @@ consent_css_name_is(const consent_css_t *css, const char *name)
 static const uint8_t *
 consent_css_text(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 {
-    for ( /* void */ ; p < end; p++) {
+    for (p = consent_css_hop(css, p, end); p < end; p++) {
+
+        if (consent_css_is(*p, CONSENT_CSS_IS_NAME) || *p == '\\') {
+            consent_css_name_begin(css, 0);
+            return p;
+        }
 
         switch (*p) {
 
+        case ' ':
+        case '\n':
+        case '\t':
+        case '\f':
+        case '\r':
+            break;
+
         case '/':
+            css->before = CONSENT_CSS_ANY;
             css->state = consent_css_slash;
+            return p + 1;
+
+        case '<':
+            css->before = CONSENT_CSS_ANY;
+            css->matched = 0;
+            css->state = consent_css_cdo;
             return p + 1;
 
         case '"':
         case '\'':
-            css->quote = *p;
-            css->state = consent_css_string;
-
-            if (consent_css_function(css) != CONSENT_CSS_PLAIN
-                || css->rule == CONSENT_CSS_IMPORT)
-            {
-                consent_css_url_open(css, p + 1);
-            }
-
+            consent_css_string_begin(css, p);
             return p + 1;
 
         case '@':
-            consent_css_name_begin(css, 1);
+        case '#':
+            consent_css_name_begin(css, *p);
             return p + 1;
 
         case '(':
-            consent_css_open(css, CONSENT_CSS_PLAIN);
-            break;
-
         case ')':
-            css->depth -= (css->depth != 0);
-            break;
-
-        case ';':
-            css->rule = 0;
-            break;
-
+        case '[':
+        case ']':
         case '{':
-            css->depth = 0;
-            css->rule = 0;
-            break;
-
         case '}':
-            css->depth = 0;
-            css->font_face = 0;
-            break;
+        case ';':
+            consent_css_bracket(css, *p);
+            return p + 1;
 
         default:
-            if (consent_css_is_name(*p) || *p == '\\') {
-                consent_css_name_begin(css, 0);
-                return p;
-            }
+            css->before = consent_css_behind(css, *p);
         }
     }
 
@@ -309,12 +634,42 @@ consent_css_comment_star(consent_css_t *css, const uint8_t *p,
 }
 
 
+/* 4.3.1, "<": the dashes of "<!--" begin no name, those of "<!-x" do */
+
+static const uint8_t *
+consent_css_cdo(consent_css_t *css, const uint8_t *p, const uint8_t *end)
+{
+    static const char  cdo[] = "!--";
+
+    (void) end;
+
+    if (*p == (uint8_t) cdo[css->matched]) {
+        css->matched++;
+
+        if (css->matched == sizeof(cdo) - 1) {
+            css->state = consent_css_text;
+        }
+
+        return p + 1;
+    }
+
+    css->state = consent_css_text;
+
+    if (css->matched == 2) {
+        consent_css_name_begin(css, 0);
+        consent_css_name_add(css, '-');
+    }
+
+    return p;
+}
+
+
 /* 4.3.11 Consume an ident sequence */
 
 static const uint8_t *
 consent_css_name(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 {
-    while (p < end && consent_css_is_name(*p)) {
+    while (p < end && consent_css_is(*p, CONSENT_CSS_IS_NAME)) {
         consent_css_name_add(css, *p++);
     }
 
@@ -334,57 +689,86 @@ consent_css_name(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 }
 
 
+/*
+ * 1 if a string behind the name and ":" can get elsewhere: from a custom
+ * property, from the result of a function, from @property.
+ */
+
+static int
+consent_css_gives(const consent_css_t *css)
+{
+    return (css->name_len > 1 && css->name[0] == '-' && css->name[1] == '-')
+           || consent_css_name_is(css, "result", 6)
+           || consent_css_name_is(css, "initial-value", 13);
+}
+
+
+static void
+consent_css_function(consent_css_t *css)
+{
+    unsigned                       i;
+    uint8_t                        kind;
+    const consent_css_function_t  *f;
+
+    kind = consent_css_kind(css);
+
+    if (consent_css_name_is(css, "url", 3)) {
+        consent_css_open(css, ')', consent_css_in_namespace(css)
+                                   ? CONSENT_CSS_PLAIN : CONSENT_CSS_URL);
+        css->state = consent_css_url_begin;
+        return;
+    }
+
+    for (i = 0; i < sizeof(consent_css_functions) / sizeof(*f); i++) {
+        f = &consent_css_functions[i];
+
+        if (consent_css_name_is(css, f->name, f->len)) {
+            kind = f->kind;
+            break;
+        }
+    }
+
+    consent_css_open(css, ')', kind);
+}
+
+
 /* 4.3.4 Consume an ident-like token; and what an @-keyword begins */
 
 static const uint8_t *
 consent_css_name_end(consent_css_t *css, const uint8_t *p,
     const uint8_t *end)
 {
-    uint8_t  kind;
-
     (void) end;
 
     css->state = consent_css_text;
+    css->before = CONSENT_CSS_ANY;
 
-    if (css->at) {
-        css->rule = consent_css_name_is(css, "import") ? CONSENT_CSS_IMPORT
-                    : consent_css_name_is(css, "namespace")
+    if (css->mark == '@') {
+        css->rule = consent_css_name_is(css, "import", 6) ? CONSENT_CSS_IMPORT
+                    : consent_css_name_is(css, "namespace", 9)
                       ? CONSENT_CSS_NAMESPACE : 0;
 
-        if (consent_css_name_is(css, "font-face")) {
+        if (consent_css_name_is(css, "font-face", 9)) {
             css->font_face = 1;
         }
 
         return p;
     }
 
-    if (*p != '(' || css->rule == CONSENT_CSS_NAMESPACE) {
+    if (css->mark == '#') {
         return p;
     }
 
-    if (consent_css_name_is(css, "url")) {
-        consent_css_open(css, CONSENT_CSS_URL);
-        css->state = consent_css_url_begin;
+    if (*p == '(') {
+        consent_css_function(css);
         return p + 1;
     }
 
-    kind = CONSENT_CSS_PLAIN;
-
-    if (consent_css_name_is(css, "src")) {
-        kind = CONSENT_CSS_URL;
+    if (!consent_css_gives(css)) {
+        css->before = CONSENT_CSS_PROPERTY;
     }
 
-    if (consent_css_name_is(css, "image-set")
-        || consent_css_name_is(css, "-webkit-image-se")     /* cut short */
-        || consent_css_name_is(css, "image")
-        || consent_css_name_is(css, "cross-fade"))
-    {
-        kind = CONSENT_CSS_IMAGES;
-    }
-
-    consent_css_open(css, kind);
-
-    return p + 1;
+    return p;
 }
 
 
@@ -393,13 +777,17 @@ consent_css_name_end(consent_css_t *css, const uint8_t *p,
 static const uint8_t *
 consent_css_string(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 {
-    for ( /* void */ ; p < end; p++) {
+    const uint8_t  *start;
 
-        if (*p == css->quote || *p == '\n' || *p == '\r' || *p == '\f') {
-            consent_css_url_close(css);
-            css->state = consent_css_text;
-            return p + 1;
+    for (start = p; p < end; p++) {
+
+        if (!consent_css_is(*p, CONSENT_CSS_IS_QUOTED)
+            || ((*p == '"' || *p == '\'') && *p != css->quote))
+        {
+            continue;
         }
+
+        consent_css_url_run(css, start, p);
 
         if (*p == '\\') {
             css->back = consent_css_string;
@@ -407,8 +795,13 @@ consent_css_string(consent_css_t *css, const uint8_t *p, const uint8_t *end)
             return p + 1;
         }
 
-        consent_css_url_add(css, *p, p);
+        consent_css_url_close(css);
+        css->state = consent_css_text;
+
+        return p + 1;
     }
+
+    consent_css_url_run(css, start, p);
 
     return p;
 }
@@ -420,7 +813,7 @@ static const uint8_t *
 consent_css_url_begin(consent_css_t *css, const uint8_t *p,
     const uint8_t *end)
 {
-    while (p < end && consent_css_is_space(*p)) {
+    while (p < end && consent_css_is(*p, CONSENT_CSS_IS_SPACE)) {
         p++;
     }
 
@@ -433,34 +826,80 @@ consent_css_url_begin(consent_css_t *css, const uint8_t *p,
         return p;
     }
 
-    consent_css_url_open(css, p);
     css->state = consent_css_url;
+
+    if (!consent_css_in_namespace(css)) {
+        consent_css_url_open(css, p, 0);
+    }
 
     return p;
 }
 
 
-/* 4.3.6 Consume a url token */
+/*
+ * 4.3.6 Consume a url token.  A URL is told where white space ends it; if no
+ * ")" follows, it is told in vain.
+ */
 
 static const uint8_t *
 consent_css_url(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 {
-    for ( /* void */ ; p < end; p++) {
+    const uint8_t  *start;
 
-        if (*p == ')' || consent_css_is_space(*p)) {
-            consent_css_url_close(css);
-            css->state = consent_css_text;
-            return p;
+    for (start = p; p < end; p++) {
+        if (consent_css_is(*p, CONSENT_CSS_IS_SPACE | CONSENT_CSS_IS_BAD
+                               | CONSENT_CSS_IS_CLOSE))
+        {
+            break;
         }
-
-        if (*p == '\\') {
-            css->back = consent_css_url;
-            css->state = consent_css_escape;
-            return p + 1;
-        }
-
-        consent_css_url_add(css, *p, p);
     }
+
+    consent_css_url_run(css, start, p);
+
+    if (p == end) {
+        return p;
+    }
+
+    if (*p == '\\') {
+        css->back = consent_css_url;
+        css->state = consent_css_escape;
+        return p + 1;
+    }
+
+    if (consent_css_is(*p, CONSENT_CSS_IS_BAD)) {
+        css->skip = 1;
+        css->in_url = 0;
+
+    } else {
+        consent_css_url_close(css);
+    }
+
+    css->state = consent_css_bad_url;
+
+    return p;
+}
+
+
+/* 4.3.14 Consume the remnants of a bad url; or the white space of a good */
+
+static const uint8_t *
+consent_css_bad_url(consent_css_t *css, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && !consent_css_is(*p, CONSENT_CSS_IS_CLOSE)) {
+        p++;
+    }
+
+    if (p == end) {
+        return end;
+    }
+
+    if (*p == '\\') {
+        css->back = consent_css_bad_url;
+        css->state = consent_css_escape;
+        return p + 1;
+    }
+
+    css->state = consent_css_text;
 
     return p;
 }
@@ -469,33 +908,10 @@ consent_css_url(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 static void
 consent_css_escaped(consent_css_t *css, uint32_t c, const uint8_t *p)
 {
-    unsigned  i, n;
-    uint8_t   utf8[4];
+    size_t   i, n;
+    uint8_t  utf8[4];
 
-    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
-        c = 0xfffd;
-    }
-
-    if (c < 0x80) {
-        utf8[0] = (uint8_t) c;
-        n = 1;
-
-    } else if (c < 0x800) {
-        utf8[0] = (uint8_t) (0xc0 | c >> 6);
-        n = 2;
-
-    } else if (c < 0x10000) {
-        utf8[0] = (uint8_t) (0xe0 | c >> 12);
-        n = 3;
-
-    } else {
-        utf8[0] = (uint8_t) (0xf0 | c >> 18);
-        n = 4;
-    }
-
-    for (i = 1; i < n; i++) {
-        utf8[i] = (uint8_t) (0x80 | (c >> 6 * (n - 1 - i) & 0x3f));
-    }
+    n = consent_entity_utf8(c, utf8);
 
     for (i = 0; i < n; i++) {
 
@@ -509,12 +925,42 @@ consent_css_escaped(consent_css_t *css, uint32_t c, const uint8_t *p)
 }
 
 
-/* 4.3.7 Consume an escaped code point; a newline in a string goes on */
+/* 4.3.8: "\" and a newline are no escape, and but in a string two tokens */
+
+static const uint8_t *
+consent_css_escape_newline(consent_css_t *css, const uint8_t *p)
+{
+    if (css->back == consent_css_string) {
+        css->state = *p == '\r' ? consent_css_escape_cr : css->back;
+        return p + 1;
+    }
+
+    if (css->back == consent_css_name) {
+        (void) consent_css_name_end(css, p, p);
+        css->before = CONSENT_CSS_ANY;
+        return p;
+    }
+
+    css->skip = 1;
+    css->in_url = 0;
+    css->state = consent_css_bad_url;
+
+    return p;
+}
+
+
+/* 4.3.7 Consume an escaped code point */
 
 static const uint8_t *
 consent_css_escape(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 {
     (void) end;
+
+    if (*p == '\n' || *p == '\r' || *p == '\f') {
+        return consent_css_escape_newline(css, p);
+    }
+
+    css->escaped = 1;
 
     if (consent_css_hex(*p) >= 0) {
         css->escape = 0;
@@ -524,15 +970,6 @@ consent_css_escape(consent_css_t *css, const uint8_t *p, const uint8_t *end)
     }
 
     css->state = css->back;
-
-    if (*p == '\r') {
-        css->state = consent_css_escape_cr;
-        return p + 1;
-    }
-
-    if (*p == '\n' || *p == '\f') {
-        return p + 1;
-    }
 
     if (css->back == consent_css_name) {
         consent_css_name_add(css, *p);
@@ -570,7 +1007,7 @@ consent_css_escape_hex(consent_css_t *css, const uint8_t *p,
         css->state = consent_css_escape_cr;
     }
 
-    return consent_css_is_space(*p) ? p + 1 : p;
+    return consent_css_is(*p, CONSENT_CSS_IS_SPACE) ? p + 1 : p;
 }
 
 
@@ -588,16 +1025,149 @@ consent_css_escape_cr(consent_css_t *css, const uint8_t *p,
 }
 
 
-void
-consent_css_init(consent_css_t *css, consent_css_found_pt found, void *data,
-    uint64_t offset)
+/* What only who reads ahead takes for an @import's URL is not looked at. */
+
+static void
+consent_css_tell_ahead(consent_css_t *css, uint64_t start)
 {
-    memset(css, 0, offsetof(consent_css_t, name));
+    consent_css_url_t  found;
+
+    memset(&found, 0, sizeof(found));
+
+    found.start = start;
+    found.type = CONSENT_TYPE_STYLE;
+    found.too_long = 1;
+
+    css->found(css->data, &found);
+}
+
+
+/* The beginning of an @import's value, if it is a string, "url(", or a
+   comment, is read as a style sheet's; else it is told. */
+
+static void
+consent_css_bare(consent_css_t *css, uint8_t c)
+{
+    int  known;
+
+    static const char  url[] = "url(";
+
+    if (css->bare == CONSENT_CSS_BARE_SLASH) {
+        known = (c == '*');
+
+    } else if (css->bare == CONSENT_CSS_BARE_BEGIN && c == '/') {
+        css->bare = CONSENT_CSS_BARE_SLASH;
+        return;
+
+    } else if (css->bare == CONSENT_CSS_BARE_BEGIN && (c == '"' || c == '\''))
+    {
+        known = 1;
+
+    } else {
+        known = ((c | 0x20) == (uint8_t) url[css->bare
+                                             - CONSENT_CSS_BARE_BEGIN]);
+
+        if (known && c != '(') {
+            css->bare++;
+            return;
+        }
+    }
+
+    css->bare = 0;
+    css->in_url = 0;
+
+    if (!known) {
+        consent_css_tell_ahead(css, css->url_start);
+    }
+}
+
+
+/* The byte at p, before the state sees it, as Chromium reads ahead. */
+
+static void
+consent_css_look_ahead(consent_css_t *css, const uint8_t *p)
+{
+    int  begins;
+
+    begins = consent_css_ahead(&css->ahead, *p);
+
+    if (begins && css->state == consent_css_text
+        && css->rule == CONSENT_CSS_IMPORT)
+    {
+        consent_css_url_open(css, p, 0);
+        css->bare = CONSENT_CSS_BARE_BEGIN;
+
+    } else if (begins) {
+
+        if (css->in_url) {
+            consent_css_tell(css, 1);
+        }
+
+        consent_css_tell_ahead(css, consent_css_at(css, p));
+    }
+
+    if (css->bare == CONSENT_CSS_BARE_ENDED) {
+
+        if (css->ahead.state == CONSENT_AHEAD_VALUE
+            && !consent_css_is(*p, CONSENT_CSS_IS_SPACE))
+        {
+            if (*p == ')') {
+                return;
+            }
+
+            consent_css_tell_ahead(css, consent_css_at(css, p));
+        }
+
+        css->bare = 0;
+
+    } else if (css->bare) {
+        consent_css_bare(css, *p);
+    }
+}
+
+
+/* One byte, or some of a comment, while there is somebody to read ahead. */
+
+static const uint8_t *
+consent_css_feed_ahead(consent_css_t *css, const uint8_t *p,
+    const uint8_t *end)
+{
+    const uint8_t  *next;
+
+    if (css->ahead.state == CONSENT_AHEAD_COMMENT
+        && css->state == consent_css_comment)
+    {
+        p = memchr(p, '*', (size_t) (end - p));
+
+        if (p == NULL) {
+            return end;
+        }
+    }
+
+    consent_css_look_ahead(css, p);
+
+    for (next = p + 1; p < next; /* void */ ) {
+        p = css->state(css, p, next);
+    }
+
+    return p;
+}
+
+
+void
+consent_css_init(consent_css_t *css, consent_css_what_t what,
+    consent_css_found_pt found, void *data, uint64_t offset)
+{
+    memset(css, 0, offsetof(consent_css_t, open));
 
     css->state = consent_css_text;
     css->found = found;
     css->data = data;
+    css->scan = consent_scan();
     css->base = offset;
+
+    css->ahead.state = what == CONSENT_CSS_SHEET ? CONSENT_AHEAD_INITIAL
+                                                 : CONSENT_AHEAD_DONE;
 }
 
 
@@ -609,6 +1179,10 @@ consent_css_feed(consent_css_t *css, const uint8_t *data, size_t len)
     css->chunk = data;
     p = data;
     end = data + len;
+
+    while (p < end && css->ahead.state != CONSENT_AHEAD_DONE) {
+        p = consent_css_feed_ahead(css, p, end);
+    }
 
     while (p < end) {
         p = css->state(css, p, end);
@@ -622,6 +1196,10 @@ consent_css_feed(consent_css_t *css, const uint8_t *data, size_t len)
 void
 consent_css_end(consent_css_t *css)
 {
+    if (css->bare) {
+        css->skip = 1;
+    }
+
     if (css->state == consent_css_escape_hex) {
         consent_css_escaped(css, css->escape, css->chunk);
     }

@@ -74,9 +74,13 @@ consent_entity_find(const uint8_t *p, size_t len)
 }
 
 
-static size_t
+size_t
 consent_entity_utf8(uint32_t c, uint8_t *out)
 {
+    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+        c = 0xfffd;
+    }
+
     if (c < 0x80) {
         out[0] = (uint8_t) c;
         return 1;
@@ -115,10 +119,6 @@ consent_entity_code_point(uint32_t c)
         0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
         0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178
     };
-
-    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
-        return 0xfffd;
-    }
 
     return c >= 0x80 && c < 0xa0 ? c1[c - 0x80] : c;
 }

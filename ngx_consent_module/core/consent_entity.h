@@ -17,6 +17,12 @@
 
 
 /*
+ * Writes a code point as UTF-8, 4 bytes at most; returns how many.  For what
+ * is none, and for NUL, U+FFFD is written.
+ */
+size_t consent_entity_utf8(uint32_t c, uint8_t *out);
+
+/*
  * Decodes the value of an attribute into out, CONSENT_ENTITY_SIZE(in.len)
  * bytes; returns the decoded length.
  */

@@ -11,6 +11,9 @@
 
 #define CONSENT_CSS_INSTEAD  "data:text/css,#"
 
+#define CONSENT_STYLE_MATTERS(member, l)                                      \
+    member('(', l) member('"', l) member('\'', l)
+
 
 typedef struct {
     consent_rewrite_t  *rw;
@@ -21,10 +24,39 @@ typedef struct {
 } consent_style_t;
 
 
+/* Of strings that may become URLs, most are text: a URL that leads elsewhere
+   has letters and marks in it. */
+
 static int
+consent_rewrite_css_is_url(consent_str_t s)
+{
+    size_t    i;
+    unsigned  letters, marks;
+
+    letters = 0;
+    marks = 0;
+
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] > ' ' && memchr("/\\:.", s.data[i], 4)) {
+            marks = 1;
+
+        } else if (s.data[i] >= '0') {
+            letters = 1;
+        }
+    }
+
+    return letters && marks;
+}
+
+
+int
 consent_rewrite_css_denied(consent_rewrite_t *rw, consent_held_t *held,
     const consent_css_url_t *found)
 {
+    if (found->maybe && !consent_rewrite_css_is_url(found->url)) {
+        return 0;
+    }
+
     if (found->too_long) {
         return consent_rewrite_judge_unknown(rw, held, found->type);
     }
@@ -67,7 +99,8 @@ consent_rewrite_css_begin(consent_rewrite_t *rw, const consent_tag_t *tag)
     }
 
     rw->style = 1;
-    consent_css_init(rw->css, consent_rewrite_css_found, rw, tag->end);
+    consent_css_init(rw->css, CONSENT_CSS_SHEET, consent_rewrite_css_found, rw,
+                     tag->end);
 }
 
 
@@ -77,7 +110,8 @@ consent_rewrite_css_text(consent_rewrite_t *rw, consent_str_t text,
 {
     consent_css_t  css;
 
-    consent_css_init(&css, consent_rewrite_css_found, rw, offset);
+    consent_css_init(&css, CONSENT_CSS_SHEET, consent_rewrite_css_found, rw,
+                     offset);
     consent_css_feed(&css, text.data, text.len);
     consent_css_end(&css);
 }
@@ -201,6 +235,23 @@ consent_rewrite_style_found(void *data, const consent_css_url_t *found)
 }
 
 
+/* 1 if the declarations may name a URL: it stands in brackets or quotes. */
+
+static int
+consent_rewrite_style_matters(consent_str_t value)
+{
+    const uint8_t  *end;
+
+    static const consent_scan_set_t  set =
+        CONSENT_SCAN_SET(CONSENT_STYLE_MATTERS);
+
+    end = value.data + value.len;
+
+    return value.len != 0
+           && consent_scan()->any(value.data, end, &set) != end;
+}
+
+
 int
 consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
     const consent_attr_t *attr, consent_str_t value)
@@ -209,7 +260,7 @@ consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
     consent_css_t    css;
     consent_style_t  style;
 
-    if (value.len == 0 || memchr(value.data, '(', value.len) == NULL) {
+    if (!consent_rewrite_style_matters(value)) {
         return 0;
     }
 
@@ -222,7 +273,8 @@ consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
                                                            + attr->value));
     style.denied = 0;
 
-    consent_css_init(&css, consent_rewrite_style_found, &style, 0);
+    consent_css_init(&css, CONSENT_CSS_DECLARATIONS,
+                     consent_rewrite_style_found, &style, 0);
     consent_css_feed(&css, value.data, value.len);
     consent_css_end(&css);
 

@@ -347,7 +347,9 @@ consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
     }
 
     if (!url.network) {
-        return 0;
+        return type == CONSENT_TYPE_STYLE
+               && consent_str_eq(url.scheme, consent_str("data"))
+               && consent_rewrite_judge_data(rw, held, value);
     }
 
     consent_rules_match_memo(rw->conf->rules, rw->conf->page, &url, type,

@@ -101,9 +101,8 @@ consent_rewrite_text_url(void *data, const consent_css_url_t *found)
 
     rw = data;
 
-    rw->text_denied |= (unsigned) (found->too_long
-        ? consent_rewrite_judge_unknown(rw, &rw->held, found->type)
-        : consent_rewrite_judge_url(rw, &rw->held, found->url, found->type));
+    rw->text_denied |= (unsigned) consent_rewrite_css_denied(rw, &rw->held,
+                                                             found);
 }
 
 
@@ -114,7 +113,7 @@ consent_rewrite_text_style(consent_rewrite_t *rw, consent_str_t text)
 
     rw->text_denied = 0;
 
-    consent_css_init(&css, consent_rewrite_text_url, rw, 0);
+    consent_css_init(&css, CONSENT_CSS_SHEET, consent_rewrite_text_url, rw, 0);
     consent_css_feed(&css, text.data, text.len);
     consent_css_end(&css);
 

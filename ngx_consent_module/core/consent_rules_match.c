@@ -310,12 +310,13 @@ consent_match_is_gram(const consent_gram_table_t *table, const uint8_t *p)
 /* mask: where from p on there is a "/". */
 static inline void
 consent_match_slashes(consent_match_list_t *list,
-    const consent_gram_table_t *table, const uint8_t *p, unsigned mask)
+    const consent_gram_table_t *table, const uint8_t *p,
+    consent_scan_mask_t mask)
 {
     const uint8_t  *at;
 
     for ( /* void */ ; mask; mask &= mask - 1) {
-        at = p + __builtin_ctz(mask);
+        at = p + consent_scan_first(mask);
 
         if (consent_match_is_gram(table, at)) {
             consent_match_gram(list, table, at);
@@ -340,14 +341,16 @@ consent_match_heads(consent_match_list_t *list,
 
     for ( /* void */ ; end - p >= CONSENT_SCAN_BLOCK; p += CONSENT_SCAN_BLOCK)
     {
-        consent_match_slashes(list, table, p, consent_scan_eq(p, '/'));
+        consent_match_slashes(list, table, p,
+                              consent_scan_eq(consent_scan_load(p), '/'));
     }
 
     if (p != start) {
         done = (unsigned) (CONSENT_SCAN_BLOCK - (end - p));
         p = end - CONSENT_SCAN_BLOCK;
         consent_match_slashes(list, table, p,
-                              consent_scan_eq(p, '/') & ~0u << done);
+                              consent_scan_eq(consent_scan_load(p), '/')
+                              & ~0u << done);
         return;
     }
 

@@ -56,6 +56,27 @@ void consent_scan_set(consent_scan_set_t *set, const char *members);
 
 
 /*
+ * The same as a constant.  list(member, l) is a macro that says
+ * member('c', l) for each byte.
+ */
+
+#define CONSENT_SCAN_BIT(c, l)     | ((c) % 16 == (l) ? 1 << (c) / 16 : 0)
+#define CONSENT_SCAN_MEMBER(c, l)  [c] = 1,
+#define CONSENT_SCAN_ROW(list, l)  0 list(CONSENT_SCAN_BIT, l)
+
+#define CONSENT_SCAN_SET(list)                                                \
+    { { CONSENT_SCAN_ROW(list, 0), CONSENT_SCAN_ROW(list, 1),                 \
+        CONSENT_SCAN_ROW(list, 2), CONSENT_SCAN_ROW(list, 3),                 \
+        CONSENT_SCAN_ROW(list, 4), CONSENT_SCAN_ROW(list, 5),                 \
+        CONSENT_SCAN_ROW(list, 6), CONSENT_SCAN_ROW(list, 7),                 \
+        CONSENT_SCAN_ROW(list, 8), CONSENT_SCAN_ROW(list, 9),                 \
+        CONSENT_SCAN_ROW(list, 10), CONSENT_SCAN_ROW(list, 11),               \
+        CONSENT_SCAN_ROW(list, 12), CONSENT_SCAN_ROW(list, 13),               \
+        CONSENT_SCAN_ROW(list, 14), CONSENT_SCAN_ROW(list, 15) },             \
+      { list(CONSENT_SCAN_MEMBER, 0) } }
+
+
+/*
  * What follows is inlined.  A block is what is looked at in one go; a mask
  * has a bit for each byte of a block, the first byte's lowest.  Code that is
  * compiled for AVX2 (consent_html_quick_avx2.c) has longer blocks than other
