@@ -22,7 +22,8 @@ CONSENT_CSS_STATE(consent_css_comment);
 CONSENT_CSS_STATE(consent_css_comment_star);
 CONSENT_CSS_STATE(consent_css_cdo);
 CONSENT_CSS_STATE(consent_css_name);
-CONSENT_CSS_STATE(consent_css_name_end);
+static const uint8_t *consent_css_name_end(consent_css_t *css,
+    const uint8_t *p);
 CONSENT_CSS_STATE(consent_css_string);
 CONSENT_CSS_STATE(consent_css_url_begin);
 CONSENT_CSS_STATE(consent_css_url);
@@ -112,25 +113,31 @@ static const consent_scan_set_t  consent_css_inside =
  */
 
 typedef struct {
-    unsigned  len;
-    char      name[CONSENT_CSS_NAME_MAX + 1];
-    uint8_t   kind;
+    char     name[CONSENT_CSS_NAME_MAX + 1];
+    uint8_t  kind;
 } consent_css_function_t;
 
 
 static const consent_css_function_t  consent_css_functions[] = {
-    { 3, "src", CONSENT_CSS_URL },
-    { 4, "lang", CONSENT_CSS_PLAIN },
-    { 4, "tech", CONSENT_CSS_PLAIN },
-    { 4, "type", CONSENT_CSS_PLAIN },
-    { 5, "image", CONSENT_CSS_URL },
-    { 5, "local", CONSENT_CSS_PLAIN },
-    { 6, "format", CONSENT_CSS_PLAIN },
-    { 8, "counters", CONSENT_CSS_PLAIN },
-    { 9, "image-set", CONSENT_CSS_URL },
-    { 9, "integrity", CONSENT_CSS_PLAIN },
-    { 10, "cross-fade", CONSENT_CSS_URL },
-    { 16, "-webkit-image-se", CONSENT_CSS_URL }
+    { "src", CONSENT_CSS_URL },
+    { "lang", CONSENT_CSS_PLAIN },
+    { "tech", CONSENT_CSS_PLAIN },
+    { "type", CONSENT_CSS_PLAIN },
+    { "image", CONSENT_CSS_URL },
+    { "local", CONSENT_CSS_PLAIN },
+    { "format", CONSENT_CSS_PLAIN },
+    { "counters", CONSENT_CSS_PLAIN },
+    { "image-set", CONSENT_CSS_URL },
+    { "integrity", CONSENT_CSS_PLAIN },
+    { "cross-fade", CONSENT_CSS_URL },
+    { "-webkit-image-se", CONSENT_CSS_URL }
+};
+
+
+/* Names of n letters begin at [n] and end before [n + 1]. */
+
+static const uint8_t  consent_css_by_length[CONSENT_CSS_NAME_MAX + 2] = {
+    0, 0, 0, 0, 1, 4, 6, 7, 7, 8, 10, 11, 11, 11, 11, 11, 11, 12
 };
 
 
@@ -375,11 +382,33 @@ consent_css_name_is(const consent_css_t *css, const char *name, unsigned len)
 }
 
 
-/* What may stand before a byte that matters and belongs to it: a name, or a
-   property with its colon, or "=". */
+static const uint8_t *
+consent_css_back_over(const uint8_t *start, const uint8_t *p, unsigned classes)
+{
+    while (p > start && consent_css_is(p[-1], classes)) {
+        p--;
+    }
+
+    return p;
+}
+
+
+/* Where a name may begin that goes on at p. */
 
 static const uint8_t *
-consent_css_back(const uint8_t *start, const uint8_t *p)
+consent_css_back_name(const uint8_t *start, const uint8_t *p)
+{
+    p = consent_css_back_over(start, p, CONSENT_CSS_IS_NAME);
+
+    return p > start && p[-1] == '#' ? p - 1 : p;
+}
+
+
+/* The same for what says something of a string at p: "=", or a property and
+   its colon. */
+
+static const uint8_t *
+consent_css_back_value(const uint8_t *start, const uint8_t *p)
 {
     while (p > start && (p[-1] == ',' || consent_css_is(p[-1],
                                              CONSENT_CSS_IS_SPACE)))
@@ -392,41 +421,10 @@ consent_css_back(const uint8_t *start, const uint8_t *p)
     }
 
     if (p > start && p[-1] == ':') {
-        p--;
-
-        while (p > start && consent_css_is(p[-1], CONSENT_CSS_IS_SPACE)) {
-            p--;
-        }
+        p = consent_css_back_over(start, p - 1, CONSENT_CSS_IS_SPACE);
     }
 
-    while (p > start && consent_css_is(p[-1], CONSENT_CSS_IS_NAME)) {
-        p--;
-    }
-
-    return p > start && p[-1] == '#' ? p - 1 : p;
-}
-
-
-static const uint8_t *
-consent_css_hop(consent_css_t *css, const uint8_t *p, const uint8_t *end)
-{
-    const uint8_t  *stop;
-
-    if (css->scan == NULL || end - p < CONSENT_CSS_HOP_MIN) {
-        return p;
-    }
-
-    stop = css->scan->any(p, end, css->depth || css->rule || css->font_face
-                                  ? &consent_css_inside
-                                  : &consent_css_outside);
-
-    stop = consent_css_back(p, stop);
-
-    if (stop > p) {
-        css->before = CONSENT_CSS_ANY;
-    }
-
-    return stop;
+    return consent_css_back_name(start, p);
 }
 
 
@@ -439,6 +437,226 @@ consent_css_in_namespace(const consent_css_t *css)
 }
 
 
+/*
+ * What follows passes over something as a whole, from the byte at p on, if it
+ * turns out not to matter, and leaves things as the states would.  start: the
+ * hop's.  Where to go on, or NULL: the states have to look.
+ */
+
+/* 1 if the string at p can't get elsewhere by its property. */
+
+static int
+consent_css_is_value(const consent_css_t *css, const uint8_t *start,
+    const uint8_t *p)
+{
+    uint8_t         c;
+    const uint8_t  *name;
+
+    while (p > start && (p[-1] == ',' || consent_css_is(p[-1],
+                                             CONSENT_CSS_IS_SPACE)))
+    {
+        p--;
+    }
+
+    if (p == start || p[-1] == '=') {
+        return p > start || css->before == CONSENT_CSS_VALUE;
+    }
+
+    if (p[-1] != ':' || css->depth) {
+        return 0;
+    }
+
+    p = consent_css_back_over(start, p - 1, CONSENT_CSS_IS_SPACE);
+    name = consent_css_back_over(start, p, CONSENT_CSS_IS_NAME);
+
+    if (name == start || name == p || name[-1] == '#') {
+        return 0;
+    }
+
+    /* those of consent_css_gives() are left to it */
+
+    c = *name | 0x20;
+
+    return c != '-' && c != 'r' && c != 'i';
+}
+
+
+static const uint8_t *
+consent_css_pass_string(consent_css_t *css, const uint8_t *start,
+    const uint8_t *p, const uint8_t *end)
+{
+    uint8_t  kind, quote;
+
+    kind = consent_css_kind(css);
+
+    if (css->rule == CONSENT_CSS_IMPORT || kind == CONSENT_CSS_URL
+        || (kind == CONSENT_CSS_MAYBE && !consent_css_is_value(css, start, p)))
+    {
+        return NULL;
+    }
+
+    quote = *p;
+
+    do {
+        p++;
+
+        while (p < end && !consent_css_is(*p, CONSENT_CSS_IS_QUOTED)) {
+            p++;
+        }
+
+    } while (p < end && *p != quote && (*p == '"' || *p == '\''));
+
+    if (p == end || *p != quote) {
+        return NULL;
+    }
+
+    css->before = CONSENT_CSS_VALUE;
+
+    return p + 1;
+}
+
+
+/* Brackets with nothing in them that matters, but not those of "url(". */
+
+static const uint8_t *
+consent_css_pass_brackets(consent_css_t *css, const uint8_t *start,
+    const uint8_t *p, const uint8_t *end)
+{
+    if (css->depth == CONSENT_CSS_DEPTH_MAX
+        || (p > start && (p[-1] | 0x20) == 'l'))
+    {
+        return NULL;
+    }
+
+    p = css->scan->any(p + 1, end, &consent_css_inside);
+
+    if (p == end || *p != ')') {
+        return NULL;
+    }
+
+    css->before = CONSENT_CSS_ANY;
+
+    return p + 1;
+}
+
+
+/* An @-rule's name, if not that of @import, @namespace or @font-face. */
+
+static const uint8_t *
+consent_css_pass_at(consent_css_t *css, const uint8_t *p, const uint8_t *end)
+{
+    uint8_t  c;
+
+    p++;
+    c = p < end ? *p | 0x20 : 0;
+
+    if (c < 'a' || c > 'z' || c == 'i' || c == 'n' || c == 'f') {
+        return NULL;
+    }
+
+    while (p < end && consent_css_is(*p, CONSENT_CSS_IS_NAME)) {
+        p++;
+    }
+
+    if (p == end || *p == '\\') {
+        return NULL;
+    }
+
+    css->rule = 0;
+    css->before = CONSENT_CSS_ANY;
+
+    return p;
+}
+
+
+static const uint8_t *
+consent_css_pass(consent_css_t *css, const uint8_t *start, const uint8_t *p,
+    const uint8_t *end)
+{
+    if (p == end) {
+        return NULL;
+    }
+
+    switch (*p) {
+
+    case '(':
+        return consent_css_pass_brackets(css, start, p, end);
+
+    case '"':
+    case '\'':
+        return consent_css_pass_string(css, start, p, end);
+
+    case '@':
+        return consent_css_pass_at(css, p, end);
+
+    case '/':
+
+        if (end - p < 2 || p[1] == '*') {
+            return NULL;
+        }
+
+        css->before = CONSENT_CSS_ANY;
+
+        return p + 1;
+
+    default:
+        return NULL;
+    }
+}
+
+
+/* What stands before the byte at p and belongs to it. */
+
+static const uint8_t *
+consent_css_back(const uint8_t *start, const uint8_t *p, const uint8_t *end)
+{
+    if (p == end || *p == '"' || *p == '\'') {
+        return consent_css_back_value(start, p);
+    }
+
+    return *p == '(' || *p == '\\' ? consent_css_back_name(start, p) : p;
+}
+
+
+/*
+ * From p, in the text state, to the next byte that may matter, with what
+ * belongs to it.  Names, numbers and punctuation do not matter by
+ * themselves; brackets and ends of declarations do in places.
+ */
+
+static const uint8_t *
+consent_css_hop(consent_css_t *css, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t             *stop, *next;
+    const consent_scan_set_t  *set;
+
+    if (css->scan == NULL) {
+        return p;
+    }
+
+    while (end - p >= CONSENT_CSS_HOP_MIN) {
+        set = css->depth || css->rule || css->font_face ? &consent_css_inside
+                                                        : &consent_css_outside;
+        stop = css->scan->any(p, end, set);
+        next = consent_css_pass(css, p, stop, end);
+
+        if (next == NULL) {
+            next = consent_css_back(p, stop, end);
+
+            if (next > p) {
+                css->before = CONSENT_CSS_ANY;
+            }
+
+            return next;
+        }
+
+        p = next;
+    }
+
+    return p;
+}
+
+
 static void
 consent_css_string_begin(consent_css_t *css, const uint8_t *p)
 {
@@ -446,6 +664,10 @@ consent_css_string_begin(consent_css_t *css, const uint8_t *p)
 
     css->quote = *p;
     css->state = consent_css_string;
+
+    if (css->before != CONSENT_CSS_VALUE) {
+        css->before = CONSENT_CSS_ANY;
+    }
 
     kind = css->rule == CONSENT_CSS_IMPORT ? CONSENT_CSS_URL
                                            : consent_css_kind(css);
@@ -528,7 +750,7 @@ consent_css_text(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 
         if (consent_css_is(*p, CONSENT_CSS_IS_NAME) || *p == '\\') {
             consent_css_name_begin(css, 0);
-            return p;
+            return consent_css_name(css, p, end);
         }
 
         switch (*p) {
@@ -538,6 +760,17 @@ consent_css_text(consent_css_t *css, const uint8_t *p, const uint8_t *end)
         case '\t':
         case '\f':
         case '\r':
+            break;
+
+        case '(':
+        case ')':
+        case '[':
+        case ']':
+        case '{':
+        case '}':
+        case ';':
+            consent_css_bracket(css, *p);
+            p = consent_css_hop(css, p + 1, end) - 1;
             break;
 
         case '/':
@@ -559,16 +792,6 @@ consent_css_text(consent_css_t *css, const uint8_t *p, const uint8_t *end)
         case '@':
         case '#':
             consent_css_name_begin(css, *p);
-            return p + 1;
-
-        case '(':
-        case ')':
-        case '[':
-        case ']':
-        case '{':
-        case '}':
-        case ';':
-            consent_css_bracket(css, *p);
             return p + 1;
 
         default:
@@ -669,8 +892,13 @@ consent_css_cdo(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 static const uint8_t *
 consent_css_name(consent_css_t *css, const uint8_t *p, const uint8_t *end)
 {
-    while (p < end && consent_css_is(*p, CONSENT_CSS_IS_NAME)) {
-        consent_css_name_add(css, *p++);
+    const uint8_t  *start;
+
+    for (start = p; p < end && consent_css_is(*p, CONSENT_CSS_IS_NAME); p++) {
+
+        if (p - start < CONSENT_CSS_NAME_MAX) {
+            consent_css_name_add(css, *p);
+        }
     }
 
     if (p == end) {
@@ -683,9 +911,7 @@ consent_css_name(consent_css_t *css, const uint8_t *p, const uint8_t *end)
         return p + 1;
     }
 
-    css->state = consent_css_name_end;
-
-    return p;
+    return consent_css_name_end(css, p);
 }
 
 
@@ -719,10 +945,12 @@ consent_css_function(consent_css_t *css)
         return;
     }
 
-    for (i = 0; i < sizeof(consent_css_functions) / sizeof(*f); i++) {
+    i = consent_css_by_length[css->name_len];
+
+    for ( /* void */ ; i < consent_css_by_length[css->name_len + 1]; i++) {
         f = &consent_css_functions[i];
 
-        if (consent_css_name_is(css, f->name, f->len)) {
+        if (consent_css_name_is(css, f->name, css->name_len)) {
             kind = f->kind;
             break;
         }
@@ -735,11 +963,8 @@ consent_css_function(consent_css_t *css)
 /* 4.3.4 Consume an ident-like token; and what an @-keyword begins */
 
 static const uint8_t *
-consent_css_name_end(consent_css_t *css, const uint8_t *p,
-    const uint8_t *end)
+consent_css_name_end(consent_css_t *css, const uint8_t *p)
 {
-    (void) end;
-
     css->state = consent_css_text;
     css->before = CONSENT_CSS_ANY;
 
@@ -787,7 +1012,9 @@ consent_css_string(consent_css_t *css, const uint8_t *p, const uint8_t *end)
             continue;
         }
 
-        consent_css_url_run(css, start, p);
+        if (css->in_url) {
+            consent_css_url_run(css, start, p);
+        }
 
         if (*p == '\\') {
             css->back = consent_css_string;
@@ -936,7 +1163,7 @@ consent_css_escape_newline(consent_css_t *css, const uint8_t *p)
     }
 
     if (css->back == consent_css_name) {
-        (void) consent_css_name_end(css, p, p);
+        (void) consent_css_name_end(css, p);
         css->before = CONSENT_CSS_ANY;
         return p;
     }
@@ -1126,7 +1353,34 @@ consent_css_look_ahead(consent_css_t *css, const uint8_t *p)
 }
 
 
-/* One byte, or some of a comment, while there is somebody to read ahead. */
+/*
+ * How far the bytes from p on say nothing to who reads ahead: in a comment,
+ * and behind the name of a rule that is not @import.
+ */
+
+static const uint8_t *
+consent_css_idle(const consent_css_t *css, const uint8_t *p,
+    const uint8_t *end)
+{
+    const uint8_t  *stop;
+
+    if (css->ahead.state == CONSENT_AHEAD_COMMENT) {
+        stop = memchr(p, '*', (size_t) (end - p));
+
+    } else if (css->ahead.state == CONSENT_AHEAD_VALUE
+               && css->ahead.len == CONSENT_AHEAD_OTHER)
+    {
+        stop = memchr(p, ';', (size_t) (end - p));
+
+    } else {
+        return p;
+    }
+
+    return stop ? stop : end;
+}
+
+
+/* One byte, or what is idle, while there is somebody to read ahead. */
 
 static const uint8_t *
 consent_css_feed_ahead(consent_css_t *css, const uint8_t *p,
@@ -1134,19 +1388,14 @@ consent_css_feed_ahead(consent_css_t *css, const uint8_t *p,
 {
     const uint8_t  *next;
 
-    if (css->ahead.state == CONSENT_AHEAD_COMMENT
-        && css->state == consent_css_comment)
-    {
-        p = memchr(p, '*', (size_t) (end - p));
+    next = consent_css_idle(css, p, end);
 
-        if (p == NULL) {
-            return end;
-        }
+    if (next == p) {
+        consent_css_look_ahead(css, p);
+        next = p + 1;
     }
 
-    consent_css_look_ahead(css, p);
-
-    for (next = p + 1; p < next; /* void */ ) {
+    while (p < next) {
         p = css->state(css, p, next);
     }
 

@@ -1,9 +1,6 @@
 #include "consent_css_ahead.h"
 
 
-#define CONSENT_AHEAD_OTHER  0xff       /* a rule that is not "import" */
-
-
 static int
 consent_css_ahead_space(uint8_t c)
 {

@@ -25,6 +25,9 @@ typedef enum {
 } consent_css_ahead_state_t;
 
 
+#define CONSENT_AHEAD_OTHER  0xff       /* a rule that is not "import" */
+
+
 typedef struct {
     uint8_t  state;
     uint8_t  len;           /* of the rule's name, as far as it is "import" */

@@ -114,33 +114,79 @@ consent_scan_byte_avx2(const uint8_t *p, const uint8_t *end, uint8_t c)
  * for a byte beyond ASCII.
  */
 
+/* A bit for each byte of a block: 1 where it is a member. */
+
+__attribute__((target("avx2")))
+static inline uint32_t
+consent_scan_members32(const uint8_t *p, const consent_scan_set_t *set)
+{
+    __m256i  v, low, high, hit;
+
+    v = _mm256_loadu_si256((const __m256i *) (const void *) p);
+    low = _mm256_broadcastsi128_si256(
+              _mm_loadu_si128((const __m128i *) (const void *) set->nibble));
+    high = _mm256_set1_epi64x((int64_t) 0x8040201008040201);
+
+    hit = _mm256_and_si256(_mm256_shuffle_epi8(low, v),
+              _mm256_shuffle_epi8(high,
+                  _mm256_and_si256(_mm256_srli_epi16(v, 4),
+                                   _mm256_set1_epi8(15))));
+
+    return ~(uint32_t) _mm256_movemask_epi8(
+               _mm256_cmpeq_epi8(hit, _mm256_setzero_si256()));
+}
+
+
+__attribute__((target("avx2")))
+static inline uint32_t
+consent_scan_members16(const uint8_t *p, const consent_scan_set_t *set)
+{
+    __m128i  v, low, hit;
+
+    v = _mm_loadu_si128((const __m128i *) (const void *) p);
+    low = _mm_loadu_si128((const __m128i *) (const void *) set->nibble);
+
+    hit = _mm_and_si128(_mm_shuffle_epi8(low, v),
+              _mm_shuffle_epi8(_mm_set1_epi64x((int64_t) 0x8040201008040201),
+                  _mm_and_si128(_mm_srli_epi16(v, 4), _mm_set1_epi8(15))));
+
+    return (uint32_t) _mm_movemask_epi8(
+               _mm_cmpeq_epi8(hit, _mm_setzero_si128())) ^ 0xffff;
+}
+
+
+/* The last block overlaps the one before. */
+
 __attribute__((target("avx2")))
 static const uint8_t *
 consent_scan_any_avx2(const uint8_t *p, const uint8_t *end,
     const consent_scan_set_t *set)
 {
-    __m256i   low, high, fifteen, v, hit;
-    uint32_t  mask;
+    uint32_t        mask;
+    const uint8_t  *last;
 
-    low = _mm256_broadcastsi128_si256(
-              _mm_loadu_si128((const __m128i *) (const void *) set->nibble));
-    high = _mm256_set1_epi64x((int64_t) 0x8040201008040201);
-    fifteen = _mm256_set1_epi8(15);
+    if (end - p < 16) {
+        return consent_scan_any_scalar(p, end, set);
+    }
 
-    for ( /* void */ ; end - p >= 32; p += 32) {
-        v = _mm256_loadu_si256((const __m256i *) (const void *) p);
-        hit = _mm256_and_si256(_mm256_shuffle_epi8(low, v),
-                  _mm256_shuffle_epi8(high,
-                      _mm256_and_si256(_mm256_srli_epi16(v, 4), fifteen)));
-        mask = ~(uint32_t) _mm256_movemask_epi8(
-                    _mm256_cmpeq_epi8(hit, _mm256_setzero_si256()));
+    if (end - p < 32) {
+        last = end - 16;
+        mask = consent_scan_members16(p, set)
+               | consent_scan_members16(last, set) << (last - p);
+
+        return mask ? p + __builtin_ctz(mask) : end;
+    }
+
+    for (last = end - 32; p < end; p += 32) {
+        p = p < last ? p : last;
+        mask = consent_scan_members32(p, set);
 
         if (mask != 0) {
             return p + __builtin_ctz(mask);
         }
     }
 
-    return consent_scan_any_scalar(p, end, set);
+    return end;
 }
 
 
