@@ -107,12 +107,13 @@ consent_link_lookup(const consent_link_word_t *table, size_t n,
 {
     size_t  i;
 
-    /* letters differ from their other case in one bit */
+    /* letters differ from their other case in one bit; few are upper-case */
 
     for (i = 0; i < n; i++) {
         if (table[i].word.len == word.len
             && (table[i].word.data[0] | 0x20) == (word.data[0] | 0x20)
-            && consent_str_caseeq(table[i].word, word))
+            && (memcmp(table[i].word.data, word.data, word.len) == 0
+                || consent_str_caseeq(table[i].word, word)))
         {
             return table[i].type;
         }
@@ -125,26 +126,16 @@ consent_link_lookup(const consent_link_word_t *table, size_t n,
 uint32_t
 consent_link_type(consent_str_t rel, consent_str_t as)
 {
-    size_t    i, start;
-    uint32_t  type, dest;
+    size_t         pos;
+    uint32_t       type, dest;
+    consent_str_t  word;
 
     type = 0;
+    pos = 0;
 
-    for (i = 0; i < rel.len; /* void */ ) {
-
-        if (consent_link_space(rel.data[i])) {
-            i++;
-            continue;
-        }
-
-        for (start = i; i < rel.len && !consent_link_space(rel.data[i]); i++)
-        {
-            /* void */
-        }
-
+    while (consent_urls_next(rel, &pos, &word) == CONSENT_OK) {
         type |= consent_link_lookup(consent_link_rels,
-                             consent_link_n(consent_link_rels),
-                             (consent_str_t) { i - start, rel.data + start });
+                                    consent_link_n(consent_link_rels), word);
     }
 
     if (type & (CONSENT_LINK_AS|CONSENT_LINK_MODULE)) {

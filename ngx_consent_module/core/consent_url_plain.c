@@ -142,6 +142,14 @@ consent_url_plain_rest(consent_url_plain_t *u, const uint8_t *path,
 }
 
 
+/* A letter that ends no number: no hexadecimal digit, nor the "x" of "0x". */
+static int
+consent_url_plain_ends_in_name(const uint8_t *last)
+{
+    return *last > 'f' && *last != 'x';
+}
+
+
 /* "host/path", "host": from p on. */
 static int
 consent_url_plain_host(consent_url_plain_t *u, size_t scheme,
@@ -153,7 +161,10 @@ consent_url_plain_host(consent_url_plain_t *u, size_t scheme,
     end = consent_url_run_host(p);
     host = (consent_str_t) { (size_t) (end - p), p };
 
-    if (host.len == 0 || end[-1] == '.' || consent_url_ends_in_number(host)) {
+    if (host.len == 0 || end[-1] == '.'
+        || (!consent_url_plain_ends_in_name(end - 1)
+            && consent_url_ends_in_number(host)))
+    {
         return CONSENT_DECLINED;
     }
 

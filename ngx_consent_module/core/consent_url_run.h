@@ -38,12 +38,18 @@ consent_url_run_host_scalar(const uint8_t *p)
  * before p is looked at too.
  */
 
+static inline int
+consent_url_ends_path(const uint8_t *p)
+{
+    return (consent_url_class[*p] & CONSENT_URL_PATH) || *p == '\\'
+           || ((*p == '.' || *p == '%') && p[-1] == '/');
+}
+
+
 static inline const uint8_t *
 consent_url_run_path_scalar(const uint8_t *p)
 {
-    while (!(consent_url_class[*p] & CONSENT_URL_PATH) && *p != '\\'
-           && !((*p == '.' || *p == '%') && p[-1] == '/'))
-    {
+    while (!consent_url_ends_path(p)) {
         p++;
     }
 
@@ -131,43 +137,50 @@ consent_url_run_host_sse2(const uint8_t *p)
 
 
 /*
- * Bytes that differ in one bit are compared in one go: with 2 set, "<" is
- * ">", "\" is "^", "}" is DEL; with 1 set, the double quote is "#".  Bytes
- * beyond ASCII are negative.
+ * Of a path nearly all is letters, digits and "-", ".", "/", "_"; the rest
+ * is looked at one by one.
  */
 
 static inline const uint8_t *
 consent_url_run_path_sse2(const uint8_t *p)
 {
-    __m128i   v, two, out, dot;
+    __m128i   v, in, dot;
     unsigned  mask;
 
-    for ( ;; p += CONSENT_URL_RUN) {
+    for ( ;; ) {
         v = consent_url_load(p);
-        two = _mm_or_si128(v, _mm_set1_epi8(2));
 
-        out = _mm_cmplt_epi8(v, _mm_set1_epi8('!'));
-        out = _mm_or_si128(out, consent_url_is(two, '>'));
-        out = _mm_or_si128(out, consent_url_is(two, '^'));
-        out = _mm_or_si128(out, consent_url_is(two, 0x7f));
-        out = _mm_or_si128(out, consent_url_is(_mm_or_si128(v,
-                                                   _mm_set1_epi8(1)), '#'));
-        out = _mm_or_si128(out, consent_url_is(v, '{'));
-        out = _mm_or_si128(out, consent_url_is(v, '`'));
-        out = _mm_or_si128(out, consent_url_is(v, '?'));
+        in = consent_url_between(_mm_or_si128(v, _mm_set1_epi8(0x20)),
+                                 'a', 'z');
+        in = _mm_or_si128(in, consent_url_between(v, '-', '9'));
+        in = _mm_or_si128(in, consent_url_is(v, '_'));
 
-        dot = _mm_or_si128(consent_url_is(v, '.'), consent_url_is(v, '%'));
-        dot = _mm_and_si128(dot, consent_url_is(consent_url_load(p - 1),
-                                                '/'));
+        dot = _mm_and_si128(consent_url_is(v, '.'),
+                            consent_url_is(consent_url_load(p - 1), '/'));
 
-        mask = (unsigned) _mm_movemask_epi8(_mm_or_si128(out, dot));
+        mask = (unsigned) _mm_movemask_epi8(_mm_andnot_si128(dot, in))
+               ^ 0xffff;
 
-        if (mask) {
-            return p + __builtin_ctz(mask);
+        if (mask == 0) {
+            p += CONSENT_URL_RUN;
+            continue;
         }
+
+        p += __builtin_ctz(mask);
+
+        if (consent_url_ends_path(p)) {
+            return p;
+        }
+
+        p++;
     }
 }
 
+
+/*
+ * Bytes that differ in one bit are compared in one go: with 1 set, the double
+ * quote is "#"; with 2 set, "<" is ">".  Bytes beyond ASCII are negative.
+ */
 
 static inline const uint8_t *
 consent_url_run_query_sse2(const uint8_t *p)
