@@ -78,6 +78,22 @@ consent_str_caseeq(consent_str_t a, consent_str_t b)
 }
 
 
+consent_str_t
+consent_str_trim(consent_str_t s)
+{
+    while (s.len && s.data[0] <= ' ') {
+        s.data++;
+        s.len--;
+    }
+
+    while (s.len && s.data[s.len - 1] <= ' ') {
+        s.len--;
+    }
+
+    return s;
+}
+
+
 void
 consent_buf_init(consent_buf_t *b, const consent_mem_t *mem)
 {

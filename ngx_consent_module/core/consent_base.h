@@ -56,6 +56,9 @@ int consent_str_eq(consent_str_t a, consent_str_t b);
 /* ASCII letters compare without case; other bytes exactly. */
 int consent_str_caseeq(consent_str_t a, consent_str_t b);
 
+/* s without white space and controls (up to U+0020) at its ends. */
+consent_str_t consent_str_trim(consent_str_t s);
+
 
 /*
  * A buffer that grows in mem by doubling, for configuration time and for

@@ -68,7 +68,8 @@ consent_attr_id(const consent_name_t *name)
     memcpy(words, name->text, sizeof(words));
     id = consent_attr_lookup(words[0], words[1]);
 
-    return consent_known_len(&consent_known_attrs[id], name) ? id : 0;
+    return id == CONSENT_ATTR_HANDLER
+           || consent_known_len(&consent_known_attrs[id], name) ? id : 0;
 }
 
 
@@ -105,7 +106,10 @@ enum {
 };
 
 
-static const consent_carrier_t  consent_carriers[] = {
+_Static_assert(CONSENT_ROW_N <= UINT8_MAX, "rows have numbers of 8 bits");
+
+
+const consent_carrier_t  consent_carriers[] = {
     { 0, 0, CONSENT_VALUE_URL, CONSENT_WHEN_ALWAYS, 0,
       CONSENT_INSTEAD_NOTHING },
 #define CONSENT_CARRIER(tag, attr, value, when, type, instead)                \
@@ -124,14 +128,53 @@ const uint8_t  consent_carrier_rows[CONSENT_TAG_N][CONSENT_ATTR_N] = {
 };
 
 
-const consent_carrier_t *
-consent_carrier_find(uint8_t tag, uint8_t attr)
+/* Where the elements of AMP that are made for one service fetch from. */
+
+static const struct {
+    uint8_t        tag;
+    consent_str_t  url;
+} consent_vendors[] = {
+    { CONSENT_TAG_AMP_BRIGHTCOVE,
+      consent_string("https://players.brightcove.net/") },
+    { CONSENT_TAG_AMP_DAILYMOTION,
+      consent_string("https://www.dailymotion.com/embed/") },
+    { CONSENT_TAG_AMP_FACEBOOK,
+      consent_string("https://connect.facebook.net/en_US/sdk.js") },
+    { CONSENT_TAG_AMP_GIST, consent_string("https://gist.github.com/") },
+    { CONSENT_TAG_AMP_IMGUR, consent_string("https://imgur.com/") },
+    { CONSENT_TAG_AMP_INSTAGRAM,
+      consent_string("https://www.instagram.com/p/") },
+    { CONSENT_TAG_AMP_JWPLAYER,
+      consent_string("https://content.jwplatform.com/players/") },
+    { CONSENT_TAG_AMP_PINTEREST,
+      consent_string("https://assets.pinterest.com/js/pinit.js") },
+    { CONSENT_TAG_AMP_REDDIT, consent_string("https://embed.reddit.com/") },
+    { CONSENT_TAG_AMP_SOUNDCLOUD,
+      consent_string("https://w.soundcloud.com/player/") },
+    { CONSENT_TAG_AMP_TIKTOK,
+      consent_string("https://www.tiktok.com/embed/v2/") },
+    { CONSENT_TAG_AMP_TWITTER,
+      consent_string("https://platform.twitter.com/widgets.js") },
+    { CONSENT_TAG_AMP_VIMEO,
+      consent_string("https://player.vimeo.com/video/") },
+    { CONSENT_TAG_AMP_YOUTUBE,
+      consent_string("https://www.youtube.com/embed/") }
+};
+
+
+consent_str_t
+consent_carrier_vendor(uint8_t tag)
 {
-    unsigned  row;
+    size_t  i;
 
-    row = consent_carrier_row(tag, attr);
+    for (i = 0; i < sizeof(consent_vendors) / sizeof(consent_vendors[0]); i++)
+    {
+        if (consent_vendors[i].tag == tag) {
+            return consent_vendors[i].url;
+        }
+    }
 
-    return row ? &consent_carriers[row] : NULL;
+    return consent_str("");
 }
 
 
@@ -239,6 +282,37 @@ consent_srcset_next(consent_str_t value, size_t *pos, consent_str_t *url)
     }
 
     *pos = i;
+
+    return CONSENT_OK;
+}
+
+
+int
+consent_values_next(consent_str_t value, size_t *pos, consent_str_t *item)
+{
+    size_t  start, end;
+
+    if (*pos >= value.len) {
+        return CONSENT_DECLINED;
+    }
+
+    start = *pos;
+
+    for (end = start; end < value.len && value.data[end] != ';'; end++) {
+        /* void */
+    }
+
+    *pos = end + 1;
+
+    while (start < end && consent_list_space(value.data[start])) {
+        start++;
+    }
+
+    while (end > start && consent_list_space(value.data[end - 1])) {
+        end--;
+    }
+
+    *item = (consent_str_t) { end - start, value.data + start };
 
     return CONSENT_OK;
 }

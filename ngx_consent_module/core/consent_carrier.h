@@ -61,7 +61,13 @@ typedef enum {
     CONSENT_VALUE_URLS,             /* separated by white space: ping */
     CONSENT_VALUE_REFRESH,          /* "5; url=…" */
     CONSENT_VALUE_CSS,              /* declarations */
-    CONSENT_VALUE_SRCDOC            /* a page */
+    CONSENT_VALUE_SRCDOC,           /* a page */
+    CONSENT_VALUE_LINK,             /* a URL of which only code counts */
+    CONSENT_VALUE_CODE,             /* an event handler's */
+    CONSENT_VALUE_REFERENCE,        /* a URL; "#…" is of this page: svg */
+    CONSENT_VALUE_ANIMATED,         /* URL or CSS, as attributeName says */
+    CONSENT_VALUE_ANIMATED_LIST,    /* several, with ";" between */
+    CONSENT_VALUE_VENDOR            /* no URL: consent_carrier_vendor() */
 } consent_value_t;
 
 
@@ -111,8 +117,47 @@ consent_carrier_row(uint8_t tag, uint8_t attr)
     return row ? row : consent_carrier_rows[CONSENT_TAG_NONE][attr];
 }
 
+extern const consent_carrier_t  consent_carriers[];
+
 /* That row, or NULL. */
-const consent_carrier_t *consent_carrier_find(uint8_t tag, uint8_t attr);
+
+static inline const consent_carrier_t *
+consent_carrier_find(uint8_t tag, uint8_t attr)
+{
+    unsigned  row;
+
+    row = consent_carrier_row(tag, attr);
+
+    return row ? &consent_carriers[row] : NULL;
+}
+
+
+/*
+ * Not 0 if the attribute is a carrier that has to be judged.  Links are
+ * nearly never: the value's first byte tells that it holds no code.  White
+ * space or a character reference may stand before "javascript:".
+ */
+
+static inline unsigned
+consent_carrier_wants(uint8_t tag, uint8_t attr, const uint8_t *value,
+    size_t len)
+{
+    unsigned  row;
+
+    row = consent_carrier_row(tag, attr);
+
+    if (row == 0 || consent_carriers[row].value != CONSENT_VALUE_LINK) {
+        return row;
+    }
+
+    return len && ((*value | 0x20) == 'j' || *value <= ' ' || *value == '&')
+           ? row : 0;
+}
+
+
+/* What an element of AMP fetches, as a URL of that service; empty: it may
+   be any third party's. */
+consent_str_t consent_carrier_vendor(uint8_t tag);
 
 
 /*
@@ -125,6 +170,10 @@ int consent_srcset_next(consent_str_t value, size_t *pos, consent_str_t *url);
 
 /* A list separated by ASCII white space. */
 int consent_urls_next(consent_str_t value, size_t *pos, consent_str_t *url);
+
+/* SMIL Animation, 3.2.2: values separated by ";", white space around. */
+int consent_values_next(consent_str_t value, size_t *pos,
+    consent_str_t *item);
 
 
 #endif /* CONSENT_CARRIER_H */

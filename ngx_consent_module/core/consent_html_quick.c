@@ -93,9 +93,13 @@ consent_quick_attr_id(const uint8_t *p, size_t n)
         return consent_attr_lookup(consent_quick_word(p, n), 0);
     }
 
-    return n > CONSENT_NAME_MAX ? CONSENT_ATTR_NONE
-           : consent_attr_lookup(consent_quick_word(p, 8),
-                                 consent_quick_word(p + 8, n - 8));
+    if (n <= CONSENT_NAME_MAX) {
+        return consent_attr_lookup(consent_quick_word(p, 8),
+                                   consent_quick_word(p + 8, n - 8));
+    }
+
+    return consent_known_handler(p) ? CONSENT_ATTR_HANDLER
+                                    : CONSENT_ATTR_NONE;
 }
 
 
@@ -245,10 +249,11 @@ consent_quick_note(consent_attr_t *attr, uint8_t id, const uint8_t *start,
 static inline const uint8_t *
 consent_quick_attr(consent_quick_t *q, const uint8_t *p)
 {
-    size_t          n;
-    uint8_t         id;
-    consent_tag_t  *tag;
-    const uint8_t  *name, *value;
+    size_t           n;
+    uint8_t          id;
+    consent_tag_t   *tag;
+    consent_attr_t  *attr;
+    const uint8_t   *name, *value;
 
     name = p;
     n = consent_quick_run(p);
@@ -285,9 +290,10 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *p)
         return q->end;
     }
 
-    consent_quick_note(&tag->attr[tag->nattrs++], id, q->start, name, value,
-                       p);
-    q->told |= consent_carrier_row(tag->id, id);
+    attr = &tag->attr[tag->nattrs++];
+    consent_quick_note(attr, id, q->start, name, value, p);
+    q->told |= consent_carrier_wants(tag->id, id, q->start + attr->value,
+                                     attr->value_len);
 
     return p;
 }

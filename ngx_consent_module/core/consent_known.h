@@ -50,16 +50,30 @@ consent_tag_lookup(uint64_t low, uint64_t high)
 }
 
 
+/* 1 if a name of an attribute begins as those of event handlers do. */
+
+static inline int
+consent_known_handler(const uint8_t *name)
+{
+    return (name[0] | 0x20) == 'o' && (name[1] | 0x20) == 'n';
+}
+
+
 static inline uint8_t
 consent_attr_lookup(uint64_t low, uint64_t high)
 {
-    uint8_t  id;
+    uint8_t  id, text[sizeof(low)];
 
     id = consent_attr_slots[(low + high * 31) * CONSENT_ATTR_FACTOR
                             >> (64 - CONSENT_ATTR_BITS)];
 
-    return id && consent_known_is(&consent_known_attrs[id], low, high) ? id
-                                                                       : 0;
+    if (id && consent_known_is(&consent_known_attrs[id], low, high)) {
+        return id;
+    }
+
+    memcpy(text, &low, sizeof(low));
+
+    return consent_known_handler(text) ? CONSENT_ATTR_HANDLER : 0;
 }
 
 

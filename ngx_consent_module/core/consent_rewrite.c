@@ -171,34 +171,43 @@ consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting,
 }
 
 
-/* 1 if a service that was found since the last time is denied. */
-
 int
-consent_rewrite_script_denied(consent_rewrite_t *rw)
+consent_rewrite_code_denied(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_inline_t *code, unsigned *nfound)
 {
     int                denied;
     consent_verdict_t  verdict;
 
     denied = 0;
 
-    while (consent_inline_found(rw->conf->rules, &rw->code, rw->nfound,
-                                &verdict) == CONSENT_OK)
+    while (consent_inline_found(rw->conf->rules, code, *nfound, &verdict)
+           == CONSENT_OK)
     {
-        rw->nfound++;
-        denied |= consent_rewrite_note(rw, &rw->held, &verdict,
+        (*nfound)++;
+        denied |= consent_rewrite_note(rw, held, &verdict,
                                        CONSENT_TYPE_SCRIPT, consent_str(""));
     }
 
     /* more services than are told apart: the purposes of all decide */
 
-    if (rw->code.full) {
-        consent_inline_verdict(rw->conf->rules, &rw->code, &verdict);
+    if (code->full) {
+        consent_inline_verdict(rw->conf->rules, code, &verdict);
         verdict.service = CONSENT_NO_SERVICE;
-        denied |= consent_rewrite_note(rw, &rw->held, &verdict,
+        denied |= consent_rewrite_note(rw, held, &verdict,
                                        CONSENT_TYPE_SCRIPT, consent_str(""));
     }
 
     return denied;
+}
+
+
+/* Of the script that is being read. */
+
+int
+consent_rewrite_script_denied(consent_rewrite_t *rw)
+{
+    return consent_rewrite_code_denied(rw, &rw->held, &rw->code,
+                                       &rw->nfound);
 }
 
 
@@ -480,16 +489,24 @@ consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
 /* Scripts without any count as well: their text may be what fetches. */
 
 static int
-consent_rewrite_has_carrier(const consent_tag_t *tag)
+consent_rewrite_has_carrier(const consent_rewrite_t *rw,
+    const consent_tag_t *tag)
 {
-    unsigned  i;
+    unsigned               i;
+    const consent_attr_t  *attr;
 
     if (tag->overflow || tag->id == CONSENT_TAG_SCRIPT) {
         return 1;
     }
 
     for (i = 0; i < tag->nattrs; i++) {
-        if (consent_carrier_row(tag->id, tag->attr[i].id)) {
+        attr = &tag->attr[i];
+
+        if (consent_carrier_wants(tag->id, attr->id,
+                                  consent_rewrite_bytes(rw, tag->start
+                                                            + attr->value),
+                                  attr->value_len))
+        {
             return 1;
         }
     }
@@ -507,7 +524,7 @@ consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
         return;
     }
 
-    if (!consent_rewrite_has_carrier(tag)) {
+    if (!consent_rewrite_has_carrier(rw, tag)) {
 
         if (tag->id == CONSENT_TAG_STYLE) {
             consent_rewrite_held_init(&rw->held, tag);

@@ -80,14 +80,15 @@ consent_rewrite_doc_seen(void *data, const consent_seen_t *seen)
 }
 
 
-static int
-consent_rewrite_doc_run(consent_doc_t *doc, consent_held_t *held,
-    consent_str_t value)
+static void
+consent_rewrite_doc_begin(consent_doc_t *doc, consent_held_t *held, int xml)
 {
     consent_rewrite_t  *outer, *inner;
 
     outer = doc->outer;
     inner = &doc->inner;
+
+    doc->conf.xml = (unsigned) xml & 1;
 
     consent_rewrite_reset(inner, &doc->conf);
 
@@ -98,8 +99,16 @@ consent_rewrite_doc_run(consent_doc_t *doc, consent_held_t *held,
     inner->bases = outer->bases;
     inner->base_url[0] = outer->base_url[0];
     inner->base_url[1] = outer->base_url[1];
+}
 
-    return consent_rewrite_feed(inner, value.data, value.len, 1);
+
+static int
+consent_rewrite_doc_run(consent_doc_t *doc, consent_held_t *held,
+    consent_str_t value)
+{
+    consent_rewrite_doc_begin(doc, held, 0);
+
+    return consent_rewrite_feed(&doc->inner, value.data, value.len, 1);
 }
 
 
@@ -120,7 +129,6 @@ consent_rewrite_doc_get(consent_rewrite_t *rw)
     doc->outer = rw;
     doc->conf = *rw->conf;
     doc->conf.observe = 0;
-    doc->conf.xml = 0;
     doc->conf.head = consent_str("");
     doc->conf.body = consent_str("");
     doc->conf.emit = consent_rewrite_doc_emit;
@@ -161,6 +169,53 @@ consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
     if (doc->denied) {
         held->doc = 1;
         held->doc_value = value;
+    }
+
+    return (int) doc->denied;
+}
+
+
+/* 1 if a document begins with a mark of UTF-16. */
+
+static int
+consent_rewrite_doc_is_wide(const uint8_t *p, size_t len)
+{
+    return len > 1 && (p[0] ^ p[1]) == 1 && p[0] >= 0xfe;
+}
+
+
+int
+consent_rewrite_judge_inside_doc(consent_rewrite_t *rw, consent_held_t *held,
+    consent_inside_t *inside, int xml)
+{
+    int             rc;
+    size_t          n;
+    uint8_t         buf[1024];
+    consent_doc_t  *doc;
+
+    doc = rw->nested ? NULL : consent_rewrite_doc_get(rw);
+    n = consent_inside_next(inside, buf, sizeof(buf));
+
+    if (doc == NULL || consent_rewrite_doc_is_wide(buf, n)) {
+        return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_FRAME);
+    }
+
+    doc->writing = 0;
+    doc->denied = 0;
+    rc = CONSENT_OK;
+
+    consent_rewrite_doc_begin(doc, held, xml);
+
+    for ( /* void */ ; n && rc == CONSENT_OK;
+         n = consent_inside_next(inside, buf, sizeof(buf)))
+    {
+        rc = consent_rewrite_feed(&doc->inner, buf, n, 0);
+    }
+
+    if (rc != CONSENT_OK
+        || consent_rewrite_feed(&doc->inner, buf, 0, 1) != CONSENT_OK)
+    {
+        return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_FRAME);
     }
 
     return (int) doc->denied;

@@ -136,6 +136,7 @@ consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
     row = consent_carrier_find(held->tag.id, attr->id);
     rw->text_len = 0;
     rw->lost = 0;
+    held->part = !all;
 
     if (held->tag.id == CONSENT_TAG_BASE && attr->id == CONSENT_ATTR_HREF) {
         consent_rewrite_take_base(rw, held);
@@ -143,14 +144,15 @@ consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
     } else if (row == NULL) {
         return;
 
-    } else if (all || (row->value == CONSENT_VALUE_URL
+    } else if (all || ((row->value == CONSENT_VALUE_URL
+                        || row->value == CONSENT_VALUE_LINK)
                        && consent_rewrite_long_is_told(rw, value,
                                                        attr->value_len)))
     {
         consent_rewrite_judge_attr(rw, held, attr, 1);
 
     } else if (consent_rewrite_judge_unknown(rw, held, row->type)) {
-        consent_rewrite_take_away(held, row);
+        consent_rewrite_take_away(rw, held, attr, row);
     }
 
     if (!held->denied) {

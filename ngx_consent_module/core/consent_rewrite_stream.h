@@ -11,6 +11,7 @@
 #include "consent_carrier.h"
 #include "consent_css.h"
 #include "consent_html.h"
+#include "consent_inside.h"
 #include "consent_rewrite.h"
 
 
@@ -47,6 +48,7 @@ typedef struct {
     unsigned                image:1;    /* put in the empty image */
     unsigned                frame:1;    /* put in the placeholder */
     unsigned                doc:1;      /* put in the rewritten srcdoc */
+    unsigned                part:1;     /* of an attribute that goes on */
     consent_str_t           doc_value;  /* the original, decoded */
     uint32_t                purposes;
     unsigned                nservices;
@@ -101,6 +103,7 @@ struct consent_rewrite_s {
 
     consent_doc_t                 *doc;         /* for srcdoc */
     unsigned                       nested:1;    /* this is such a one */
+    unsigned                       inside:2;    /* data: URLs around */
     consent_held_t                *outer_held;
 
     consent_css_t                 *css;
@@ -146,15 +149,20 @@ void consent_rewrite_put_end(consent_rewrite_t *rw, uint8_t quote);
 const consent_attr_t *consent_rewrite_attr(const consent_tag_t *tag,
     uint8_t id);
 
+/* That attribute's value as the browser sees it; empty if there is none. */
+consent_str_t consent_rewrite_attr_value(consent_rewrite_t *rw,
+    const consent_tag_t *tag, uint8_t id);
+
 /* Fills in held for a start tag, or as much of it as there is: open. */
 void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
     int open);
 void consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     const consent_attr_t *attr, int open);
 
-/* The row's attributes are to be renamed, and what stands instead put in. */
-void consent_rewrite_take_away(consent_held_t *held,
-    const consent_carrier_t *row);
+/* This attribute, and those of its name, are to be renamed, and what the row
+   says is put in. */
+void consent_rewrite_take_away(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_attr_t *attr, const consent_carrier_t *row);
 
 /* A script is to get the inert type. */
 void consent_rewrite_make_inert(consent_held_t *held);
@@ -189,6 +197,10 @@ int consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value);
 void consent_rewrite_put_doc(consent_rewrite_t *rw, consent_held_t *held);
 
+/* The same for the page of a data: URL. */
+int consent_rewrite_judge_inside_doc(consent_rewrite_t *rw,
+    consent_held_t *held, consent_inside_t *inside, int xml);
+
 /*
  * consent_rewrite_text.c: how the text of a script or style is read; and 1 if
  * the one that waits, up to offset, is denied.  whole: it is complete, and
@@ -206,8 +218,33 @@ void consent_rewrite_text_defuse(consent_rewrite_t *rw, uint64_t offset);
 consent_str_t consent_rewrite_script_type(consent_rewrite_t *rw,
     const consent_tag_t *tag);
 
-/* 1 if a service that was found since the last time is denied. */
+/* 1 if a service that was found in code since the last time is denied; the
+   first *nfound were judged. */
+int consent_rewrite_code_denied(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_inline_t *code, unsigned *nfound);
 int consent_rewrite_script_denied(consent_rewrite_t *rw);
+
+/* consent_rewrite_value.c: 1 if an event handler is denied. */
+int consent_rewrite_judge_code(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t code);
+
+/* 1 if what a javascript: or data: URL holds is denied; CONSENT_DECLINED if
+   it is another URL. */
+int consent_rewrite_judge_inside(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, uint32_t types);
+
+/* 1 if a link is javascript: and denied. */
+int consent_rewrite_judge_link(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value);
+
+/* 1 if what an animation puts into another attribute is denied. */
+int consent_rewrite_judge_animated(consent_rewrite_t *rw,
+    consent_held_t *held, const consent_attr_t *attr, consent_str_t value,
+    const consent_carrier_t *row, int open);
+
+/* 1 if the vendor that an element of AMP names is denied. */
+int consent_rewrite_judge_vendor(consent_rewrite_t *rw, consent_held_t *held,
+    uint32_t type);
 
 /* 1 if a script tag without src holds JavaScript to be run. */
 int consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag);

@@ -133,7 +133,7 @@ consent_rewrite_attr(const consent_tag_t *tag, uint8_t id)
 }
 
 
-static consent_str_t
+consent_str_t
 consent_rewrite_attr_value(consent_rewrite_t *rw, const consent_tag_t *tag,
     uint8_t id)
 {
@@ -143,22 +143,6 @@ consent_rewrite_attr_value(consent_rewrite_t *rw, const consent_tag_t *tag,
 
     return attr ? consent_rewrite_value(rw, tag, attr)
                 : (consent_str_t) { 0, NULL };
-}
-
-
-static consent_str_t
-consent_rewrite_trim(consent_str_t s)
-{
-    while (s.len && s.data[0] <= ' ') {
-        s.data++;
-        s.len--;
-    }
-
-    while (s.len && s.data[s.len - 1] <= ' ') {
-        s.len--;
-    }
-
-    return s;
 }
 
 
@@ -212,7 +196,7 @@ consent_rewrite_is_parked(consent_str_t type)
 consent_str_t
 consent_rewrite_script_type(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    return consent_rewrite_trim(
+    return consent_str_trim(
                consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE));
 }
 
@@ -374,6 +358,12 @@ consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
 {
     int  denied;
 
+    denied = consent_rewrite_judge_inside(rw, held, value, type);
+
+    if (denied != CONSENT_DECLINED) {
+        return denied;
+    }
+
     denied = consent_rewrite_judge_based(rw, held, value, type,
                                          rw->bases & CONSENT_BASE_SURE
                                          ? &rw->base_url[0]
@@ -405,8 +395,10 @@ consent_rewrite_judge_value(consent_rewrite_t *rw, consent_held_t *held,
                && consent_rewrite_judge_url(rw, held, url, type);
     }
 
-    if (kind == CONSENT_VALUE_URL) {
-        return value.len && consent_rewrite_judge_url(rw, held, value, type);
+    if (kind == CONSENT_VALUE_URL || kind == CONSENT_VALUE_REFERENCE) {
+        return value.len
+               && !(kind == CONSENT_VALUE_REFERENCE && *value.data == '#')
+               && consent_rewrite_judge_url(rw, held, value, type);
     }
 
     next = (kind == CONSENT_VALUE_SRCSET) ? consent_srcset_next
@@ -483,7 +475,7 @@ consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
     case CONSENT_WHEN_PARAM:
         s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_NAME);
         return rw->lost
-               || consent_rewrite_listed(consent_rewrite_trim(s), params,
+               || consent_rewrite_listed(consent_str_trim(s), params,
                                          sizeof(params) / sizeof(params[0]))
                ? row->type : 0;
 
@@ -517,16 +509,124 @@ consent_rewrite_make_inert(consent_held_t *held)
 }
 
 
-void
-consent_rewrite_take_away(consent_held_t *held, const consent_carrier_t *row)
+/* A byte of an attribute's name, in lower case; 0: the name ended before. */
+
+static uint8_t
+consent_rewrite_name_byte(uint8_t c)
 {
-    consent_rewrite_rename(held, row->attr);
+    if (c <= ' ' || c == '/' || c == '=' || c == '>') {
+        return 0;
+    }
+
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+
+/* 1 if both have one name: event handlers share an id. */
+
+static int
+consent_rewrite_same_name(consent_rewrite_t *rw, const consent_tag_t *tag,
+    const consent_attr_t *a, const consent_attr_t *b)
+{
+    size_t          i;
+    uint8_t         c, d;
+    const uint8_t  *p, *q;
+
+    if (a->id != b->id || a->id != CONSENT_ATTR_HANDLER) {
+        return a->id == b->id;
+    }
+
+    p = consent_rewrite_bytes(rw, tag->start + a->name);
+    q = consent_rewrite_bytes(rw, tag->start + b->name);
+
+    for (i = 0; /* void */ ; i++) {
+        c = consent_rewrite_name_byte(p[i]);
+        d = consent_rewrite_name_byte(q[i]);
+
+        if (c != d || c == 0) {
+            return c == d;
+        }
+    }
+}
+
+
+/* 1 if an attribute of the same name stands before: the first counts.  XML
+   has no two of one name, but names that are one here. */
+
+static int
+consent_rewrite_is_repeated(consent_rewrite_t *rw, const consent_tag_t *tag,
+    const consent_attr_t *attr)
+{
+    const consent_attr_t  *a;
+
+    if (rw->conf->xml) {
+        return 0;
+    }
+
+    for (a = tag->attr; a < attr; a++) {
+        if (consent_rewrite_same_name(rw, tag, a, attr)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+void
+consent_rewrite_take_away(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_attr_t *attr, const consent_carrier_t *row)
+{
+    unsigned  i;
+
+    for (i = 0; i < held->tag.nattrs; i++) {
+        if (consent_rewrite_same_name(rw, &held->tag, attr,
+                                      &held->tag.attr[i]))
+        {
+            held->rename[i] = 1;
+        }
+    }
 
     held->image |= (row->instead == CONSENT_INSTEAD_IMAGE);
     held->frame |= (row->instead == CONSENT_INSTEAD_FRAME);
 
     if (row->instead == CONSENT_INSTEAD_INERT) {
         consent_rewrite_make_inert(held);
+    }
+}
+
+
+/* 1 if what the row's attribute holds is denied. */
+
+static int
+consent_rewrite_judge_row(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_attr_t *attr, consent_str_t value,
+    const consent_carrier_t *row, uint32_t type, int open)
+{
+    switch (row->value) {
+
+    case CONSENT_VALUE_CSS:
+        return consent_rewrite_judge_style(rw, held, attr, value);
+
+    case CONSENT_VALUE_SRCDOC:
+        return consent_rewrite_judge_doc(rw, held, value);
+
+    case CONSENT_VALUE_CODE:
+        return consent_rewrite_judge_code(rw, held, value);
+
+    case CONSENT_VALUE_LINK:
+        return consent_rewrite_judge_link(rw, held, value);
+
+    case CONSENT_VALUE_ANIMATED:
+    case CONSENT_VALUE_ANIMATED_LIST:
+        return consent_rewrite_judge_animated(rw, held, attr, value, row,
+                                              open);
+
+    case CONSENT_VALUE_VENDOR:
+        return value.len && consent_rewrite_judge_vendor(rw, held, type);
+
+    default:
+        return consent_rewrite_judge_value(rw, held, value, row->value, type);
     }
 }
 
@@ -540,11 +640,16 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t             value;
     const consent_carrier_t  *row;
 
-    row = consent_carrier_find(held->tag.id, attr->id);
-
-    if (row == NULL || attr != consent_rewrite_attr(&held->tag, attr->id)) {
+    if (!consent_carrier_wants(held->tag.id, attr->id,
+                               consent_rewrite_bytes(rw, held->tag.start
+                                                         + attr->value),
+                               attr->value_len)
+        || consent_rewrite_is_repeated(rw, &held->tag, attr))
+    {
         return;
     }
+
+    row = consent_carrier_find(held->tag.id, attr->id);
 
     type = consent_rewrite_type(rw, &held->tag, row, open);
     if (type == 0) {
@@ -556,19 +661,13 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     if (rw->lost) {
         denied = consent_rewrite_judge_unknown(rw, held, type);
 
-    } else if (row->value == CONSENT_VALUE_CSS) {
-        denied = consent_rewrite_judge_style(rw, held, attr, value);
-
-    } else if (row->value == CONSENT_VALUE_SRCDOC) {
-        denied = consent_rewrite_judge_doc(rw, held, value);
-
     } else {
-        denied = consent_rewrite_judge_value(rw, held, value, row->value,
-                                             type);
+        denied = consent_rewrite_judge_row(rw, held, attr, value, row, type,
+                                           open);
     }
 
     if (denied) {
-        consent_rewrite_take_away(held, row);
+        consent_rewrite_take_away(rw, held, attr, row);
     }
 }
 

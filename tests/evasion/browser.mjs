@@ -90,7 +90,9 @@ async function show(path, clicks = []) {
                    { waitUntil: 'load', timeout: 20000 }).catch(() => {});
 
     for (const frame of clicks.length ? tab.frames() : []) {
-        await frame.evaluate(() => document.getElementById('c')?.click())
+        await frame.evaluate(() => document.getElementById('c')
+            ?.dispatchEvent(new MouseEvent('click', { bubbles: true,
+                                                      cancelable: true })))
             .catch(() => {});
     }
 

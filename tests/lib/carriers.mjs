@@ -5,7 +5,7 @@ import { need } from './modules.mjs';
 
 const { parse } = need('parse5');
 
-const images = new Set(['img', 'image', 'source']);
+const images = new Set(['img', 'image', 'source', 'anim']);
 
 const attributes = {
     script: ['src'],
@@ -16,14 +16,36 @@ const attributes = {
     video: ['src', 'poster'],
     audio: ['src'],
     track: ['src'],
-    embed: ['src'],
+    embed: ['src', 'code'],
     object: ['data'],
-    body: ['background'],
-    table: ['background'],
-    td: ['background'],
     image: ['href', 'xlink:href'],
     use: ['href', 'xlink:href'],
+    feImage: ['href', 'xlink:href'],
+    'amp-img': ['src', 'srcset'],
+    'amp-anim': ['src', 'srcset'],
+    'amp-pixel': ['src'],
+    'amp-iframe': ['src'],
+    'amp-video': ['src', 'poster'],
+    'amp-video-iframe': ['src'],
+    'amp-audio': ['src'],
+    'amp-ad': ['src', 'data-src'],
+    'amp-embed': ['src', 'data-src'],
+    'amp-analytics': ['config'],
+    'amp-list': ['src'],
+    'amp-state': ['src'],
 };
+
+for (const name of ['body', 'table', 'colgroup', 'col', 'thead', 'tbody',
+                    'tfoot', 'tr', 'td', 'th']) {
+    attributes[name] = ['background'];
+}
+
+// SVG 2, 6.6: properties that may hold a url(), as attributes.
+
+const properties = ['fill', 'stroke', 'filter', 'mask', 'clip-path', 'cursor',
+                    'marker-start', 'marker-mid', 'marker-end'];
+
+const svg = 'http://www.w3.org/2000/svg';
 
 const linkTypes = {
     stylesheet: 'style',
@@ -48,8 +70,12 @@ const preloadTypes = {
 const types = {
     script: 'script', iframe: 'frame', frame: 'frame', img: 'image',
     source: 'media', video: 'media', audio: 'media', track: 'media',
-    embed: 'object', object: 'object', body: 'image', table: 'image',
-    td: 'image', image: 'image', use: 'image',
+    embed: 'object', object: 'object', image: 'image', use: 'image',
+    feImage: 'image', 'amp-img': 'image', 'amp-anim': 'image',
+    'amp-pixel': 'image', 'amp-iframe': 'frame', 'amp-video': 'media',
+    'amp-video-iframe': 'frame', 'amp-audio': 'media', 'amp-ad': 'frame',
+    'amp-embed': 'frame', 'amp-analytics': 'connect', 'amp-list': 'connect',
+    'amp-state': 'connect',
 };
 
 export function attribute(node, name) {
@@ -141,10 +167,54 @@ function* fetchesOfCss(css, attr) {
     }
 }
 
+// SMIL Animation 3.2.2: what an animation puts into an attribute.
+
+function* fetchesOfAnimation(node) {
+    const target = attribute(node, 'attributeName') ?? '';
+
+    for (const attr of ['from', 'to', 'by', 'values']) {
+        const value = attribute(node, attr) ?? '';
+
+        if (!/^(xlink:)?href$/.test(target)) {
+            yield* fetchesOfCss(value, attr);
+            continue;
+        }
+
+        for (const url of attr === 'values' ? value.split(';') : [value]) {
+            if (url.trim() && !url.trim().startsWith('#')) {
+                yield { attr, value: url.trim(), type: 'image' };
+            }
+        }
+    }
+}
+
+function* fetchesOfSvg(node) {
+    for (const attr of properties) {
+        yield* fetchesOfCss(attribute(node, attr) ?? '', attr);
+    }
+
+    if (node.nodeName === 'animate' || node.nodeName === 'set') {
+        yield* fetchesOfAnimation(node);
+    }
+
+    for (const attr of node.nodeName === 'script' ? ['href', 'xlink:href']
+                                                  : []) {
+        const value = attribute(node, attr);
+
+        if (value && isCode(attribute(node, 'type'))) {
+            yield { attr, value, type: 'script' };
+        }
+    }
+}
+
 function* fetchesOf(node) {
     const name = node.nodeName;
 
     yield* fetchesOfCss(attribute(node, 'style') ?? '', 'style');
+
+    if (node.namespaceURI === svg) {
+        yield* fetchesOfSvg(node);
+    }
 
     if (name === 'style') {
         if (!/^(text\/css)?$/i.test(attribute(node, 'type') ?? '')) {
@@ -202,9 +272,15 @@ function* fetchesOf(node) {
             continue;
         }
 
-        const type = attr === 'srcset' || attr === 'poster'
+        // "#…" is of this page, whatever its base: SVG 2, 16.1.3
+
+        if (/^(use|feImage)$/.test(name) && value.startsWith('#')) {
+            continue;
+        }
+
+        const type = ['srcset', 'poster', 'background'].includes(attr)
                      ? 'image' : types[name];
-        const list = attr === 'srcset' && images.has(name)
+        const list = attr === 'srcset' && images.has(name.replace(/^amp-/, ''))
                      ? srcset(value) : [value];
 
         for (const url of list) {
@@ -248,6 +324,29 @@ function isBase(node) {
         && top.nodeName === '#document';
 }
 
+// Pages inside of a page: srcdoc, and data: URLs that are shown.
+
+const data = /^data:([^,;]*)((?:;[^,]*)?),([^#]*)/i;
+
+function inner(name, attr, value, url) {
+    if (name === 'iframe' && attr === 'srcdoc') {
+        return parsePage(value, false);
+    }
+
+    const found = /^(iframe|frame|object|embed)$/.test(name)
+        && url?.protocol === 'data:' && data.exec(url.href);
+
+    if (!found || found[1].trim().toLowerCase() !== 'text/html') {
+        return null;
+    }
+
+    const bytes = found[3].replace(/%([0-9a-f]{2})/gi,
+        (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+
+    return parsePage(/;\s*base64\s*$/i.test(found[2])
+        ? Buffer.from(bytes, 'base64').toString('latin1') : bytes, false);
+}
+
 // Every fetch of the page: { node, attr, type, url }, url a WHATWG URL.
 
 export function fetches(document, page) {
@@ -269,12 +368,30 @@ export function fetches(document, page) {
             }
         }
 
-        for (const { attr, value, type } of fetchesOf(node)) {
+        const srcdoc = attribute(node, 'srcdoc');
+        const all = [...fetchesOf(node)];
+
+        if (node.nodeName === 'iframe' && srcdoc) {
+            all.push({ attr: 'srcdoc', value: srcdoc });
+        }
+
+        for (const { attr, value, type } of all) {
             let url;
 
             try {
-                url = new URL(value, base);
+                url = attr === 'srcdoc' ? null : new URL(value, base);
             } catch {
+                continue;
+            }
+
+            const held = inner(node.nodeName, attr, value, url);
+
+            if (held) {
+                found.push(...fetches(held, base).map((one) =>
+                    ({ ...one, node, attr: `${attr} ${one.attr}` })));
+            }
+
+            if (!url) {
                 continue;
             }
 

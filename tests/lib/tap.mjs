@@ -10,7 +10,7 @@ export function ok(condition, name, why) {
     if (!condition) {
         failed++;
 
-        for (const line of String(why ?? '').split('\n').slice(0, 200)) {
+        for (const line of String(why ?? '').split('\n').slice(0, 20)) {
             console.log(`# ${line}`);
         }
     }

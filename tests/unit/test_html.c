@@ -23,10 +23,11 @@
 /* What was told, as text; and what of it even a sparing tokenizer tells. */
 
 typedef struct {
-    char    all[LOG];
-    size_t  nall;
-    char    some[LOG];
-    size_t  nsome;
+    const uint8_t  *document;
+    char            all[LOG];
+    size_t          nall;
+    char            some[LOG];
+    size_t          nsome;
 } told_t;
 
 
@@ -47,6 +48,9 @@ static const char *const  parts[] = {
     " attributionsrc=\"\"", " attributionsrcs", "text", "0123456789abcdef",
     " title=\"a long value that takes more than one block > and has = and ' \"",
     "<textarea>", "</textarea>", "<title>", "</title >", "<template", "</p",
+    " onclick=\"a\"", " ONCONTENTVISIBILITYAUTOSTATECHANGE=a", " on=\"a\"",
+    " href=\"javascript:a\"", " href='JAVASCRIPT:a'", " href=\" java\"",
+    " href=&#106;", " formaction=j", " fill=\"url(a)\"",
     " srcset=\"a 1x, b 2x\"", " src=a\"b", " src=a=b", "</div x=\">\">"
 };
 
@@ -110,7 +114,10 @@ on_tag(void *data, consent_html_t *h)
                                  " %u:%u:%u:%u:%u", tag->attr[i].id,
                                  tag->attr[i].quote, tag->attr[i].name,
                                  tag->attr[i].value, tag->attr[i].value_len);
-        matters |= consent_carrier_row(tag->id, tag->attr[i].id);
+        matters |= consent_carrier_wants(tag->id, tag->attr[i].id,
+                                         told->document + tag->start
+                                         + tag->attr[i].value,
+                                         tag->attr[i].value_len);
     }
 
     line[len++] = '\n';
@@ -137,6 +144,7 @@ feed(told_t *told, const char *buf, size_t len, consent_html_state_pt way,
         on_tag, NULL, NULL, NULL
     };
 
+    told->document = (const uint8_t *) buf;
     told->nall = 0;
     told->nsome = 0;
 
