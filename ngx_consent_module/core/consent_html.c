@@ -124,6 +124,7 @@ consent_html_skip(const uint8_t *p, const uint8_t *end, uint8_t classes)
 static void
 consent_html_name_start(consent_html_t *h)
 {
+    h->prefix = 0;
     memset(&h->name, 0, sizeof(consent_name_t));
 }
 
@@ -133,6 +134,11 @@ consent_html_name_add(consent_html_t *h, const uint8_t *p, size_t len)
 {
     size_t    i, n;
     uint8_t  *text;
+
+    if (h->xml) {
+        consent_html_xml_name(h, p, len);
+        return;
+    }
 
     n = 0;
 
@@ -219,7 +225,7 @@ consent_html_other_begin(consent_html_t *h, consent_html_state_pt state)
 }
 
 
-static void
+void
 consent_html_other_done(consent_html_t *h, const uint8_t *end)
 {
     if (h->handler->other != NULL) {
@@ -745,6 +751,12 @@ consent_html_tag_open(consent_html_t *h, const uint8_t *p,
         return p + 1;
 
     case '?':
+        if (h->xml) {
+            consent_html_other_begin(h, consent_html_xml_instruction);
+            h->other = CONSENT_OTHER_INSTRUCTION;
+            return p + 1;
+        }
+
         /* processing instructions end at ">" in both readings */
         consent_html_other_begin(h, consent_html_bogus_comment);
         return p;
@@ -823,6 +835,17 @@ consent_html_attr_begin(consent_html_t *h, const uint8_t *p)
 }
 
 
+uint8_t
+consent_html_attr_id(const consent_html_t *h)
+{
+    uint8_t  id;
+
+    id = consent_attr_id(&h->name);
+
+    return h->prefix ? consent_html_xml_attr(id) : id;
+}
+
+
 /* Notes the finished attribute; value_end is where its value stopped. */
 
 static void
@@ -843,7 +866,7 @@ consent_html_attr_done(consent_html_t *h, uint64_t value_end)
                               h->attr_value ? value_end : 0);
     }
 
-    id = consent_attr_id(&h->name);
+    id = consent_html_attr_id(h);
 
     if (id == CONSENT_ATTR_NONE) {
         return;
@@ -859,7 +882,7 @@ consent_html_attr_done(consent_html_t *h, uint64_t value_end)
     attr = &h->tag.attr[h->tag.nattrs++];
     attr->id = id;
     attr->quote = h->attr_quote;
-    attr->name = (uint32_t) (h->attr_name - h->tag.start);
+    attr->name = (uint32_t) (h->attr_name - h->tag.start) + h->prefix;
     attr->value = 0;
     attr->value_len = 0;
 
@@ -1108,10 +1131,14 @@ static const struct {
     const char             *word;
     int                     kind;
     consent_html_state_pt   state;
+    consent_html_state_pt   xml;
 } consent_html_declarations[] = {
-    { "--", CONSENT_OTHER_COMMENT, consent_html_comment_start },
-    { "doctype", CONSENT_OTHER_DOCTYPE, consent_html_doctype },
-    { "[cdata[", CONSENT_OTHER_CDATA, consent_html_cdata }
+    { "--", CONSENT_OTHER_COMMENT,
+      consent_html_comment_start, consent_html_comment },
+    { "doctype", CONSENT_OTHER_DOCTYPE,
+      consent_html_doctype, consent_html_xml_doctype },
+    { "[cdata[", CONSENT_OTHER_CDATA,
+      consent_html_cdata, consent_html_cdata }
 };
 
 
@@ -1171,7 +1198,8 @@ consent_html_markup_declaration(consent_html_t *h, const uint8_t *p,
         if (word[++h->matched] == '\0') {
             h->matched = 0;
             h->other = consent_html_declarations[h->word].kind;
-            h->state = consent_html_declarations[h->word].state;
+            h->state = h->xml ? consent_html_declarations[h->word].xml
+                              : consent_html_declarations[h->word].state;
             return p + 1;
         }
     }
@@ -1283,7 +1311,7 @@ consent_html_comment_end(consent_html_t *h, const uint8_t *p,
         return p + 1;
     }
 
-    if (*p == '!') {
+    if (*p == '!' && !h->xml) {
         h->state = consent_html_comment_end_bang;
         return p + 1;
     }
@@ -1417,7 +1445,10 @@ consent_html_init(consent_html_t *h, const consent_html_handler_t *handler,
     }
 #endif
 
-    h->xml = (unsigned) xml & 1;
+    if (xml) {
+        h->xml = 1;
+        h->quick = consent_html_xml_text;
+    }
 }
 
 

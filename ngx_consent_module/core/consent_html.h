@@ -27,7 +27,8 @@
 #define CONSENT_FOREIGN_MAX   128
 
 
-/* A name, lower-cased, padded with NUL; longer ones are cut and never match. */
+/* A name, lower-cased, padded with NUL; longer ones are cut and never match.
+   Of XHTML: in its own case, and without a prefix. */
 
 typedef struct {
     uint8_t   text[CONSENT_NAME_MAX];
@@ -40,7 +41,7 @@ typedef struct {
 typedef struct {
     uint8_t   id;                   /* CONSENT_ATTR_* */
     uint8_t   quote;                /* '"', '\'', or 0 */
-    uint32_t  name;
+    uint32_t  name;                 /* behind a prefix of XHTML */
     uint32_t  value;                /* first byte; 0 if there is no "=" */
     uint32_t  value_len;
 } consent_attr_t;
@@ -105,6 +106,13 @@ typedef struct {
 #define CONSENT_OTHER_DOCTYPE  1
 #define CONSENT_OTHER_CDATA    2
 
+/* Of XHTML: a processing instruction; and where the internal subset of a
+   DOCTYPE begins (start and end are one) and ends. */
+
+#define CONSENT_OTHER_INSTRUCTION  3
+#define CONSENT_OTHER_SUBSET       4
+#define CONSENT_OTHER_SUBSET_END   5
+
 
 /*
  * noscript has two readings (13.2.6.4.4, 13.2.6.4.7).  Without scripting its
@@ -154,6 +162,7 @@ struct consent_html_s {
     consent_text_kind_t            text;    /* what is being read */
     consent_name_t                 raw;     /* end tag that closes it */
     consent_name_t                 name;    /* being read */
+    uint32_t                       prefix;  /* of the name, with its ":" */
     unsigned                       matched; /* bytes of a literal seen; in
                                                script data: escaped */
     unsigned                       word;    /* which literal */
@@ -183,6 +192,9 @@ void consent_html_init(consent_html_t *h,
 
 /* Pushes the next len bytes. */
 void consent_html_feed(consent_html_t *h, const uint8_t *data, size_t len);
+
+/* Id of the attribute that was read last. */
+uint8_t consent_html_attr_id(const consent_html_t *h);
 
 /* The end of the document: what a browser emits at EOF is told. */
 void consent_html_end(consent_html_t *h);

@@ -145,7 +145,8 @@ consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
            offsetof(consent_held_t, url_buf) - sizeof(consent_tag_t));
 
     memcpy(&held->tag, tag,
-           offsetof(consent_tag_t, attr) + tag->nattrs * sizeof(consent_attr_t));
+           offsetof(consent_tag_t, attr)
+           + tag->nattrs * sizeof(consent_attr_t));
 }
 
 
@@ -729,6 +730,14 @@ static const consent_html_handler_t  consent_rewrite_handler = {
 };
 
 
+static const consent_html_handler_t  consent_rewrite_xml_handler = {
+    consent_rewrite_on_tag,
+    consent_rewrite_xml_other,
+    consent_rewrite_long_attr,
+    NULL
+};
+
+
 consent_rewrite_t *
 consent_rewrite_create(const consent_rewrite_conf_t *conf)
 {
@@ -768,8 +777,10 @@ consent_rewrite_reset(consent_rewrite_t *rw,
     rw->css = css;
     rw->conf = conf;
 
-    consent_html_init(&rw->html, &consent_rewrite_handler, rw,
-                      (int) conf->xml);
+    consent_html_init(&rw->html,
+                      conf->xml ? &consent_rewrite_xml_handler
+                                : &consent_rewrite_handler,
+                      rw, (int) conf->xml);
 }
 
 
@@ -815,6 +826,10 @@ consent_rewrite_safe(consent_rewrite_t *rw)
 
     if (rw->waiting) {
         return rw->held.tag.start;
+    }
+
+    if (consent_rewrite_xml_waits(rw)) {
+        return consent_rewrite_xml_safe(rw);
     }
 
     if (!rw->html.in_token || rw->html.tag.closing) {
@@ -905,6 +920,9 @@ consent_rewrite_piece(const consent_rewrite_t *rw, size_t len)
 
     if (rw->waiting) {
         room = rw->held.tag.start + rw->conf->max_inline + 1 - rw->end;
+
+    } else if (consent_rewrite_xml_waits(rw)) {
+        room = rw->html.tag.start + rw->conf->max_tag + 1 - rw->end;
 
     } else if (rw->html.in_token && !rw->html.tag.closing && !rw->long_tag) {
         room = rw->html.pending + rw->conf->max_tag + 1 - rw->end;

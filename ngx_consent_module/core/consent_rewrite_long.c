@@ -127,9 +127,9 @@ consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
     held->tag.nattrs = 1;
 
     attr = &held->tag.attr[0];
-    attr->id = consent_attr_id(&rw->html.name);
+    attr->id = consent_html_attr_id(&rw->html);
     attr->quote = rw->html.attr_quote;
-    attr->name = 0;
+    attr->name = rw->html.prefix;
     attr->value = value ? (uint32_t) (value - name) : 0;
     attr->value_len = value ? (uint32_t) (value_end - value) : 0;
 
@@ -164,6 +164,7 @@ consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
     consent_rewrite_put(rw, consent_str(" "), CONSENT_SPAN_CONST);
 
     if (held->rename[0]) {
+        consent_rewrite_upto(rw, name + attr->name);
         consent_rewrite_put(rw, consent_str("data-pc-"), CONSENT_SPAN_CONST);
     }
 

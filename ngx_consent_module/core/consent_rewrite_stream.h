@@ -111,7 +111,8 @@ struct consent_rewrite_s {
     unsigned                       in_data:1;   /* inside a data: URL */
 
     unsigned                       long_tag:1;  /* its begin went out */
-    unsigned                       decided:1;   /* so did the attribute's */
+    unsigned                       decided:1;   /* so did the attribute's, or
+                                                   the instruction's */
 
     unsigned                       head_done:1;
     unsigned                       body_done:1;
@@ -187,6 +188,16 @@ void consent_rewrite_long_end(consent_rewrite_t *rw);
 
 /* </noscript> at `end` stands inside of it. */
 void consent_rewrite_long_broken(consent_rewrite_t *rw, uint64_t end);
+
+/*
+ * consent_rewrite_xml.c: what XHTML has besides tags; and where what has to
+ * stay behind of a processing instruction begins, and what of it may come
+ * before that is decided.
+ */
+void consent_rewrite_xml_other(void *data, consent_html_t *html, int kind,
+    uint64_t start, uint64_t end);
+int consent_rewrite_xml_waits(const consent_rewrite_t *rw);
+uint64_t consent_rewrite_xml_safe(consent_rewrite_t *rw);
 
 /* Makes it as new, but for the memory that it has. */
 void consent_rewrite_reset(consent_rewrite_t *rw,
