@@ -2,11 +2,12 @@
 /*
  * Chains of buffers in, spans of the rewriter out.
  *
- * What stays of an input buffer goes on as slices of it.  The last slice
- * has the input buffer as its shadow: once that slice has been sent, so
- * have all before it, and the input buffer is given back.  An input buffer
- * no byte of which goes on as a slice is given back at once; the rewriter
- * has copied what it keeps.
+ * What stays of an input buffer goes on as slices of it.  The last buffer
+ * that comes of it, slice or copy, has the input buffer as its shadow: once
+ * that one has been sent, so have all before it, and the input buffer is given
+ * back.  So whoever reads slowly holds up the source, and copies do not pile
+ * up.  An input buffer nothing comes of is given back at once; the rewriter has
+ * copied what it keeps.
  */
 
 #include "ngx_http_consent.h"
@@ -174,6 +175,7 @@ ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     }
 
     ctx->slice = NULL;
+    ctx->tail = NULL;
 
     if ((len || buf->last_buf)
         && consent_rewrite_feed(ctx->rewrite, buf->pos, len, buf->last_buf)
@@ -186,10 +188,9 @@ ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
                    "consent body: %uz bytes, sliced:%d last:%d", len,
                    ctx->slice != NULL, buf->last_buf);
 
-    if (ctx->slice) {
-        ctx->slice->shadow = buf;
-        ctx->slice->recycled = buf->recycled;
-        ctx->slice = NULL;
+    if (ctx->tail) {
+        ctx->tail->shadow = buf;
+        ctx->tail->recycled = buf->recycled;
 
     } else {
         ngx_http_consent_body_used(buf);
