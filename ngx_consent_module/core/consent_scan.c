@@ -29,6 +29,16 @@ consent_scan_set(consent_scan_set_t *set, const char *members)
 }
 
 
+void
+consent_scan_grams_add(consent_scan_grams_t *set, uint32_t gram)
+{
+    uint32_t  hash;
+
+    hash = gram * CONSENT_SCAN_GRAM_FACTOR;
+    set->bits[hash >> CONSENT_SCAN_GRAM_SHIFT] |= 0x80000000u >> (hash & 31);
+}
+
+
 static const uint8_t *
 consent_scan_byte_scalar(const uint8_t *p, const uint8_t *end, uint8_t c)
 {
@@ -52,11 +62,28 @@ consent_scan_any_scalar(const uint8_t *p, const uint8_t *end,
 }
 
 
+static const uint8_t *
+consent_scan_grams_scalar(const uint8_t *p, const uint8_t *end,
+    const consent_scan_grams_t *set)
+{
+    for ( /* void */ ; end - p >= CONSENT_SCAN_GRAM; p += 2) {
+        if (consent_scan_grams_has(set, consent_scan_gram(p))
+            || consent_scan_continued(p) || consent_scan_continued(p + 1))
+        {
+            break;
+        }
+    }
+
+    return p;
+}
+
+
 static const consent_scan_t  consent_scan_scalar = {
     "scalar",
     0,
     consent_scan_byte_scalar,
-    consent_scan_any_scalar
+    consent_scan_any_scalar,
+    consent_scan_grams_scalar
 };
 
 
@@ -66,7 +93,8 @@ static const consent_scan_t  consent_scan_sse2 = {
     "sse2",
     0,
     consent_scan_near,
-    consent_scan_any_scalar     /* SSE2 cannot look bytes up */
+    consent_scan_any_scalar,    /* SSE2 cannot look bytes up */
+    consent_scan_grams_scalar   /* nor gather words */
 };
 
 #endif
@@ -190,11 +218,86 @@ consent_scan_any_avx2(const uint8_t *p, const uint8_t *end,
 }
 
 
+/* The top bit of each word: whether the gram there may be in the set. */
+
+__attribute__((target("avx2")))
+static inline __m256i
+consent_scan_grams_test(const uint8_t *p, const consent_scan_grams_t *set)
+{
+    __m256i  hash, bits;
+
+    hash = _mm256_mullo_epi32(
+               _mm256_loadu_si256((const __m256i *) (const void *) p),
+               _mm256_set1_epi32((int) CONSENT_SCAN_GRAM_FACTOR));
+    bits = _mm256_i32gather_epi32((const int *) (const void *) set->bits,
+               _mm256_srli_epi32(hash, CONSENT_SCAN_GRAM_SHIFT), 4);
+
+    return _mm256_sllv_epi32(bits,
+               _mm256_and_si256(hash, _mm256_set1_epi32(31)));
+}
+
+
+/* A bit for each of the 32 bytes from p on that is c. */
+
+__attribute__((target("avx2")))
+static inline uint32_t
+consent_scan_eq_avx2(const uint8_t *p, uint8_t c)
+{
+    return (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(
+               _mm256_loadu_si256((const __m256i *) (const void *) p),
+               _mm256_set1_epi8((char) c)));
+}
+
+
+/* A vector holds the grams at every fourth byte, so two make a block. */
+
+__attribute__((target("avx2")))
+static const uint8_t *
+consent_scan_grams_avx2(const uint8_t *p, const uint8_t *end,
+    const consent_scan_grams_t *set)
+{
+    __m256i   even, odd, both;
+    uint32_t  slashes, stops;
+
+    for ( /* void */ ; end - p >= 34; p += 32) {
+        even = consent_scan_grams_test(p, set);
+        odd = consent_scan_grams_test(p + 2, set);
+        both = _mm256_or_si256(even, odd);
+        slashes = consent_scan_eq_avx2(p, '\\');
+        stops = (uint32_t) _mm256_movemask_ps(_mm256_castsi256_ps(both));
+
+        if ((stops | slashes) == 0) {
+            continue;
+        }
+
+        slashes &= consent_scan_eq_avx2(p + 1, '\n')
+                   | consent_scan_eq_avx2(p + 1, '\r');
+
+        if ((stops | slashes) == 0) {
+            continue;
+        }
+
+        /* a bit for each byte: the top bits of the words move to where
+           their grams begin */
+
+        stops = (uint32_t) _mm256_movemask_epi8(even) & 0x88888888u;
+        stops = stops >> 3
+                | ((uint32_t) _mm256_movemask_epi8(odd) & 0x88888888u) >> 1
+                | slashes;
+
+        return p + (__builtin_ctz(stops) & ~1);
+    }
+
+    return consent_scan_grams_scalar(p, end, set);
+}
+
+
 static const consent_scan_t  consent_scan_avx2 = {
     "avx2",
     1,
     consent_scan_byte_avx2,
-    consent_scan_any_avx2
+    consent_scan_any_avx2,
+    consent_scan_grams_avx2
 };
 
 #endif

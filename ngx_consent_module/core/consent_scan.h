@@ -11,6 +11,8 @@
 #define CONSENT_SCAN_H
 
 
+#include <string.h>
+
 #include "consent_base.h"
 
 #if defined(__SSE2__) && !defined(CONSENT_SCALAR)
@@ -33,6 +35,20 @@ typedef struct {
 } consent_scan_set_t;
 
 
+/*
+ * A set of grams, runs of four bytes: a bit for each value of a hash.  The
+ * bit of a gram's hash is counted from the top, as vectors test it.
+ */
+
+#define CONSENT_SCAN_GRAM         4
+#define CONSENT_SCAN_GRAM_FACTOR  0x9e3779b1u
+#define CONSENT_SCAN_GRAM_SHIFT   19
+
+typedef struct {
+    uint32_t  bits[1 << (32 - CONSENT_SCAN_GRAM_SHIFT)];
+} consent_scan_grams_t;
+
+
 typedef struct {
     const char     *name;           /* "scalar", "sse2", "avx2" */
     unsigned        wide;           /* 1: code made for AVX2 may run */
@@ -43,6 +59,14 @@ typedef struct {
     /* The first member of the set, or end. */
     const uint8_t  *(*any)(const uint8_t *p, const uint8_t *end,
                            const consent_scan_set_t *set);
+
+    /*
+     * The first of p, p + 2, p + 4 … where a gram of the set may begin, or
+     * where that byte or the next is a backslash that ends its line.  If
+     * there is none: the first of them with less than a gram before end.
+     */
+    const uint8_t  *(*grams)(const uint8_t *p, const uint8_t *end,
+                             const consent_scan_grams_t *set);
 } consent_scan_t;
 
 
@@ -53,6 +77,44 @@ const consent_scan_t *consent_scan_nth(unsigned n);
 
 /* members: ASCII, ended by NUL. */
 void consent_scan_set(consent_scan_set_t *set, const char *members);
+
+void consent_scan_grams_add(consent_scan_grams_t *set, uint32_t gram);
+
+
+/* The gram at p, as a number. */
+
+static inline uint32_t
+consent_scan_gram(const uint8_t *p)
+{
+    uint32_t  gram;
+
+    memcpy(&gram, p, CONSENT_SCAN_GRAM);
+
+    return gram;
+}
+
+
+/* 1 if the gram may be in the set. */
+
+static inline int
+consent_scan_grams_has(const consent_scan_grams_t *set, uint32_t gram)
+{
+    uint32_t  hash;
+
+    hash = gram * CONSENT_SCAN_GRAM_FACTOR;
+
+    return (set->bits[hash >> CONSENT_SCAN_GRAM_SHIFT] << (hash & 31)
+            & 0x80000000u) != 0;
+}
+
+
+/* 1 if p is a backslash that ends its line; it has a byte behind it. */
+
+static inline int
+consent_scan_continued(const uint8_t *p)
+{
+    return p[0] == '\\' && (p[1] == '\n' || p[1] == '\r');
+}
 
 
 /*

@@ -33,6 +33,27 @@ fill(uint8_t *page, unsigned rare)
 }
 
 
+/* Some of the page's own grams; and lines that are continued. */
+
+static void
+fill_grams(consent_scan_grams_t *grams, uint8_t *page, unsigned rare)
+{
+    size_t  i;
+
+    memset(grams, 0, sizeof(consent_scan_grams_t));
+
+    for (i = 0; i < PAGE - CONSENT_SCAN_GRAM; i++) {
+        if (rand() % (8 * (int) rare) == 0) {
+            memcpy(page + i, rand() % 2 ? "\\\n" : "\\\r", 2);
+        }
+
+        if (rand() % (8 * (int) rare) == 0) {
+            consent_scan_grams_add(grams, consent_scan_gram(page + i));
+        }
+    }
+}
+
+
 static size_t
 slow_any(const uint8_t *page, size_t from, size_t to, const char *set)
 {
@@ -46,12 +67,34 @@ slow_any(const uint8_t *page, size_t from, size_t to, const char *set)
 }
 
 
+/* What the search for grams may stop at.  The bits of the set are those that
+   a look at each position finds, right or not. */
+
+static size_t
+slow_grams(const uint8_t *page, size_t from, size_t to,
+    const consent_scan_grams_t *grams)
+{
+    for ( /* void */ ; to - from >= CONSENT_SCAN_GRAM; from += 2) {
+        if (consent_scan_grams_has(grams, consent_scan_gram(page + from))
+            || memcmp(page + from, "\\\n", 2) == 0
+            || memcmp(page + from, "\\\r", 2) == 0
+            || memcmp(page + from + 1, "\\\n", 2) == 0
+            || memcmp(page + from + 1, "\\\r", 2) == 0)
+        {
+            break;
+        }
+    }
+
+    return from;
+}
+
+
 /* The bytes stand at the end of their memory: a sanitizer sees a read
    behind it. */
 
 static void
-compare(const consent_scan_t *scan, const uint8_t *page, size_t from,
-    size_t to)
+compare(const consent_scan_t *scan, const consent_scan_grams_t *grams,
+    const uint8_t *page, size_t from, size_t to)
 {
     uint8_t             *copy;
     const uint8_t       *p, *end;
@@ -69,6 +112,8 @@ compare(const consent_scan_t *scan, const uint8_t *page, size_t from,
                      slow_any(page, from, to, "<") - from);
     assert_int_equal(scan->any(p, end, &set) - p,
                      slow_any(page, from, to, members) - from);
+    assert_int_equal(scan->grams(p, end, grams) - p,
+                     slow_grams(page, from, to, grams) - from);
     assert_int_equal(consent_scan_near(p, end, '<') - p,
                      slow_any(page, from, to, "<") - from);
 
@@ -79,26 +124,65 @@ compare(const consent_scan_t *scan, const uint8_t *page, size_t from,
 static void
 test_all_agree(void **state)
 {
-    size_t                 from, to;
-    uint8_t                page[PAGE];
-    unsigned               n, rare;
-    const consent_scan_t  *scan;
+    size_t                       from, to;
+    uint8_t                      page[PAGE];
+    unsigned                     n, rare;
+    const consent_scan_t        *scan;
+    static consent_scan_grams_t  grams;
 
     (void) state;
 
     for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
         for (rare = 2; rare <= 2000; rare *= 10) {
             fill(page, rare);
+            fill_grams(&grams, page, rare);
 
             for (from = 0; from < 70; from++) {
                 for (to = from; to <= PAGE; to += 7) {
-                    compare(scan, page, from, to);
+                    compare(scan, &grams, page, from, to);
                 }
             }
         }
     }
 
     assert_true(n >= 1);
+}
+
+
+/* Each gram of a set is found, wherever it stands. */
+
+static void
+test_grams(void **state)
+{
+    size_t                       i;
+    uint8_t                      page[80];
+    unsigned                     n;
+    const uint8_t               *p;
+    const consent_scan_t        *scan;
+    static consent_scan_grams_t  grams;
+
+    (void) state;
+
+    memcpy(page, "gram", 4);
+    consent_scan_grams_add(&grams, consent_scan_gram(page));
+
+    for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
+        for (i = 0; i + 4 <= sizeof(page); i++) {
+            memset(page, 'x', sizeof(page));
+            memcpy(page + i, "gram", 4);
+
+            p = scan->grams(page + i % 2, page + sizeof(page), &grams);
+            assert_int_equal(p - page, i);
+        }
+
+        memset(page, '\\', sizeof(page));
+        p = scan->grams(page, page + sizeof(page), &grams);
+        assert_int_equal(page + sizeof(page) - p, 2);
+
+        page[70] = '\r';
+        p = scan->grams(page, page + sizeof(page), &grams);
+        assert_int_equal(p - page, 68);
+    }
 }
 
 
@@ -121,6 +205,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_all_agree),
+        cmocka_unit_test(test_grams),
         cmocka_unit_test(test_last_is_scalar)
     };
 
