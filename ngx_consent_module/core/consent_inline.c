@@ -11,11 +11,8 @@
 
 #include <string.h>
 
-#include "consent_rules_index.h"
+#include "consent_inline.h"
 
-
-#define CONSENT_INLINE_IS_WORD   1
-#define CONSENT_INLINE_IS_SPACE  2
 
 /* Symbols that one byte can bring about: "<!-" held back, and itself. */
 #define CONSENT_INLINE_BURST  8
@@ -61,34 +58,35 @@ enum {
 #define CONSENT_WORD_BLOCK  0x02    /* and a "{" is a block */
 #define CONSENT_WORD_HEAD   0x04    /* and a "(…)" is no value */
 
+#define CONSENT_WORD_SAME   4       /* of one length */
+
 typedef struct {
-    consent_str_t  name;
-    unsigned       flags;
+    char      name[11];
+    uint8_t   flags;
 } consent_inline_word_t;
 
-static const consent_inline_word_t  consent_inline_words[] = {
-    { consent_string("return"), CONSENT_WORD_VALUE },
-    { consent_string("typeof"), CONSENT_WORD_VALUE },
-    { consent_string("case"), CONSENT_WORD_VALUE },
-    { consent_string("in"), CONSENT_WORD_VALUE },
-    { consent_string("of"), CONSENT_WORD_VALUE },
-    { consent_string("new"), CONSENT_WORD_VALUE },
-    { consent_string("void"), CONSENT_WORD_VALUE },
-    { consent_string("delete"), CONSENT_WORD_VALUE },
-    { consent_string("throw"), CONSENT_WORD_VALUE },
-    { consent_string("yield"), CONSENT_WORD_VALUE },
-    { consent_string("await"), CONSENT_WORD_VALUE },
-    { consent_string("instanceof"), CONSENT_WORD_VALUE },
-    { consent_string("default"), CONSENT_WORD_VALUE },
-    { consent_string("else"), CONSENT_WORD_VALUE|CONSENT_WORD_BLOCK },
-    { consent_string("do"), CONSENT_WORD_VALUE|CONSENT_WORD_BLOCK },
-    { consent_string("try"), CONSENT_WORD_BLOCK },
-    { consent_string("finally"), CONSENT_WORD_BLOCK },
-    { consent_string("if"), CONSENT_WORD_HEAD },
-    { consent_string("for"), CONSENT_WORD_HEAD },
-    { consent_string("while"), CONSENT_WORD_HEAD },
-    { consent_string("with"), CONSENT_WORD_HEAD }
+/* By their length. */
+
+#define V  CONSENT_WORD_VALUE
+#define B  CONSENT_WORD_BLOCK
+#define H  CONSENT_WORD_HEAD
+
+static const consent_inline_word_t
+    consent_inline_words[][CONSENT_WORD_SAME] =
+{
+    [2] = { { "in", V }, { "of", V }, { "do", V|B }, { "if", H } },
+    [3] = { { "new", V }, { "try", B }, { "for", H } },
+    [4] = { { "case", V }, { "void", V }, { "else", V|B }, { "with", H } },
+    [5] = { { "throw", V }, { "yield", V }, { "await", V }, { "while", H } },
+    [6] = { { "return", V }, { "typeof", V }, { "delete", V } },
+    [7] = { { "default", V }, { "finally", B } },
+    [10] = { { "instanceof", V } },
+    [11] = { { "", 0 } }
 };
+
+#undef V
+#undef B
+#undef H
 
 
 /* Symbols on their way from the lexer. */
@@ -107,20 +105,19 @@ consent_inline_init(consent_inline_t *in)
 }
 
 
-/* What bytes are in code: part of a word, white space, or neither. */
-
 #define W  CONSENT_INLINE_IS_WORD
 #define S  CONSENT_INLINE_IS_SPACE
+#define P  CONSENT_INLINE_IS_PLAIN
 
-static const uint8_t  consent_inline_class[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    S, 0, 0, 0, W, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, 0, 0,
+const uint8_t  consent_inline_class[256] = {
+    P, P, P, P, P, P, P, P, P, S, S, S, S, S, P, P,
+    P, P, P, P, P, P, P, P, P, P, P, P, P, P, P, P,
+    S, P, 0, P, W, P, P, 0, 0, 0, P, P, P, 0, P, 0,
+    W, W, W, W, W, W, W, W, W, W, P, P, 0, P, P, P,
+    P, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, P, P, P, P, W,
     0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
-    W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, W,
-    0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
-    W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, 0,
+    W, W, W, W, W, W, W, W, W, W, W, 0, P, 0, P, P,
     W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
     W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
     W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
@@ -133,6 +130,7 @@ static const uint8_t  consent_inline_class[256] = {
 
 #undef W
 #undef S
+#undef P
 
 
 static int
@@ -159,11 +157,7 @@ consent_inline_is_newline(uint8_t c)
 static void
 consent_inline_put(consent_inline_out_t *out, unsigned plane, uint8_t c)
 {
-    if (c == '\'' || c == '`') {
-        c = '"';
-    }
-
-    out->symbol[out->n++] = (uint16_t) (plane + c);
+    out->symbol[out->n++] = (uint16_t) (plane + consent_inline_fold(c));
 }
 
 
@@ -214,21 +208,20 @@ consent_inline_put_code(consent_inline_t *in, consent_inline_out_t *out,
 static unsigned
 consent_inline_word(const consent_inline_t *in)
 {
-    size_t         i;
-    consent_str_t  word;
+    unsigned                      i;
+    const consent_inline_word_t  *same;
 
     if (in->nword > sizeof(in->word)) {
         return 0;
     }
 
-    word = (consent_str_t) { in->nword, in->word };
+    same = consent_inline_words[in->nword];
 
-    for (i = 0;
-         i < sizeof(consent_inline_words) / sizeof(consent_inline_words[0]);
-         i++)
-    {
-        if (consent_str_eq(consent_inline_words[i].name, word)) {
-            return consent_inline_words[i].flags;
+    for (i = 0; i < CONSENT_WORD_SAME; i++) {
+        if (same[i].flags != 0
+            && memcmp(same[i].name, in->word, in->nword) == 0)
+        {
+            return same[i].flags;
         }
     }
 
@@ -767,45 +760,95 @@ consent_inline_match(const consent_rules_t *rules,
 }
 
 
+const char *const  consent_inline_stops[CONSENT_INLINE_STOPS] = {
+    [CONSENT_LEX_STRING] = "\"\\\n\r",
+    [CONSENT_LEX_TEMPLATE] = "`\\$",
+    [CONSENT_LEX_REGEX] = "/[\\\n\r",
+    [CONSENT_LEX_CLASS] = "]\\\n\r",
+    [CONSENT_LEX_LINE] = "\n\r",
+    [CONSENT_LEX_BLOCK] = "*\n\r"
+};
+
+
 /*
- * Bytes that can be skipped while no literal is under way: none begins in a
- * string or a comment, so only the end of it matters.
+ * What follows passes over bytes while no literal is under way, as far as
+ * none begins.
  */
-static size_t
-consent_inline_skip(const consent_inline_t *in, const uint8_t *data,
-    size_t len)
+
+
+/* A word that was begun before. */
+static const uint8_t *
+consent_inline_skip_word(consent_inline_t *in, const uint8_t *p,
+    const uint8_t *end)
 {
-    size_t   i;
-    uint8_t  c;
+    for ( /* void */ ; p < end && consent_inline_is_word(*p); p++) {
+        consent_inline_keep(in, *p);
+        in->before = in->last;
+        in->last = *p;
+    }
 
-    switch (in->state) {
+    return p;
+}
 
-    case CONSENT_LEX_STRING:
-        for (i = 0; i < len; i++) {
-            c = data[i];
 
-            if (c == in->quote || c == '\\' || consent_inline_is_newline(c)) {
-                break;
-            }
+/* The word that code ended with, from p to word_end; bytes up to end may be
+   read. */
+
+static void
+consent_inline_keep_all(consent_inline_t *in, const uint8_t *p,
+    const uint8_t *word_end, const uint8_t *end)
+{
+    if (end - p >= (ptrdiff_t) sizeof(in->word)) {
+        memcpy(in->word, p, sizeof(in->word));
+        in->nword = word_end - p <= (ptrdiff_t) sizeof(in->word)
+                    ? (uint8_t) (word_end - p) : sizeof(in->word) + 1;
+        return;
+    }
+
+    in->nword = 0;
+
+    for ( /* void */ ; p < word_end; p++) {
+        consent_inline_keep(in, *p);
+    }
+}
+
+
+/* What may open or end something; 0 if it is not as simple as that. */
+static int
+consent_inline_skip_bracket(consent_inline_t *in, const uint8_t *p)
+{
+    switch (*p) {
+
+    case '"':
+    case '\'':
+    case '`':
+        in->state = *p == '`' ? CONSENT_LEX_TEMPLATE : CONSENT_LEX_STRING;
+        in->quote = *p;
+        return 1;
+
+    case '(':
+    case '{':
+        consent_inline_open(in, consent_inline_kind(in, *p));
+        return 1;
+
+    case '}':
+        if (in->depth == 0 || in->depth > CONSENT_INLINE_NEST
+            || in->nest[in->depth - 1] == CONSENT_NEST_TEMPLATE)
+        {
+            return 0;
         }
 
-        return i;
+        /* fall through */
 
-    case CONSENT_LEX_BLOCK:
-        for (i = 0; i < len; i++) {
-            if (data[i] == '*' || consent_inline_is_newline(data[i])) {
-                break;
-            }
-        }
+    case ')':
+        in->closed = consent_inline_close(in);
+        return 1;
 
-        return i;
+    case '-':
+        return !in->bol;
 
-    case CONSENT_LEX_LINE:
-        for (i = 0; i < len && !consent_inline_is_newline(data[i]); i++) {
-            /* void */
-        }
-
-        return i;
+    case '<':
+        return p[1] != '!';
 
     default:
         return 0;
@@ -813,71 +856,193 @@ consent_inline_skip(const consent_inline_t *in, const uint8_t *data,
 }
 
 
-/* The same in code, where none begins inside a word. */
-static size_t
-consent_inline_skip_word(consent_inline_t *in, const uint8_t *data,
-    size_t len)
+/* 0 if no literal begins at p, that has a byte behind it. */
+static inline int
+consent_inline_may_begin(const consent_inline_begins_t *begins,
+    const uint8_t *p, const uint8_t *end)
 {
-    size_t  i;
+    unsigned  pair;
 
-    if (in->gap || !consent_inline_is_word(in->last)) {
-        return 0;
+    pair = begins->pairs[*p][p[1] >> 2] >> (p[1] & 3) * 2 & 3;
+
+    if (pair != CONSENT_BEGIN_GRAM || end - p < CONSENT_SCAN_GRAM) {
+        return pair != 0;
     }
 
-    for (i = 0; i < len && consent_inline_is_word(data[i]); i++) {
-        consent_inline_keep(in, data[i]);
-    }
+    /* a line that is continued may tear the gram apart */
 
-    if (i != 0) {
-        in->before = i > 1 ? data[i - 2] : in->last;
-        in->last = data[i - 1];
-    }
-
-    return i;
+    return consent_scan_grams_has(&begins->grams, consent_scan_gram(p))
+           || p[2] == '\\' || p[3] == '\\';
 }
 
 
-int
-consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
-    const uint8_t *data, size_t len)
+/*
+ * As far as a string, or what takes more than a look.  No word is under way.
+ * The last byte is left, as it takes two to know how a literal begins.
+ */
+
+static const uint8_t *
+consent_inline_skip_code(consent_inline_t *in,
+    const consent_inline_begins_t *begins, const uint8_t *p,
+    const uint8_t *end)
+{
+    uint8_t         class, before;
+    const uint8_t  *word;
+
+    for ( /* void */ ; end - p > 1 && in->state == CONSENT_LEX_CODE; p++) {
+        class = consent_inline_class[*p];
+
+        if (class & CONSENT_INLINE_IS_SPACE) {
+            in->gap = 1;
+            in->bol |= consent_inline_is_newline(*p);
+            continue;
+        }
+
+        if (consent_inline_may_begin(begins, p, end)) {
+            break;
+        }
+
+        before = in->last;
+
+        if (class & CONSENT_INLINE_IS_WORD) {
+            word = p;
+
+            while (end - p > 2 && consent_inline_is_word(p[1])) {
+                p++;
+            }
+
+            consent_inline_keep_all(in, word, p + 1, end);
+
+            before = p > word ? p[-1] : before;
+
+        } else if (class == 0 && !consent_inline_skip_bracket(in, p)) {
+            break;
+        }
+
+        in->before = before;
+        in->last = *p;
+        in->gap = 0;
+        in->bol = 0;
+    }
+
+    return p;
+}
+
+
+/* In a string or its like, as far as its end or what else may change. */
+static const uint8_t *
+consent_inline_skip_string(consent_inline_t *in,
+    const consent_inline_index_t *literals, const uint8_t *p,
+    const uint8_t *end)
+{
+    const consent_scan_set_t  *stops;
+
+    stops = in->state == CONSENT_LEX_STRING && in->quote == '\''
+            ? &literals->begins->single : &literals->begins->stops[in->state];
+
+    for ( ;; ) {
+        p = literals->scan->any(p, end, stops);
+
+        if (end - p < 2 || *p != '\\') {
+            return p;
+        }
+
+        p += 2;
+    }
+}
+
+
+static const uint8_t *
+consent_inline_skip(consent_inline_t *in,
+    const consent_inline_index_t *literals, const uint8_t *p,
+    const uint8_t *end)
+{
+    if (in->state == CONSENT_LEX_CODE && consent_inline_is_word(in->last)
+        && !in->gap)
+    {
+        p = consent_inline_skip_word(in, p, end);
+    }
+
+    for ( ;; ) {
+
+        if (in->state == CONSENT_LEX_STRING) {
+            p = consent_inline_skip_string(in, literals, p, end);
+
+            if (p == end || *p != in->quote) {
+                return p;
+            }
+
+            consent_inline_leave(in);
+            p++;
+        }
+
+        if (in->state != CONSENT_LEX_CODE) {
+            return consent_inline_stops[in->state] == NULL ? p
+                   : consent_inline_skip_string(in, literals, p, end);
+        }
+
+        p = consent_inline_skip_code(in, literals->begins, p, end);
+
+        if (in->state == CONSENT_LEX_CODE) {
+            return p;
+        }
+    }
+}
+
+
+size_t
+consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
+    consent_str_t data, size_t need, int single)
 {
     size_t                         i;
-    unsigned                       n;
+    unsigned                       n, nfound, full;
     consent_inline_out_t           out;
     const consent_rules_index_t   *index;
     const consent_inline_index_t  *literals;
 
     index = rules->index;
-    literals = &index->literals;
+    literals = index->literals;
+    nfound = in->nfound;
+    full = in->full;
 
-    if (literals->nnodes <= 1) {
-        return CONSENT_DECLINED;
-    }
-
-    for (i = 0; i < len && !in->full; i++) {
+    for (i = 0; i < data.len && !full; i++) {
 
         if (in->node == 0) {
-            i += in->state == CONSENT_LEX_CODE
-                 ? consent_inline_skip_word(in, data + i, len - i)
-                 : consent_inline_skip(in, data + i, len - i);
+            i = (size_t) (consent_inline_skip(in, literals, data.data + i,
+                                              data.data + data.len)
+                          - data.data);
 
-            if (i == len) {
-                break;
+            if (i >= need || i == data.len) {
+                return i;
             }
         }
 
         out.n = 0;
 
-        while (consent_inline_step(in, &out, data[i])) { /* void */ }
+        while (consent_inline_step(in, &out, data.data[i])) { /* void */ }
 
         for (n = 0; n < out.n; n++) {
             if (in->node != 0 || literals->root[out.symbol[n]] != 0) {
                 consent_inline_match(rules, literals, in, out.symbol[n]);
             }
         }
+
+        /* of a literal that is one symbol long so far the next bytes know */
+
+        if (in->node != 0 && out.n == 1 && i + 1 < data.len
+            && in->node == literals->root[out.symbol[0]]
+            && !consent_inline_may_begin(literals->begins, data.data + i,
+                                         data.data + data.len))
+        {
+            in->node = 0;
+        }
+
+        if (single && (in->nfound != nfound || in->full)) {
+            return i + 1;
+        }
     }
 
-    return in->nfound ? CONSENT_OK : CONSENT_DECLINED;
+    return data.len;
 }
 
 

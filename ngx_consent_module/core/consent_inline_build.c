@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "consent_rules_index.h"
+#include "consent_inline.h"
 
 
 static uint32_t *
@@ -28,21 +28,18 @@ consent_inline_edge(consent_inline_index_t *index, uint32_t node,
 
 
 static void
-consent_inline_insert(consent_inline_index_t *index, consent_str_t literal,
-    uint32_t rule)
+consent_inline_insert(consent_inline_index_t *index,
+    const consent_inline_literal_t *literal, uint32_t rule)
 {
-    size_t     i, n;
-    uint16_t   symbols[CONSENT_INLINE_MAX * 4];
-    uint32_t   node, *edge;
+    uint32_t  i, node, *edge;
 
-    n = consent_inline_symbols(literal, symbols);
     node = 0;
 
-    for (i = 0; i < n; i++) {
-        edge = consent_inline_edge(index, node, symbols[i]);
+    for (i = 0; i < literal->n; i++) {
+        edge = consent_inline_edge(index, node, literal->symbols[i]);
 
         if (*edge == 0) {
-            index->nodes[index->nnodes].symbol = symbols[i];
+            index->nodes[index->nnodes].symbol = literal->symbols[i];
             *edge = index->nnodes++;
         }
 
@@ -112,6 +109,164 @@ consent_inline_link(consent_inline_index_t *index, uint32_t *queue)
 }
 
 
+static unsigned
+consent_inline_escapes(const consent_inline_literal_t *literal)
+{
+    uint32_t  i;
+
+    for (i = 0; i < literal->n; i++) {
+        if (literal->symbols[i] == CONSENT_INLINE_STRING + '\\') {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* 1 if symbol i is one byte that stands right behind the one before it. */
+static int
+consent_inline_joined(const consent_inline_literal_t *literal, uint32_t i)
+{
+    uint8_t  c;
+
+    c = (uint8_t) literal->symbols[i];
+
+    if (literal->symbols[i] < CONSENT_INLINE_CODE) {
+        return c != '}' && c != '/' && c != '\\' && c != '"';
+    }
+
+    return literal->symbols[i] < CONSENT_INLINE_WORD
+           && consent_inline_class[c] & CONSENT_INLINE_IS_WORD;
+}
+
+
+/*
+ * What the first two bytes say of a literal.  Behind the first, white space,
+ * a comment, or a backslash before what is meant may stand.
+ */
+
+static unsigned
+consent_inline_pair(const consent_inline_literal_t *literal, uint8_t second)
+{
+    if (literal->n < CONSENT_SCAN_GRAM) {
+        return CONSENT_BEGIN_MAYBE;
+    }
+
+    if (consent_inline_class[second] & CONSENT_INLINE_IS_SPACE
+        || second == '/' || second == '<' || second == '-' || second == '\\')
+    {
+        return CONSENT_BEGIN_MAYBE;
+    }
+
+    if (consent_inline_fold(second) != (uint8_t) literal->symbols[1]) {
+        return 0;
+    }
+
+    return consent_inline_joined(literal, 2)
+           && consent_inline_joined(literal, 3)
+           ? CONSENT_BEGIN_GRAM : CONSENT_BEGIN_MAYBE;
+}
+
+
+/* first: a byte that the literal may begin with. */
+static void
+consent_inline_begin(consent_inline_begins_t *begins,
+    const consent_inline_literal_t *literal, uint8_t first)
+{
+    uint8_t   gram[CONSENT_SCAN_GRAM];
+    unsigned  c, pair;
+
+    gram[0] = first;
+    gram[2] = (uint8_t) literal->symbols[2];
+    gram[3] = (uint8_t) literal->symbols[3];
+
+    for (c = 0; c < 256; c++) {
+        pair = consent_inline_pair(literal, (uint8_t) c);
+
+        begins->pairs[first][c >> 2] |= (uint8_t) (pair << (c & 3) * 2);
+
+        if (pair == CONSENT_BEGIN_GRAM) {
+            gram[1] = (uint8_t) c;
+            consent_scan_grams_add(&begins->grams, consent_scan_gram(gram));
+        }
+    }
+}
+
+
+static int
+consent_inline_begins(const consent_mem_t *mem, consent_inline_index_t *index)
+{
+    uint32_t                  i, first;
+    consent_inline_begins_t  *begins;
+
+    begins = consent_calloc(mem, sizeof(consent_inline_begins_t));
+    if (begins == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    index->begins = begins;
+
+    for (i = 0; i < index->nliterals; i++) {
+        for (first = 0; first < 256; first++) {
+            if (consent_inline_fold((uint8_t) first)
+                == (uint8_t) index->literals[i].symbols[0])
+            {
+                consent_inline_begin(begins, &index->literals[i],
+                                     (uint8_t) first);
+            }
+        }
+    }
+
+    for (i = 0; i < CONSENT_INLINE_STOPS; i++) {
+        if (consent_inline_stops[i] != NULL) {
+            consent_scan_set(&begins->stops[i], consent_inline_stops[i]);
+        }
+    }
+
+    consent_scan_set(&begins->single, "'\\\n\r");
+
+    return CONSENT_OK;
+}
+
+
+/* size: of all literals together. */
+static int
+consent_inline_literals(const consent_mem_t *mem,
+    consent_inline_index_t *index, const consent_rules_t *rules, size_t size)
+{
+    uint32_t                   i;
+    uint16_t                  *symbols;
+    consent_inline_literal_t  *literal;
+
+    symbols = consent_alloc(mem, size * sizeof(uint16_t));
+    index->literals = consent_alloc(mem, (rules->nrules + 1)
+                                         * sizeof(consent_inline_literal_t));
+
+    if (symbols == NULL || index->literals == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    for (i = 0; i < rules->nrules; i++) {
+        if (rules->rules[i].inline_literal.len == 0) {
+            continue;
+        }
+
+        literal = &index->literals[index->nliterals++];
+        literal->symbols = symbols;
+        literal->service = rules->rules[i].service;
+        literal->n = (uint32_t) consent_inline_symbols(
+                                    rules->rules[i].inline_literal, symbols);
+        literal->escapes = consent_inline_escapes(literal);
+        symbols += literal->n;
+
+        consent_inline_insert(index, literal, i);
+    }
+
+    return CONSENT_OK;
+}
+
+
 int
 consent_inline_build(consent_rules_index_t *index,
     const consent_rules_t *rules)
@@ -120,7 +275,12 @@ consent_inline_build(consent_rules_index_t *index,
     uint32_t                 i, *queue;
     consent_inline_index_t  *literals;
 
-    literals = &index->literals;
+    literals = consent_calloc(&index->mem, sizeof(consent_inline_index_t));
+    if (literals == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    index->literals = literals;
     size = 1;
 
     for (i = 0; i < rules->nrules; i++) {
@@ -141,14 +301,14 @@ consent_inline_build(consent_rules_index_t *index,
 
     literals->nnodes = 1;
 
-    for (i = 0; i < rules->nrules; i++) {
-        if (rules->rules[i].inline_literal.len) {
-            consent_inline_insert(literals, rules->rules[i].inline_literal,
-                                  i);
-        }
+    if (consent_inline_literals(&index->mem, literals, rules, size)
+        != CONSENT_OK
+        || consent_inline_begins(&index->mem, literals) != CONSENT_OK)
+    {
+        return CONSENT_ERROR;
     }
 
     consent_inline_link(literals, queue);
 
-    return CONSENT_OK;
+    return consent_inline_anchors(&index->mem, literals);
 }

@@ -248,46 +248,56 @@ consent_rewrite_script_decide(consent_rewrite_t *rw, uint64_t offset,
 }
 
 
+/* The bytes of a script that waits, those before the chunk. */
+
+static const uint8_t *
+consent_rewrite_script_past(const consent_rewrite_t *rw)
+{
+    return rw->held.tag.end < rw->base
+           ? consent_rewrite_bytes(rw, rw->held.tag.end) : NULL;
+}
+
+
 /*
- * Feeds [from, offset) of the chunk as far as the byte that makes a loader
- * complete; returns how many bytes that were.  A script is so cut at the same
- * place, whatever the pieces it comes in.
+ * Feeds the script up to offset; returns how far that was read.  One that no
+ * longer waits is cut at the byte that makes a loader complete, whatever the
+ * pieces it comes in.
  */
 
-static size_t
-consent_rewrite_script_feed(consent_rewrite_t *rw, const uint8_t *p,
-    size_t len)
+static uint64_t
+consent_rewrite_script_feed(consent_rewrite_t *rw, uint64_t from,
+    uint64_t offset)
 {
-    size_t            low, high, middle;
-    consent_inline_t  before;
+    size_t          len;
+    const uint8_t  *p;
 
-    before = rw->code;
-    (void) consent_inline_feed(rw->conf->rules, &rw->code, p, len);
+    p = rw->chunk + (from - rw->base);
+    len = (size_t) (offset - from);
 
-    if (rw->waiting || rw->code.nfound == before.nfound) {
-        return len;
+    if (!rw->waiting) {
+        return from + consent_inline_feed(rw->conf->rules, &rw->code, p, len);
     }
 
-    low = 1;
-    high = len;
+    consent_inline_feed_kept(rw->conf->rules, &rw->code,
+                             consent_rewrite_script_past(rw), p, len);
 
-    while (low < high) {
-        middle = low + (high - low) / 2;
-        rw->code = before;
-        (void) consent_inline_feed(rw->conf->rules, &rw->code, p, middle);
+    return offset;
+}
 
-        if (rw->code.nfound != before.nfound) {
-            high = middle;
 
-        } else {
-            low = middle + 1;
-        }
-    }
+/* Before the bytes of a script that waits go out. */
 
-    rw->code = before;
-    (void) consent_inline_feed(rw->conf->rules, &rw->code, p, low);
+static void
+consent_rewrite_script_settle(consent_rewrite_t *rw)
+{
+    uint64_t  from;
 
-    return low;
+    from = rw->held.tag.end > rw->base ? rw->held.tag.end : rw->base;
+
+    consent_inline_settle(rw->conf->rules, &rw->code,
+                          consent_rewrite_script_past(rw),
+                          rw->chunk + (from - rw->base),
+                          (size_t) (rw->end - from));
 }
 
 
@@ -307,9 +317,7 @@ consent_rewrite_script_judge(consent_rewrite_t *rw, uint64_t offset)
     }
 
     while (from < offset) {
-        from += consent_rewrite_script_feed(rw,
-                                            rw->chunk + (from - rw->base),
-                                            (size_t) (offset - from));
+        from = consent_rewrite_script_feed(rw, from, offset);
 
         if (!rw->waiting && consent_rewrite_script_denied(rw)) {
             rw->script = 0;
@@ -821,6 +829,7 @@ static uint64_t
 consent_rewrite_safe(consent_rewrite_t *rw)
 {
     if (rw->waiting && rw->end - rw->held.tag.start > rw->conf->max_inline) {
+        consent_rewrite_script_settle(rw);
         consent_rewrite_script_decide(rw, rw->end, 0);
     }
 

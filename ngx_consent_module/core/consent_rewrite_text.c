@@ -144,8 +144,8 @@ consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
         return consent_rewrite_text_style(rw, text);
     }
 
-    (void) consent_inline_feed(rw->conf->rules, &rw->code, text.data,
-                               text.len);
+    consent_inline_feed_kept(rw->conf->rules, &rw->code, NULL, text.data,
+                             text.len);
 
     return consent_rewrite_script_denied(rw);
 }

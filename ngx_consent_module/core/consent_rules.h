@@ -327,7 +327,7 @@ int consent_rules_storage(const consent_rules_t *rules,
 
 
 /*
- * Judges an inline script: one pass, fed in pieces of any size.  A rule's
+ * Judges an inline script, fed in pieces of any size.  A rule's
  * literal counts only where it begins in code: not inside a string, a
  * template's text, a regular expression or a comment, so that data which
  * merely mentions a tracker is no loader.  A literal that begins with a
@@ -352,9 +352,14 @@ typedef struct {
     uint8_t   closed;           /* kind of the bracket closed last */
     uint8_t   nword;            /* length of the last word, 12: longer */
     uint8_t   word[11];         /* last word of code, for regex or divide */
+    uint8_t   ntail;
+    uint8_t   tail[3];          /* what the filter has not yet looked at */
     unsigned  gap:1;            /* white space since `last` */
     unsigned  bol:1;            /* no code yet on this line */
     unsigned  full:1;           /* more services than `found` holds */
+    unsigned  blind:1;          /* the filter can't tell: all is lexed */
+    uint64_t  fed;              /* bytes of the script */
+    uint64_t  lexed;            /* those that the lexer has read */
     unsigned  nfound;
     int       found[CONSENT_INLINE_FOUND];  /* rules, one a service */
     uint8_t   nest[CONSENT_INLINE_NEST];    /* kinds of open brackets */
@@ -364,11 +369,25 @@ typedef struct {
 void consent_inline_init(consent_inline_t *in);
 
 /*
- * Returns CONSENT_OK if a literal was found so far, else CONSENT_DECLINED.
- * A script may load several services: feed all of it to learn of them all.
+ * Feeds a piece; returns how much of it was read: as far as the byte that
+ * makes a literal of one more service complete, else all of it.
  */
-int consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
+size_t consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
     const uint8_t *data, size_t len);
+
+/*
+ * The same for a script whose bytes the caller keeps, so that they need to
+ * be lexed only where a literal may be.  All of the piece is read.  past:
+ * the in->fed bytes that were fed before.
+ *
+ * Before the script is fed on without keeping it, what the lexer has left
+ * out is settled: with the past and the piece that were fed last.
+ */
+void consent_inline_feed_kept(const consent_rules_t *rules,
+    consent_inline_t *in, const uint8_t *past, const uint8_t *data,
+    size_t len);
+void consent_inline_settle(const consent_rules_t *rules, consent_inline_t *in,
+    const uint8_t *past, const uint8_t *data, size_t len);
 
 /*
  * The verdict on what was found by feeding: the purposes of all services

@@ -280,27 +280,7 @@ typedef struct {
 } consent_storage_index_t;
 
 
-/* The automaton of inline literals: a trie with failure links. */
-
-#define CONSENT_INLINE_STRING  0        /* byte in a string, regex, template */
-#define CONSENT_INLINE_CODE    256      /* byte in code */
-#define CONSENT_INLINE_WORD    512      /* byte in code that begins a word */
-#define CONSENT_INLINE_PLANES  768
-
-typedef struct {
-    uint32_t  child;
-    uint32_t  sibling;
-    uint32_t  fail;
-    uint32_t  output;                   /* rule + 1 */
-    uint32_t  next;                     /* node with the next output */
-    uint16_t  symbol;
-} consent_inline_node_t;
-
-typedef struct {
-    consent_inline_node_t  *nodes;
-    uint32_t                nnodes;
-    uint32_t                root[CONSENT_INLINE_PLANES];
-} consent_inline_index_t;
+typedef struct consent_inline_index_s  consent_inline_index_t;
 
 
 /*
@@ -349,7 +329,7 @@ typedef struct {
     uint32_t                  nmatchers;
     consent_grams_t           grams;    /* of hosts[0] */
     consent_storage_index_t   storage;
-    consent_inline_index_t    literals;
+    consent_inline_index_t   *literals;
     consent_regex_t         **regexes;
     uint32_t                  nregexes;
     void                     *limits;   /* of regex matches */

@@ -2,6 +2,7 @@
  * Inline scripts: code against strings, templates, comments and regexes.
  */
 
+#include "consent_inline.h"
 #include "unit_rules.h"
 
 
@@ -17,23 +18,42 @@ static const char  services[] =
     "\"tags.push(arguments)\"]}]}";
 
 
-/* The id of the service that is found, fed in pieces of `step`; "" if none. */
-static const char *
-inline_find(const char *script, size_t step)
+/* Pieces of `step` bytes, of which the first `kept` are kept. */
+
+static void
+inline_feed(const consent_rules_t *set, consent_inline_t *in,
+    const uint8_t *script, size_t len, size_t step, size_t kept)
 {
-    size_t             i, n, len;
+    size_t  at, n;
+
+    consent_inline_init(in);
+
+    for (at = 0; at < len; at += n) {
+        n = len - at < step ? len - at : step;
+
+        if (at >= kept) {
+            n = consent_inline_feed(set, in, script + at, n);
+            continue;
+        }
+
+        consent_inline_feed_kept(set, in, script, script + at, n);
+
+        if (at + n >= kept) {
+            consent_inline_settle(set, in, script, script + at, n);
+        }
+    }
+}
+
+
+/* The id of the service that is found; "" if none. */
+static const char *
+inline_find(const char *script, size_t step, size_t kept)
+{
     consent_verdict_t  verdict;
     consent_inline_t   in;
 
-    len = strlen(script);
-    consent_inline_init(&in);
-
-    for (i = 0; i < len; i += n) {
-        n = len - i < step ? len - i : step;
-        (void) consent_inline_feed(rules, &in,
-                                   (const uint8_t *) script + i, n);
-    }
-
+    inline_feed(rules, &in, (const uint8_t *) script, strlen(script), step,
+                kept);
     consent_inline_verdict(rules, &in, &verdict);
 
     if (verdict.service == CONSENT_NO_SERVICE) {
@@ -51,13 +71,18 @@ inline_find(const char *script, size_t step)
 static void
 inline_check(const char *script, const char *id)
 {
-    size_t             i;
+    size_t               i, n;
     static const size_t  steps[] = { 1, 2, 3, 7, 100000 };
+    static const size_t  kept[] = { 0, 4, SIZE_MAX };
 
     for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        if (strcmp(inline_find(script, steps[i]), id) != 0) {
-            fail_msg("%s: found \"%s\", expected \"%s\" (step %zu)", script,
-                     inline_find(script, steps[i]), id, steps[i]);
+        for (n = 0; n < sizeof(kept) / sizeof(kept[0]); n++) {
+            if (strcmp(inline_find(script, steps[i], kept[n]), id) != 0) {
+                fail_msg("%s: found \"%s\", expected \"%s\" (step %zu, "
+                         "kept %zu)", script,
+                         inline_find(script, steps[i], kept[n]), id,
+                         steps[i], kept[n]);
+            }
         }
     }
 }
@@ -231,14 +256,16 @@ test_several(void **state)
 
     consent_inline_init(&in);
 
+    /* it is read as far as what is found */
+
     assert_int_equal(consent_inline_feed(rules, &in,
-                                         (const uint8_t *) script, 11),
-                     CONSENT_OK);
+                                         (const uint8_t *) script,
+                                         sizeof(script) - 1), 10);
     consent_inline_verdict(rules, &in, &verdict);
     assert_int_equal(verdict.purposes, unit_purpose(rules, "marketing"));
 
-    (void) consent_inline_feed(rules, &in, (const uint8_t *) script + 11,
-                               sizeof(script) - 12);
+    inline_feed(rules, &in, (const uint8_t *) script, sizeof(script) - 1,
+                SIZE_MAX, 0);
     consent_inline_verdict(rules, &in, &verdict);
 
     assert_int_equal(verdict.service, unit_service(rules, "pixel"));
@@ -280,11 +307,11 @@ test_too_many(void **state)
     }
 
     many = unit_rules(text);
-    consent_inline_init(&in);
-    (void) consent_inline_feed(many, &in, (const uint8_t *) script, m);
-    consent_inline_verdict(many, &in, &verdict);
-
-    assert_int_equal(verdict.purposes, many->all);
+    for (n = 0; n <= m; n++) {
+        inline_feed(many, &in, (const uint8_t *) script, m, SIZE_MAX, n);
+        consent_inline_verdict(many, &in, &verdict);
+        assert_int_equal(verdict.purposes, many->all);
+    }
 
     consent_rules_destroy(many);
 }
@@ -315,9 +342,8 @@ test_overlaps(void **state)
                      "\"purposes\":[\"functional\"],"
                      "\"match\":[{\"inline\":[\"abc.\"]}]}");
 
-    consent_inline_init(&in);
-    (void) consent_inline_feed(set, &in, (const uint8_t *) script,
-                               sizeof(script) - 1);
+    inline_feed(set, &in, (const uint8_t *) script, sizeof(script) - 1,
+                SIZE_MAX, SIZE_MAX);
     consent_inline_verdict(set, &in, &verdict);
 
     assert_int_equal(verdict.purposes, unit_purpose(set, "marketing")
@@ -325,6 +351,301 @@ test_overlaps(void **state)
                                        | unit_purpose(set, "functional"));
 
     consent_rules_destroy(set);
+}
+
+
+/*
+ * Against the lexer and its automaton, given one byte after the other so that
+ * nothing can be passed over: scripts made at random, of literals and of what
+ * may stand in and around them.
+ */
+
+static const char  soup_services[] =
+    "{\"id\":\"a\",\"name\":\"A\",\"purposes\":[\"marketing\"],"
+    "\"match\":[{\"inline\":[\"fbq('init'\",\"window.va=window.va||\"]}]},"
+    "{\"id\":\"b\",\"name\":\"B\",\"purposes\":[\"embeds\"],"
+    "\"match\":[{\"inline\":[\"new YT.Player(\",\"new UET(\"]}]},"
+    "{\"id\":\"c\",\"name\":\"C\",\"purposes\":[\"analytics\"],"
+    "\"match\":[{\"inline\":[\".src='https://tags.test/gtm.js\","
+    "\"+'//tags.test/gtm.js\",\"(document,'script','tags-js')\"]}]},"
+    "{\"id\":\"d\",\"name\":\"D\",\"purposes\":[\"functional\"],"
+    "\"match\":[{\"inline\":[\"`${host}/loads.js`\","
+    "\"x.test(/pixel\\\\.js/\",\"a.tag<b.tag/2\",\"n.call?n.call-1\"]}]}";
+
+/* One more, that has nothing to be found by. */
+
+static const char  blind_services[] =
+    "{\"id\":\"e\",\"name\":\"E\",\"purposes\":[\"analytics\"],"
+    "\"match\":[{\"inline\":[\"s.t()\",\"loads.js=\"]}]},";
+
+static const char *const  soup_parts[] = {
+    "'", "'", "\"", "\"", "`", "${", "}", "{", "(", ")", "/", "//", "\\/",
+    "/*", "*/", "<!--", "-->", "\n", "\n", " ", "  ", "\t", "\r\n", "\\\n",
+    "\\", "\\'", ";", "=", "+", "-", "--", "<", ".", ",", "||", "[", "]", "a",
+    "x1", "if", "return", "function", "window", "document", "script", "'init'",
+    "https", ":", "tags.test", "gtm.js", "pixel", "\\u0041", "\xc3\xa9", "s.t()"
+};
+
+#define SOUP_PARTS  (sizeof(soup_parts) / sizeof(soup_parts[0]))
+
+
+/* A literal, as it may stand in a source; a third of them are torn. */
+
+static size_t
+soup_literal(uint8_t *p, consent_str_t literal)
+{
+    size_t       i, n;
+    uint8_t      c;
+    const char  *part;
+
+    n = 0;
+
+    for (i = 0; i < literal.len; i++) {
+        c = literal.data[i];
+
+        if (rand() % 24 == 0) {
+            part = soup_parts[(size_t) rand() % SOUP_PARTS];
+            memcpy(p + n, part, strlen(part));
+            n += strlen(part);
+        }
+
+        if (c == '\'' || c == '"') {
+            c = (uint8_t) "'\"`"[rand() % 3];
+        }
+
+        if (c == '/' && rand() % 4 == 0) {
+            p[n++] = '\\';
+        }
+
+        p[n++] = c;
+    }
+
+    return n;
+}
+
+
+static size_t
+soup_script(const consent_rules_t *set, uint8_t *p, size_t size)
+{
+    size_t       n;
+    uint32_t     rule;
+    const char  *part;
+
+    for (n = 0; size - n > 512; /* void */ ) {
+
+        if (rand() % 12 == 0) {
+            rule = (uint32_t) rand() % set->nrules;
+            n += soup_literal(p + n, set->rules[rule].inline_literal);
+            continue;
+        }
+
+        part = soup_parts[(size_t) rand() % SOUP_PARTS];
+        memcpy(p + n, part, strlen(part));
+        n += strlen(part);
+
+        if (rand() % 8 == 0) {
+            memset(p + n, "x \n'"[rand() % 4], 40);
+            n += (size_t) rand() % 40;
+        }
+    }
+
+    return n;
+}
+
+
+/* What is found, and behind which byte; steps: each byte by itself. */
+
+typedef struct {
+    unsigned  n;
+    int       found[CONSENT_INLINE_FOUND];
+    size_t    at[CONSENT_INLINE_FOUND];
+    unsigned  full;
+} soup_found_t;
+
+
+static void
+soup_slow(const consent_rules_t *set, soup_found_t *found,
+    const uint8_t *script, size_t len)
+{
+    size_t            i;
+    consent_str_t     byte;
+    consent_inline_t  in;
+
+    consent_inline_init(&in);
+    found->n = 0;
+
+    for (i = 0; i < len; i++) {
+        byte = unit_bytes(1, script + i);
+        (void) consent_inline_lex(set, &in, byte, 1, 0);
+
+        while (found->n < in.nfound) {
+            found->found[found->n] = in.found[found->n];
+            found->at[found->n++] = i + 1;
+        }
+    }
+
+    found->full = in.full;
+}
+
+
+/* The same through the filter: cut at random, kept as far as `kept`. */
+
+static void
+soup_compare(const consent_rules_t *set, const soup_found_t *found,
+    const uint8_t *script, size_t len, size_t step, size_t kept)
+{
+    size_t            at, n, read;
+    unsigned          have;
+    uint8_t          *past, *piece;
+    consent_inline_t  in;
+
+    consent_inline_init(&in);
+
+    for (at = 0; at < len; at += read) {
+        n = 1 + (size_t) rand() % step;
+        n = len - at < n ? len - at : n;
+        n = at < kept && kept - at < n ? kept - at : n;
+
+        /* blocks of their own: a sanitizer sees their ends */
+
+        past = malloc(at + 1);
+        piece = malloc(n);
+        assert_true(past != NULL && piece != NULL);
+        memcpy(past, script, at);
+        memcpy(piece, script + at, n);
+
+        have = in.nfound;
+        read = n;
+
+        if (at < kept) {
+            consent_inline_feed_kept(set, &in, past, piece, n);
+
+            if (at + n == kept) {
+                consent_inline_settle(set, &in, past, piece, n);
+            }
+
+        } else {
+            read = consent_inline_feed(set, &in, piece, n);
+        }
+
+        free(past);
+        free(piece);
+
+        if (at >= kept && in.nfound > have) {
+            assert_int_equal(in.nfound, have + 1);
+            assert_int_equal(at + read, found->at[have]);
+        }
+
+        have = 0;
+
+        while (have < found->n && found->at[have] <= at + read) {
+            have++;
+        }
+
+        if (in.nfound != have || memcmp(in.found, found->found,
+                                        have * sizeof(in.found[0])) != 0)
+        {
+            fail_msg("%u of %u found behind byte %zu (step %zu, kept %zu) "
+                     "of: %.*s", in.nfound, have, at + read, step, kept,
+                     (int) len, script);
+        }
+    }
+
+    assert_int_equal(in.full, found->full);
+}
+
+
+static void
+soup_rounds(consent_rules_t *set, unsigned rounds)
+{
+    size_t                   len;
+    uint8_t                  script[4096];
+    unsigned                 i, n;
+    soup_found_t             found;
+    const consent_scan_t    *scan;
+    consent_inline_index_t  *literals;
+
+    literals = ((consent_rules_index_t *) set->index)->literals;
+
+    for (i = 0; i < rounds; i++) {
+        len = soup_script(set, script, 600 + (size_t) rand()
+                                             % (sizeof(script) - 600));
+        soup_slow(set, &found, script, len);
+
+        for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
+            literals->scan = scan;
+            soup_compare(set, &found, script, len, len, SIZE_MAX);
+            soup_compare(set, &found, script, len, len, 0);
+            soup_compare(set, &found, script, len, 200, SIZE_MAX);
+            soup_compare(set, &found, script, len, 200,
+                         (size_t) rand() % len);
+            soup_compare(set, &found, script, len, 4, SIZE_MAX);
+            soup_compare(set, &found, script, len, 1, len / 2);
+        }
+    }
+
+}
+
+
+static void
+test_filter(void **state)
+{
+    consent_rules_t               *set;
+    const consent_inline_index_t  *literals;
+
+    (void) state;
+
+    set = unit_rules(soup_services);
+    literals = ((consent_rules_index_t *) set->index)->literals;
+    assert_false(literals->blind);
+    soup_rounds(set, 1000);
+    consent_rules_destroy(set);
+}
+
+
+/* A literal that has no anchor: all of every script is lexed. */
+
+static void
+test_filter_blind(void **state)
+{
+    char                          *services;
+    consent_rules_t               *set;
+    const consent_inline_index_t  *literals;
+
+    (void) state;
+
+    assert_true(asprintf(&services, "%s%s", blind_services, soup_services)
+                > 0);
+
+    set = unit_rules(services);
+    literals = ((consent_rules_index_t *) set->index)->literals;
+    assert_true(literals->blind);
+    soup_rounds(set, 300);
+    consent_rules_destroy(set);
+    free(services);
+}
+
+
+/* What the filter is for: a script without a literal is not lexed. */
+
+static void
+test_filter_passes(void **state)
+{
+    consent_inline_t    in;
+    static const char   plain[] = "var a = 'tags.test'; function b() { "
+                                  "return window.c(document, 'init') }";
+    static const char   loader[] = "var a = 1; fbq('init', 'x'); var b = 2";
+
+    (void) state;
+
+    inline_feed(rules, &in, (const uint8_t *) plain, sizeof(plain) - 1,
+                sizeof(plain), SIZE_MAX);
+    assert_int_equal(in.lexed, 0);
+
+    inline_feed(rules, &in, (const uint8_t *) loader, sizeof(loader) - 1,
+                sizeof(loader), SIZE_MAX);
+    assert_int_equal(in.nfound, 1);
+    assert_true(in.lexed > 20 && in.lexed < sizeof(loader) - 1);
 }
 
 
@@ -364,8 +685,13 @@ main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_several),
         cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_overlaps)
+        cmocka_unit_test(test_overlaps),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_filter_blind),
+        cmocka_unit_test(test_filter_passes)
     };
+
+    srand(1);
 
     return cmocka_run_group_tests(tests, inline_setup, inline_teardown);
 }

@@ -1,0 +1,500 @@
+/*
+ * Anchors of inline literals: which five bytes of a literal the filter looks
+ * for.
+ *
+ * A literal's symbols do not say which bytes stand in the source: there may
+ * be white space or a comment between two of them, three kinds of quotes, a
+ * backslash before a slash.  But a word, and a string between its slashes,
+ * stand in one piece; and what can stand right before or behind such a piece
+ * is one of few bytes.  So an anchor is five places in a row with the bytes
+ * that each may hold, and its grams are all that can be made of them.
+ *
+ * A string may also be continued on the next line between any two of its
+ * bytes: where a backslash ends a line, the filter is not asked.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "consent_inline.h"
+
+
+#define CONSENT_ANCHOR_LEN  5
+#define CONSENT_PLACE_MAX   16
+
+
+/* Bytes that may stand in one place; the first is the one to be expected. */
+
+typedef struct {
+    unsigned  n;
+    uint8_t   byte[CONSENT_PLACE_MAX];
+} consent_place_set_t;
+
+
+/* `first`: the symbol that stands in place number `skip`, 0 or 1. */
+
+typedef struct {
+    uint32_t             first;
+    uint32_t             skip;
+    consent_place_set_t  place[CONSENT_ANCHOR_LEN];
+} consent_anchor_t;
+
+
+/* How many literals hold a gram, by a hash of it; shared by few others. */
+
+#define CONSENT_ANCHOR_COUNT_SHIFT  17
+
+typedef struct {
+    uint16_t  n[1 << (32 - CONSENT_ANCHOR_COUNT_SHIFT)];
+} consent_anchor_counts_t;
+
+
+/* A gram on its way into the index. */
+
+typedef struct {
+    uint32_t                 gram;
+    consent_inline_anchor_t  anchor;
+} consent_inline_gram_t;
+
+
+static uint8_t
+consent_anchor_plane_string(uint16_t symbol)
+{
+    return symbol < CONSENT_INLINE_CODE;
+}
+
+
+/* 1 if code may stand before the symbol; also before the "}" of "${…}". */
+
+static int
+consent_anchor_in_code(uint16_t symbol)
+{
+    return !consent_anchor_plane_string(symbol)
+           || (uint8_t) symbol == '}';
+}
+
+
+/*
+ * 1 if symbol i stands right behind the one before it, whatever the source.
+ */
+
+static int
+consent_anchor_joined(const consent_inline_literal_t *literal, uint32_t i)
+{
+    uint8_t   c;
+    uint16_t  symbol;
+
+    symbol = literal->symbols[i];
+    c = (uint8_t) symbol;
+
+    if (consent_anchor_in_code(symbol)) {
+        return symbol >= CONSENT_INLINE_CODE && symbol < CONSENT_INLINE_WORD
+               && (consent_inline_class[c] & CONSENT_INLINE_IS_WORD);
+    }
+
+    return c != '/' && c != '\\'
+           && (uint8_t) literal->symbols[i - 1] != '\\';
+}
+
+
+static void
+consent_anchor_add(consent_place_set_t *place, const char *bytes)
+{
+    for ( /* void */ ; *bytes; bytes++) {
+        place->byte[place->n++] = (uint8_t) *bytes;
+    }
+}
+
+
+/* The bytes that a symbol may be made of. */
+
+static void
+consent_anchor_symbol(consent_place_set_t *place, uint16_t symbol)
+{
+    place->n = 0;
+    place->byte[place->n++] = (uint8_t) symbol;
+
+    if ((uint8_t) symbol == '"') {
+        consent_anchor_add(place, "'`");
+    }
+}
+
+
+/* What may stand right before symbol i. */
+
+static void
+consent_anchor_before(consent_place_set_t *place,
+    const consent_inline_literal_t *literal, uint32_t i)
+{
+    consent_anchor_symbol(place, literal->symbols[i - 1]);
+
+    consent_anchor_add(place, consent_anchor_in_code(literal->symbols[i])
+                              ? " \t\n\v\f\r/" : "\\");
+}
+
+
+/* What may stand right behind the symbol before symbol i. */
+
+static void
+consent_anchor_behind(consent_place_set_t *place,
+    const consent_inline_literal_t *literal, uint32_t i)
+{
+    consent_anchor_symbol(place, literal->symbols[i]);
+
+    consent_anchor_add(place, consent_anchor_in_code(literal->symbols[i])
+                              ? " \t\n\v\f\r/<-" : "\\");
+}
+
+
+/*
+ * The anchor whose first symbol is `first`, and in which that one stands in
+ * place number `skip`; CONSENT_DECLINED if there is none.
+ */
+
+static int
+consent_anchor_at(consent_anchor_t *anchor,
+    const consent_inline_literal_t *literal, uint32_t first, uint32_t skip)
+{
+    uint32_t  i, n;
+
+    anchor->first = first;
+    anchor->skip = skip;
+
+    if (skip) {
+        if (first == 0) {
+            return CONSENT_DECLINED;
+        }
+
+        consent_anchor_before(&anchor->place[0], literal, first);
+    }
+
+    for (i = first, n = skip; n < CONSENT_ANCHOR_LEN; i++, n++) {
+
+        if (i == literal->n) {
+            return CONSENT_DECLINED;
+        }
+
+        if (i > first && !consent_anchor_joined(literal, i)) {
+
+            if (n < CONSENT_ANCHOR_LEN - 1 || i - first < 3) {
+                return CONSENT_DECLINED;
+            }
+
+            consent_anchor_behind(&anchor->place[n], literal, i);
+            continue;
+        }
+
+        consent_anchor_symbol(&anchor->place[n], literal->symbols[i]);
+    }
+
+    return CONSENT_OK;
+}
+
+
+/*
+ * How often a gram is to be expected in scripts.  Only the order of the
+ * costs counts: grams of the commonest words are the worst; for the others
+ * the commonness of their letters has to do.
+ */
+
+static const char  consent_anchor_commonest[] =
+    "function function function window document return script this length "
+    "https:// //www. //cdn. .com/ .net/ /js/ .js";
+
+static const char  consent_anchor_common[] =
+    "getElementsByTagNameById createElement appendChild insertBefore "
+    "parentNode setAttribute prototype undefined location protocol "
+    "cdn static assets config init load event callback "
+    "push async true false null typeof object string number array value "
+    "name type text data item list index default options content image "
+    "title page site view user email account start track tracking order "
+    "layer player widget click style class width height color media google "
+    "analytics create embed notify translate replace split match slice "
+    "concat module exports require call apply code install active inner "
+    "query selector children element style target version error result "
+    "message country language category product article section display "
+    "position background container button label header footer";
+
+
+static unsigned
+consent_anchor_letter_cost(uint8_t c)
+{
+    if (strchr("etaoinsr", c) != NULL) {
+        return 8;
+    }
+
+    return strchr("lcdumpfgh.", c) != NULL ? 5 : 3;
+}
+
+
+static unsigned
+consent_anchor_occurrences(const char *text, const char *gram)
+{
+    unsigned  n;
+
+    for (n = 0; (text = strstr(text, gram)) != NULL; text++) {
+        n++;
+    }
+
+    return n;
+}
+
+
+static uint16_t *
+consent_anchor_count(consent_anchor_counts_t *counts, uint32_t gram)
+{
+    return &counts->n[gram * CONSENT_SCAN_GRAM_FACTOR
+                      >> CONSENT_ANCHOR_COUNT_SHIFT];
+}
+
+
+static void
+consent_anchor_count_all(consent_anchor_counts_t *counts,
+    const consent_inline_literal_t *literal)
+{
+    uint8_t    gram[CONSENT_SCAN_GRAM];
+    uint16_t  *count;
+    uint32_t   i, n;
+
+    for (i = 0; i + CONSENT_SCAN_GRAM <= literal->n; i++) {
+
+        for (n = 0; n < CONSENT_SCAN_GRAM; n++) {
+            gram[n] = (uint8_t) literal->symbols[i + n];
+        }
+
+        count = consent_anchor_count(counts, consent_scan_gram(gram));
+        *count += *count < UINT16_MAX;
+    }
+}
+
+
+static unsigned
+consent_anchor_gram_cost(consent_anchor_counts_t *counts,
+    const consent_place_set_t *place)
+{
+    char      gram[CONSENT_SCAN_GRAM + 1];
+    unsigned  i, cost, variants;
+
+    cost = 0;
+    variants = 1;
+
+    for (i = 0; i < CONSENT_SCAN_GRAM; i++) {
+        gram[i] = (char) place[i].byte[0];
+        cost += consent_anchor_letter_cost(place[i].byte[0]);
+        variants *= place[i].n;
+    }
+
+    gram[i] = '\0';
+
+    return cost + 2 * variants
+           + 2 * *consent_anchor_count(counts, consent_scan_gram(
+                                                   (const uint8_t *) gram))
+           + 500 * consent_anchor_occurrences(consent_anchor_commonest, gram)
+           + 50 * consent_anchor_occurrences(consent_anchor_common, gram);
+}
+
+
+static int
+consent_anchor_best(consent_anchor_t *best, consent_anchor_counts_t *counts,
+    const consent_inline_literal_t *literal)
+{
+    unsigned          cost, least;
+    uint32_t          i, skip;
+    consent_anchor_t  anchor;
+
+    least = 0;
+
+    for (i = 0; i < literal->n; i++) {
+        for (skip = 0; skip < 2; skip++) {
+
+            if (consent_anchor_at(&anchor, literal, i, skip) != CONSENT_OK) {
+                continue;
+            }
+
+            cost = consent_anchor_gram_cost(counts, anchor.place)
+                   + consent_anchor_gram_cost(counts, anchor.place + 1);
+
+            if (least == 0 || cost < least) {
+                least = cost;
+                *best = anchor;
+            }
+        }
+    }
+
+    return least ? CONSENT_OK : CONSENT_DECLINED;
+}
+
+
+/* All grams of four places, counted through like the digits of a number. */
+
+static int
+consent_anchor_grams(const consent_mem_t *mem, consent_vec_t *grams,
+    const consent_place_set_t *place, const consent_inline_anchor_t *anchor)
+{
+    uint8_t                 byte[CONSENT_SCAN_GRAM];
+    unsigned                i, digit[CONSENT_SCAN_GRAM];
+    consent_inline_gram_t  *gram;
+
+    memset(digit, 0, sizeof(digit));
+
+    do {
+        gram = consent_vec_push(mem, grams, sizeof(consent_inline_gram_t));
+        if (gram == NULL) {
+            return CONSENT_ERROR;
+        }
+
+        for (i = 0; i < CONSENT_SCAN_GRAM; i++) {
+            byte[i] = place[i].byte[digit[i]];
+        }
+
+        gram->gram = consent_scan_gram(byte);
+        gram->anchor = *anchor;
+
+        for (i = 0; i < CONSENT_SCAN_GRAM && ++digit[i] == place[i].n; i++) {
+            digit[i] = 0;
+        }
+
+    } while (i < CONSENT_SCAN_GRAM);
+
+    return CONSENT_OK;
+}
+
+
+static int
+consent_anchor_literal(const consent_mem_t *mem, consent_vec_t *grams,
+    consent_anchor_counts_t *counts, consent_inline_index_t *index,
+    uint32_t literal)
+{
+    consent_anchor_t         anchor;
+    consent_inline_anchor_t  at;
+
+    if (consent_anchor_best(&anchor, counts, &index->literals[literal])
+        != CONSENT_OK)
+    {
+        index->blind = 1;
+        return CONSENT_OK;
+    }
+
+    /* the gram at the second place begins with a symbol in any case */
+
+    at.literal = literal;
+    at.symbol = (uint16_t) anchor.first;
+    at.skip = (uint16_t) anchor.skip;
+
+    if (consent_anchor_grams(mem, grams, anchor.place, &at) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    at.symbol += (uint16_t) (1 - anchor.skip);
+    at.skip = 0;
+
+    return consent_anchor_grams(mem, grams, anchor.place + 1, &at);
+}
+
+
+static int
+consent_anchor_compare(const void *a, const void *b)
+{
+    const consent_inline_gram_t  *one, *two;
+
+    one = a;
+    two = b;
+
+    if (one->gram != two->gram) {
+        return one->gram < two->gram ? -1 : 1;
+    }
+
+    return (one->anchor.literal > two->anchor.literal)
+           - (one->anchor.literal < two->anchor.literal);
+}
+
+
+/* grams: sorted, so that those of one slot follow each other. */
+
+static void
+consent_anchor_fill(consent_inline_index_t *index, const consent_vec_t *grams)
+{
+    uint32_t                      i, at;
+    consent_inline_slot_t        *slot;
+    const consent_inline_gram_t  *gram;
+
+    gram = grams->items;
+    slot = NULL;
+
+    for (i = 0; i < grams->n; i++) {
+
+        if (slot == NULL || gram[i].gram != slot->gram) {
+            at = gram[i].gram * CONSENT_SCAN_GRAM_FACTOR >> 8;
+
+            while (index->slots[at & index->mask].n != 0) {
+                at++;
+            }
+
+            slot = &index->slots[at & index->mask];
+            slot->gram = gram[i].gram;
+            slot->first = i;
+
+            consent_scan_grams_add(index->grams, gram[i].gram);
+        }
+
+        index->anchors[i] = gram[i].anchor;
+        slot->n++;
+    }
+}
+
+
+int
+consent_inline_anchors(const consent_mem_t *mem,
+    consent_inline_index_t *index)
+{
+    uint32_t                  i;
+    consent_vec_t             grams;
+    consent_anchor_counts_t  *counts;
+
+    memset(&grams, 0, sizeof(consent_vec_t));
+
+    counts = consent_calloc(mem, sizeof(consent_anchor_counts_t));
+    if (counts == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    for (i = 0; i < index->nliterals; i++) {
+        consent_anchor_count_all(counts, &index->literals[i]);
+    }
+
+    for (i = 0; i < index->nliterals; i++) {
+        if (consent_anchor_literal(mem, &grams, counts, index, i)
+            != CONSENT_OK)
+        {
+            return CONSENT_ERROR;
+        }
+    }
+
+    for (index->mask = 15; index->mask < grams.n; /* void */ ) {
+        index->mask = index->mask * 2 + 1;
+    }
+
+    index->mask = index->mask * 2 + 1;
+
+    index->scan = consent_scan();
+    index->grams = consent_calloc(mem, sizeof(consent_scan_grams_t));
+    index->slots = consent_calloc(mem, (index->mask + 1)
+                                       * sizeof(consent_inline_slot_t));
+    index->anchors = consent_alloc(mem, (grams.n + 1)
+                                        * sizeof(consent_inline_anchor_t));
+
+    if (index->grams == NULL || index->slots == NULL
+        || index->anchors == NULL)
+    {
+        return CONSENT_ERROR;
+    }
+
+    if (grams.n) {
+        qsort(grams.items, grams.n, sizeof(consent_inline_gram_t),
+              consent_anchor_compare);
+    }
+
+    consent_anchor_fill(index, &grams);
+
+    return CONSENT_OK;
+}
