@@ -108,7 +108,8 @@ consent_rewrite_inside_style(consent_rewrite_t *rw, consent_held_t *held,
     sheet.held = held;
     sheet.denied = 0;
 
-    consent_css_init(&css, consent_rewrite_inside_url, &sheet, 0);
+    consent_css_init(&css, CONSENT_CSS_SHEET, consent_rewrite_inside_url,
+                     &sheet, 0);
 
     while ((n = consent_inside_next(inside, buf, sizeof(buf))) != 0) {
         consent_css_feed(&css, buf, n);
