@@ -350,7 +350,7 @@ consent_match_heads(consent_match_list_t *list,
         p = end - CONSENT_SCAN_BLOCK;
         consent_match_slashes(list, table, p,
                               consent_scan_eq(consent_scan_load(p), '/')
-                              & ~0u << done);
+                              & ~(consent_scan_mask_t) 0 << done);
         return;
     }
 

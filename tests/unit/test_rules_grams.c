@@ -248,6 +248,42 @@ test_crowd(void **state)
 }
 
 
+static const char  memo_rules[] =
+    "{\"id\":\"t\",\"name\":\"T\",\"purposes\":[\"analytics\"],"
+    "\"match\":[{\"host\":\"tracker.test\"},"
+    "{\"host\":\"c.d.e.f.tracker.test\",\"path\":\"/a\"},"
+    "{\"host\":\"d.e.f.tracker.test\",\"path\":\"/a\"},"
+    "{\"host\":\"e.f.tracker.test\",\"path\":\"/b\"},"
+    "{\"host\":\"f.tracker.test\",\"path\":\"/b\"},"
+    "{\"host\":\"t.co\",\"path\":\"/b\"},"
+    "{\"host\":\"test\",\"party\":\"first\"}]}";
+
+
+/* The i-th URL: half of them with a host of few, half with one of many. */
+static void
+memo_url(char *out, size_t size, unsigned i)
+{
+    const char  *name;
+
+    static const char  *const names[] = {
+        "tracker.test", "cdn.tracker.test", "a.b.c.d.e.f.tracker.test",
+        "host.test", "www.host.test", "static.host.test", "other.test",
+        "github.io", "a.github.io", "1.2.3.4", "x.test", "t.co",
+        "a-name-longer-than-what-is-kept-of-a-host-for-later.tracker.test"
+    };
+
+    name = names[(unsigned) rand() % (sizeof(names) / sizeof(names[0]))];
+
+    if (i % 2) {
+        (void) snprintf(out, size, "https://%s/%c", name, "abc"[rand() % 3]);
+
+    } else {
+        (void) snprintf(out, size, "https://n%u.%s/%c",
+                        (unsigned) rand() % 40, name, "abc"[rand() % 3]);
+    }
+}
+
+
 /* Hosts come again and again, and push one another out. */
 
 static void
@@ -262,25 +298,9 @@ test_memo(void **state)
     consent_rules_t   *rules;
     consent_verdict_t  one, two;
 
-    static const char  *const names[] = {
-        "tracker.test", "cdn.tracker.test", "a.b.c.d.e.f.tracker.test",
-        "host.test", "www.host.test", "static.host.test", "other.test",
-        "github.io", "a.github.io", "1.2.3.4", "x.test", "t.co",
-        "a-name-longer-than-what-is-kept-of-a-host-for-later.tracker.test"
-    };
-
     (void) state;
 
-    rules = unit_rules("{\"id\":\"t\",\"name\":\"T\","
-                       "\"purposes\":[\"analytics\"],"
-                       "\"match\":[{\"host\":\"tracker.test\"},"
-                       "{\"host\":\"c.d.e.f.tracker.test\",\"path\":\"/a\"},"
-                       "{\"host\":\"d.e.f.tracker.test\",\"path\":\"/a\"},"
-                       "{\"host\":\"e.f.tracker.test\",\"path\":\"/b\"},"
-                       "{\"host\":\"f.tracker.test\",\"path\":\"/b\"},"
-                       "{\"host\":\"t.co\",\"path\":\"/b\"},"
-                       "{\"host\":\"test\",\"party\":\"first\"}]}");
-
+    rules = unit_rules(memo_rules);
     page_buf = consent_alloc(&unit_mem, CONSENT_URL_BUF);
     buf = consent_alloc(&unit_mem, CONSENT_URL_BUF);
 
@@ -294,15 +314,7 @@ test_memo(void **state)
     srand(3);
 
     for (i = 0; i < GRAMS_URLS; i++) {
-        (void) snprintf(in, sizeof(in), "https://%s%u.%s/%c",
-                        i % 3 ? "n" : "", (unsigned) rand() % 40,
-                        names[(unsigned) rand() % (sizeof(names)
-                                                   / sizeof(names[0]))],
-                        "abc"[rand() % 3]);
-
-        if (i % 2) {
-            memmove(in + 8, strchr(in, '.') + 1, strlen(strchr(in, '.')));
-        }
+        memo_url(in, sizeof(in), i);
 
         if (consent_url_parse(&url, NULL, unit_str(in), buf) != CONSENT_OK) {
             continue;
