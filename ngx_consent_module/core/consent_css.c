@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "consent_css.h"
+#include "consent_css_state.h"
 #include "consent_entity.h"
 #include "consent_rules.h"
 
@@ -33,24 +33,6 @@ CONSENT_CSS_STATE(consent_css_escape_hex);
 CONSENT_CSS_STATE(consent_css_escape_cr);
 
 
-/* What a string inside of these brackets is. */
-
-#define CONSENT_CSS_PLAIN      0
-#define CONSENT_CSS_MAYBE      1        /* a URL if something brings it into
-                                           image-set() */
-#define CONSENT_CSS_URL        2        /* url(), src(), image-set() */
-
-#define CONSENT_CSS_IMPORT     1
-#define CONSENT_CSS_NAMESPACE  2
-
-/* What was last read, as far as it says something of a string behind it. */
-
-#define CONSENT_CSS_ANY        0
-#define CONSENT_CSS_PROPERTY   1        /* a name, not of what var() or a
-                                           function can give */
-#define CONSENT_CSS_VALUE      2        /* its ":", or "=" */
-
-
 /* An @import's value while its first bytes are read, or behind its URL. */
 
 #define CONSENT_CSS_BARE_BEGIN  1       /* to 4: of "url(" */
@@ -58,15 +40,7 @@ CONSENT_CSS_STATE(consent_css_escape_cr);
 #define CONSENT_CSS_BARE_ENDED  6
 
 
-/* 4.2; NUL stands for U+FFFD (3.3), and so is a letter. */
-
-#define CONSENT_CSS_IS_NAME    0x01
-#define CONSENT_CSS_IS_SPACE   0x02
-#define CONSENT_CSS_IS_BAD     0x04     /* spoils a url token */
-#define CONSENT_CSS_IS_QUOTED  0x08     /* matters in a string */
-#define CONSENT_CSS_IS_CLOSE   0x10     /* ")" and "\" */
-
-static const uint8_t  consent_css_class[256] = {
+const uint8_t  consent_css_class[256] = {
     1, 4, 4, 4, 4, 4, 4, 4, 4, 2, 10, 4, 10, 10, 4, 4,
     4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
     2, 0, 12, 0, 0, 0, 0, 12, 4, 16, 0, 0, 0, 1, 0, 0,
@@ -84,26 +58,6 @@ static const uint8_t  consent_css_class[256] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 };
-
-
-/* Where a hop ends: outside of everything, and elsewhere. */
-
-#define CONSENT_CSS_OUTSIDE(member, l)                                        \
-    member('"', l) member('\'', l) member('/', l) member('\\', l)             \
-    member('(', l) member('@', l) member('<', l)
-
-#define CONSENT_CSS_INSIDE(member, l)                                         \
-    CONSENT_CSS_OUTSIDE(member, l)                                            \
-    member(')', l) member('[', l) member(']', l) member('{', l)               \
-    member('}', l) member(';', l)
-
-static const consent_scan_set_t  consent_css_outside =
-    CONSENT_SCAN_SET(CONSENT_CSS_OUTSIDE);
-static const consent_scan_set_t  consent_css_inside =
-    CONSENT_SCAN_SET(CONSENT_CSS_INSIDE);
-
-/* Fewer bytes than this are not worth a hop. */
-#define CONSENT_CSS_HOP_MIN  16
 
 
 /*
@@ -149,13 +103,6 @@ consent_css_at(const consent_css_t *css, const uint8_t *p)
 
 
 static int
-consent_css_is(uint8_t c, unsigned classes)
-{
-    return (consent_css_class[c] & classes) != 0;
-}
-
-
-static int
 consent_css_hex(uint8_t c)
 {
     if (c >= '0' && c <= '9') {
@@ -172,17 +119,6 @@ consent_css_hex(uint8_t c)
  * Brackets, 5.4.8: only the one that fits closes.  Those of rules and blocks
  * are left out: from the first "(" on all are kept, until it is closed.
  */
-
-static uint8_t
-consent_css_kind(const consent_css_t *css)
-{
-    if (css->lost) {
-        return CONSENT_CSS_URL;
-    }
-
-    return css->depth ? css->open[css->depth - 1] & 3 : CONSENT_CSS_MAYBE;
-}
-
 
 static void
 consent_css_open(consent_css_t *css, uint8_t closing, uint8_t kind)
@@ -285,18 +221,19 @@ consent_css_url_open_ended(const consent_css_t *css)
 static void
 consent_css_url_close(consent_css_t *css)
 {
+    if (css->in_url && css->rule == CONSENT_CSS_IMPORT
+        && css->ahead.state == CONSENT_AHEAD_VALUE
+        && consent_css_url_open_ended(css))
+    {
+        css->bare = CONSENT_CSS_BARE_ENDED;
+    }
+
     if (css->in_url) {
         consent_css_tell(css, 0);
     }
 
     if (css->rule == CONSENT_CSS_IMPORT) {
         css->rule = 0;
-
-        if (css->ahead.state == CONSENT_AHEAD_VALUE
-            && consent_css_url_open_ended(css))
-        {
-            css->bare = CONSENT_CSS_BARE_ENDED;
-        }
     }
 }
 
@@ -379,281 +316,6 @@ consent_css_name_is(const consent_css_t *css, const char *name, unsigned len)
 {
     return css->name_len == len && css->name[0] == name[0]
            && memcmp(css->name, name, len) == 0;
-}
-
-
-static const uint8_t *
-consent_css_back_over(const uint8_t *start, const uint8_t *p, unsigned classes)
-{
-    while (p > start && consent_css_is(p[-1], classes)) {
-        p--;
-    }
-
-    return p;
-}
-
-
-/* Where a name may begin that goes on at p. */
-
-static const uint8_t *
-consent_css_back_name(const uint8_t *start, const uint8_t *p)
-{
-    p = consent_css_back_over(start, p, CONSENT_CSS_IS_NAME);
-
-    return p > start && p[-1] == '#' ? p - 1 : p;
-}
-
-
-/* The same for what says something of a string at p: "=", or a property and
-   its colon. */
-
-static const uint8_t *
-consent_css_back_value(const uint8_t *start, const uint8_t *p)
-{
-    while (p > start && (p[-1] == ',' || consent_css_is(p[-1],
-                                             CONSENT_CSS_IS_SPACE)))
-    {
-        p--;
-    }
-
-    if (p > start && p[-1] == '=') {
-        return p - 1;
-    }
-
-    if (p > start && p[-1] == ':') {
-        p = consent_css_back_over(start, p - 1, CONSENT_CSS_IS_SPACE);
-    }
-
-    return consent_css_back_name(start, p);
-}
-
-
-/* In its prelude stand names, in whatever form. */
-
-static int
-consent_css_in_namespace(const consent_css_t *css)
-{
-    return css->rule == CONSENT_CSS_NAMESPACE && !css->lost;
-}
-
-
-/*
- * What follows passes over something as a whole, from the byte at p on, if it
- * turns out not to matter, and leaves things as the states would.  start: the
- * hop's.  Where to go on, or NULL: the states have to look.
- */
-
-/* 1 if the string at p can't get elsewhere by its property. */
-
-static int
-consent_css_is_value(const consent_css_t *css, const uint8_t *start,
-    const uint8_t *p)
-{
-    uint8_t         c;
-    const uint8_t  *name;
-
-    while (p > start && (p[-1] == ',' || consent_css_is(p[-1],
-                                             CONSENT_CSS_IS_SPACE)))
-    {
-        p--;
-    }
-
-    if (p == start || p[-1] == '=') {
-        return p > start || css->before == CONSENT_CSS_VALUE;
-    }
-
-    if (p[-1] != ':' || css->depth) {
-        return 0;
-    }
-
-    p = consent_css_back_over(start, p - 1, CONSENT_CSS_IS_SPACE);
-    name = consent_css_back_over(start, p, CONSENT_CSS_IS_NAME);
-
-    if (name == start || name == p || name[-1] == '#') {
-        return 0;
-    }
-
-    /* those of consent_css_gives() are left to it */
-
-    c = *name | 0x20;
-
-    return c != '-' && c != 'r' && c != 'i';
-}
-
-
-static const uint8_t *
-consent_css_pass_string(consent_css_t *css, const uint8_t *start,
-    const uint8_t *p, const uint8_t *end)
-{
-    uint8_t  kind, quote;
-
-    kind = consent_css_kind(css);
-
-    if (css->rule == CONSENT_CSS_IMPORT || kind == CONSENT_CSS_URL
-        || (kind == CONSENT_CSS_MAYBE && !consent_css_is_value(css, start, p)))
-    {
-        return NULL;
-    }
-
-    quote = *p;
-
-    do {
-        p++;
-
-        while (p < end && !consent_css_is(*p, CONSENT_CSS_IS_QUOTED)) {
-            p++;
-        }
-
-    } while (p < end && *p != quote && (*p == '"' || *p == '\''));
-
-    if (p == end || *p != quote) {
-        return NULL;
-    }
-
-    css->before = CONSENT_CSS_VALUE;
-
-    return p + 1;
-}
-
-
-/* Brackets with nothing in them that matters, but not those of "url(". */
-
-static const uint8_t *
-consent_css_pass_brackets(consent_css_t *css, const uint8_t *start,
-    const uint8_t *p, const uint8_t *end)
-{
-    if (css->depth == CONSENT_CSS_DEPTH_MAX
-        || (p > start && (p[-1] | 0x20) == 'l'))
-    {
-        return NULL;
-    }
-
-    p = css->scan->any(p + 1, end, &consent_css_inside);
-
-    if (p == end || *p != ')') {
-        return NULL;
-    }
-
-    css->before = CONSENT_CSS_ANY;
-
-    return p + 1;
-}
-
-
-/* An @-rule's name, if not that of @import, @namespace or @font-face. */
-
-static const uint8_t *
-consent_css_pass_at(consent_css_t *css, const uint8_t *p, const uint8_t *end)
-{
-    uint8_t  c;
-
-    p++;
-    c = p < end ? *p | 0x20 : 0;
-
-    if (c < 'a' || c > 'z' || c == 'i' || c == 'n' || c == 'f') {
-        return NULL;
-    }
-
-    while (p < end && consent_css_is(*p, CONSENT_CSS_IS_NAME)) {
-        p++;
-    }
-
-    if (p == end || *p == '\\') {
-        return NULL;
-    }
-
-    css->rule = 0;
-    css->before = CONSENT_CSS_ANY;
-
-    return p;
-}
-
-
-static const uint8_t *
-consent_css_pass(consent_css_t *css, const uint8_t *start, const uint8_t *p,
-    const uint8_t *end)
-{
-    if (p == end) {
-        return NULL;
-    }
-
-    switch (*p) {
-
-    case '(':
-        return consent_css_pass_brackets(css, start, p, end);
-
-    case '"':
-    case '\'':
-        return consent_css_pass_string(css, start, p, end);
-
-    case '@':
-        return consent_css_pass_at(css, p, end);
-
-    case '/':
-
-        if (end - p < 2 || p[1] == '*') {
-            return NULL;
-        }
-
-        css->before = CONSENT_CSS_ANY;
-
-        return p + 1;
-
-    default:
-        return NULL;
-    }
-}
-
-
-/* What stands before the byte at p and belongs to it. */
-
-static const uint8_t *
-consent_css_back(const uint8_t *start, const uint8_t *p, const uint8_t *end)
-{
-    if (p == end || *p == '"' || *p == '\'') {
-        return consent_css_back_value(start, p);
-    }
-
-    return *p == '(' || *p == '\\' ? consent_css_back_name(start, p) : p;
-}
-
-
-/*
- * From p, in the text state, to the next byte that may matter, with what
- * belongs to it.  Names, numbers and punctuation do not matter by
- * themselves; brackets and ends of declarations do in places.
- */
-
-static const uint8_t *
-consent_css_hop(consent_css_t *css, const uint8_t *p, const uint8_t *end)
-{
-    const uint8_t             *stop, *next;
-    const consent_scan_set_t  *set;
-
-    if (css->scan == NULL) {
-        return p;
-    }
-
-    while (end - p >= CONSENT_CSS_HOP_MIN) {
-        set = css->depth || css->rule || css->font_face ? &consent_css_inside
-                                                        : &consent_css_outside;
-        stop = css->scan->any(p, end, set);
-        next = consent_css_pass(css, p, stop, end);
-
-        if (next == NULL) {
-            next = consent_css_back(p, stop, end);
-
-            if (next > p) {
-                css->before = CONSENT_CSS_ANY;
-            }
-
-            return next;
-        }
-
-        p = next;
-    }
-
-    return p;
 }
 
 
@@ -1262,6 +924,7 @@ consent_css_tell_ahead(consent_css_t *css, uint64_t start)
     memset(&found, 0, sizeof(found));
 
     found.start = start;
+    found.url = consent_str("");
     found.type = CONSENT_TYPE_STYLE;
     found.too_long = 1;
 
