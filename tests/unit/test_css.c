@@ -229,6 +229,15 @@ test_bounds(void **state)
     assert_string_equal(told.text, "75 image b;");
     compare(CONSENT_CSS_SHEET, text, n);
 
+    n = (size_t) snprintf(text, sizeof(text), "p{a:%*s(x)%*s;b:'c'}%16s",
+                          CONSENT_CSS_DEPTH_MAX, "", CONSENT_CSS_DEPTH_MAX,
+                          "", "");
+    memset(text + 4, '(', CONSENT_CSS_DEPTH_MAX);
+    memset(text + 7 + CONSENT_CSS_DEPTH_MAX, ')', CONSENT_CSS_DEPTH_MAX);
+    tell(&told, CONSENT_CSS_SHEET, NULL, text, n, 0);
+    assert_string_equal(told.text, "75 image c;");
+    compare(CONSENT_CSS_SHEET, text, n);
+
     memset(text, 'x', sizeof(text));
     memcpy(text, "p{a:url(", 8);
     tell(&told, CONSENT_CSS_SHEET, NULL, text, sizeof(text), 0);
@@ -249,7 +258,7 @@ test_bounds(void **state)
 static const char  *const bits[] = {
     "url(", "URL(", "u\\72l(", "src(", "image-set(", "-webkit-image-set(",
     "type(", "var(", "--x(", "rgba(", "calc(", "#url(", "@url(", "\\url(",
-    "@import ", "@import", "@font-face{", "@namespace ", "@media ",
+    "@import ", "@import", "@font-face{", "@namespace ", "@media ", "@media",
     "@charset ", "@property --a{", "initial-value:", "result:", "--x:",
     "color:", "content:", "background : ", "\"", "'", "\"//x/a\"", "'b'",
     "//x/a.gif", "data:", "(", ")", "[", "]", "{", "}", ";", ":", ",", "=",
