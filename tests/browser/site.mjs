@@ -19,6 +19,12 @@ function held(key, attributes = '', file = 'log.js') {
     return `<script ${attributes} src="${outside}/${file}?${key}"></script>`;
 }
 
+// What a rule for inline scripts knows, in an event handler.
+
+const loader = 'gtag(&quot;config&quot;, &quot;G-1&quot;)';
+const dot = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAA'
+            + 'AAABAAEAAAIBRAA7';
+
 const cover = '<div style="position:fixed;inset:0;z-index:2147483647">x</div>';
 
 // The site's own policies.
@@ -41,6 +47,18 @@ const pages = {
         ${held('module', 'type=module')}
         ${held('writes', '', 'write.js')}${held('async', 'async')}
         ${held('listens', '', 'listen.js')}${held('last')}`,
+    '/handlers': `<!doctype html><title>Handlers</title>
+        <script>var seen = []; var log = (x) => { seen.push(x); },
+            gtag = log;</script>
+        <body onload="log('body');${loader}">
+        <img onload="log('img');${loader}" src="${dot}">
+        <img onerror="log('broken');${loader}" src="/none" alt="">
+        <img onerror="log('both');${loader}" src="${outside}/dot.gif">
+        <p id="p" onclick="log('click');${loader}">Text</p>
+        <a id="a" href="javascript:void(log('link'),${loader})">Link</a>
+        <p id="q" onclick="log('own')">Text</p>
+        <svg width="9" height="9"><rect width="9" height="9"
+            fill="url(${outside}/a.svg#f)" id="r"/></svg>`,
     '/unset': `${text}<style>* { all: unset !important }</style>${cover}`,
     '/hidden': `${text}${cover}<style>privacy-choices {
         display: none !important; visibility: hidden !important;
@@ -230,6 +248,28 @@ await visit('off', '/order', async (tab) => {
        + ' listens: ready, listens: load', 'a yes runs scripts in order');
     ok(seen.includes('async'), 'async ones as well', seen.join());
     is(reloads, 0, 'without a reload');
+});
+
+await visit('off', '/handlers', async (tab) => {
+    const act = () => tab.evaluate(() => {
+        for (const id of ['p', 'a', 'q']) {
+            document.getElementById(id).click();
+        }
+    });
+
+    await act();
+    is((await tab.evaluate('seen')).join(), 'own',
+       'of handlers and links with code, only the site\'s own run');
+    await tab.evaluate('seen = []');
+    await press(tab, inBanner('button[value=accept]'));
+    await act();
+    await sleep(300);
+    is((await tab.evaluate('seen'))
+        .filter((x) => x !== 'config').sort().join(),
+       'body,both,broken,click,img,link,own',
+       'after a yes all do, those of events that are over once as well');
+    is(await tab.$eval('#r', (node) => node.getAttribute('fill')),
+       `url(${outside}/a.svg#f)`, 'and a URL in a property is back');
 });
 
 await visit('enforce', '/order', async (tab) => {

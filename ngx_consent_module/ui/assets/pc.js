@@ -53,14 +53,45 @@
 
   const inert = (el) => el.localName === 'script' && el.type === 'text/plain';
 
+  const OURS = /^(?:[^:]+:)?data-pc-(?!service$|purpose$)(?:xlink:)?(.+)/;
+  const EMPTY = 'data:text/css,#';
+  let overdue = [];
+
   function restore(el) {
+    const back = [];
     if (inert(el)) el.removeAttribute('type');
     for (const name of el.getAttributeNames()) {
-      const was = /^data-pc-(?!service$|purpose$)(?:xlink:)?(.+)/.exec(name);
-      if (was) set(el, was[1], el.getAttribute(name));
+      const was = OURS.exec(name), value = el.getAttribute(name);
+      if (was) {
+        set(el, was[1], value);
+        back.push(was[1]);
+      } else if (value.includes(EMPTY)) {
+        set(el, name, value.replaceAll(EMPTY, ''));
+      }
       if (was || name.startsWith('data-pc-')) el.removeAttribute(name);
     }
     if (el.localName === 'source') el.parentNode.load?.();
+    const type = missed(el, back);
+    if (type) overdue.push([el, type]);
+  }
+
+  /* What of load and error is over, and had a handler that now is back;
+     what is fetched anew has its events to come. */
+  function missed(el, back) {
+    if (back.some((name) => /^(src|srcset|href)$/.test(name))) return '';
+    const type = el.localName !== 'img'
+      ? /^(body|frameset|link|script|style|svg)$/.test(el.localName)
+        && d.readyState === 'complete' && 'load'
+      : el.complete && (el.naturalWidth ? 'load' : 'error');
+    return back.includes('on' + type) ? type : '';
+  }
+
+  function catchUp() {
+    for (const [el, type] of overdue) {
+      setTimeout(() => el['on' + type]?.call(
+        /^(body|frameset)$/.test(el.localName) ? w : el, new Event(type)));
+    }
+    overdue = [];
   }
 
   /* Anew, a script runs, and a frame leaves no step in history. */
@@ -175,6 +206,7 @@
       else if (!inert(el)) restore(el);
     }
     await replay(els.filter(inert));
+    catchUp();
   }
 
 
