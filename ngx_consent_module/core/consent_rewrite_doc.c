@@ -175,15 +175,6 @@ consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
-/* 1 if a document begins with a mark of UTF-16. */
-
-static int
-consent_rewrite_doc_is_wide(const uint8_t *p, size_t len)
-{
-    return len > 1 && (p[0] ^ p[1]) == 1 && p[0] >= 0xfe;
-}
-
-
 int
 consent_rewrite_judge_inside_doc(consent_rewrite_t *rw, consent_held_t *held,
     consent_inside_t *inside, int xml)
@@ -194,9 +185,8 @@ consent_rewrite_judge_inside_doc(consent_rewrite_t *rw, consent_held_t *held,
     consent_doc_t  *doc;
 
     doc = rw->nested ? NULL : consent_rewrite_doc_get(rw);
-    n = consent_inside_next(inside, buf, sizeof(buf));
 
-    if (doc == NULL || consent_rewrite_doc_is_wide(buf, n)) {
+    if (doc == NULL) {
         return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_FRAME);
     }
 
@@ -206,8 +196,8 @@ consent_rewrite_judge_inside_doc(consent_rewrite_t *rw, consent_held_t *held,
 
     consent_rewrite_doc_begin(doc, held, xml);
 
-    for ( /* void */ ; n && rc == CONSENT_OK;
-         n = consent_inside_next(inside, buf, sizeof(buf)))
+    while (rc == CONSENT_OK
+           && (n = consent_inside_next(inside, buf, sizeof(buf))) != 0)
     {
         rc = consent_rewrite_feed(&doc->inner, buf, n, 0);
     }

@@ -108,7 +108,6 @@ struct consent_rewrite_s {
 
     consent_css_t                 *css;
     unsigned                       style:1;     /* inside <style> */
-    unsigned                       in_data:1;   /* inside a data: URL */
 
     unsigned                       long_tag:1;  /* its begin went out */
     unsigned                       decided:1;   /* so did the attribute's, or
@@ -282,10 +281,6 @@ void consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset);
 /* 1 if what a style sheet or a style attribute names is denied. */
 int consent_rewrite_css_denied(consent_rewrite_t *rw, consent_held_t *held,
     const consent_css_url_t *found);
-
-/* 1 if something in this data: URL, a style sheet, is denied. */
-int consent_rewrite_judge_data(consent_rewrite_t *rw, consent_held_t *held,
-    consent_str_t value);
 
 /* A style sheet that is all there, and begins at offset. */
 void consent_rewrite_css_text(consent_rewrite_t *rw, consent_str_t text,

@@ -331,9 +331,7 @@ consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
     }
 
     if (!url.network) {
-        return type == CONSENT_TYPE_STYLE
-               && consent_str_eq(url.scheme, consent_str("data"))
-               && consent_rewrite_judge_data(rw, held, value);
+        return 0;
     }
 
     consent_rules_match_memo(rw->conf->rules, rw->conf->page, &url, type,

@@ -88,10 +88,9 @@ consent_rewrite_inside_url(void *data, const consent_css_url_t *found)
 
     sheet = data;
 
-    sheet->denied |= (unsigned) (found->too_long
-        ? consent_rewrite_judge_unknown(sheet->rw, sheet->held, found->type)
-        : consent_rewrite_judge_url(sheet->rw, sheet->held, found->url,
-                                    found->type));
+    sheet->denied |= (unsigned) consent_rewrite_css_denied(sheet->rw,
+                                                           sheet->held,
+                                                           found);
 }
 
 
@@ -121,6 +120,20 @@ consent_rewrite_inside_style(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
+/* 1 if it begins with a mark of UTF-16. */
+
+static int
+consent_rewrite_inside_is_wide(consent_inside_t inside)
+{
+    size_t   n;
+    uint8_t  mark[2];
+
+    n = consent_inside_next(&inside, mark, sizeof(mark));
+
+    return n == 2 && (mark[0] ^ mark[1]) == 1 && mark[0] >= 0xfe;
+}
+
+
 /* What a data: URL holds, if it is asked for as what types say. */
 
 static int
@@ -129,6 +142,10 @@ consent_rewrite_inside_data(consent_rewrite_t *rw, consent_held_t *held,
 {
     int               denied;
     consent_inside_t  again;
+
+    if (consent_rewrite_inside_is_wide(*inside)) {
+        return consent_rewrite_judge_unknown(rw, held, types);
+    }
 
     denied = 0;
     again = *inside;
