@@ -53,11 +53,31 @@ test_names(void **state)
     name_set(&name, "srcs");
     assert_int_equal(consent_attr_id(&name), CONSENT_ATTR_NONE);
 
+    /* event handlers, of any length */
+
+    name_set(&name, "onclick");
+    assert_int_equal(consent_attr_id(&name), CONSENT_ATTR_HANDLER);
+    name_set(&name, "oncontentvisibil");
+    name.len = 40;
+    assert_int_equal(consent_attr_id(&name), CONSENT_ATTR_HANDLER);
+    name_set(&name, "o");
+    assert_int_equal(consent_attr_id(&name), CONSENT_ATTR_NONE);
+    name_set(&name, "data-on");
+    assert_int_equal(consent_attr_id(&name), CONSENT_ATTR_NONE);
+
     /* longer than what is kept of it */
 
     name_set(&name, "annotation-xml");
     name.len = 40;
     assert_int_equal(consent_tag_id(&name), CONSENT_TAG_NONE);
+}
+
+
+static unsigned
+wants(uint8_t tag, uint8_t attr, const char *value)
+{
+    return consent_carrier_wants(tag, attr, (const uint8_t *) value,
+                                 strlen(value));
 }
 
 
@@ -89,6 +109,21 @@ test_rows(void **state)
     assert_null(consent_carrier_find(CONSENT_TAG_DIV, CONSENT_ATTR_SRC));
     assert_non_null(consent_carrier_find(CONSENT_TAG_DIV,
                                          CONSENT_ATTR_STYLE));
+
+    /* a link is a carrier only if it may be code */
+
+    assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "javascript:"));
+    assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "\tJ"));
+    assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "&#106;"));
+    assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "/a"));
+    assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, ""));
+    assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_PING, "/a"));
+    assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_SRC, "javascript:"));
+
+    /* elements of AMP by their service */
+
+    assert_int_equal(consent_carrier_vendor(CONSENT_TAG_AMP_AD).len, 0);
+    assert_int_not_equal(consent_carrier_vendor(CONSENT_TAG_AMP_GIST).len, 0);
 }
 
 
@@ -135,6 +170,10 @@ test_lists(void **state)
 
     list_check(consent_urls_next, " a\tb\n ", "a|b|");
     list_check(consent_urls_next, " ", "");
+
+    list_check(consent_values_next, "", "");
+    list_check(consent_values_next, "a", "a|");
+    list_check(consent_values_next, " a ;\n;b c; ", "a||b c||");
 }
 
 

@@ -30,6 +30,7 @@
 #define FRAME(url) " src=\"/privacy-choices/placeholder?service=video"        \
                    "&amp;purpose=embeds&amp;url=" url "\""
 #define BODY       "<privacy-choices></privacy-choices>"
+#define LONG       "x=\"0123456789012345678901234567890123456789\""
 #define ELSEWHERE  "<privacy-choices x></privacy-choices>"
 
 
@@ -275,6 +276,69 @@ typedef struct {
 
 static const case_t  cases[] = {
 
+    /* event handlers: only those of the name that is denied */
+
+    { "<p onclick=\"trk('go')\" onfocus=\"f()\" ONCLICK='g()'>",
+      "<p" TRACKER " data-pc-onclick=\"trk('go')\" onfocus=\"f()\""
+      " data-pc-ONCLICK='g()'>" },
+    { "<p onclick=\"f()\" onclick=\"trk('go')\" title=\"trk('go')\">",
+      NULL },
+    { "<p oncontentvisibilityautostatechange=trk(&quot;go&quot;)>",
+      "<p" TRACKER " data-pc-oncontentvisibilityautostatechange="
+      "trk(&quot;go&quot;)>" },
+    { "<p onclick=\"chat('go')\" data-onclick=\"trk('go')\">", NULL },
+
+    /* javascript: and data: */
+
+    { "<a href=\" java\nscript:%74rk('go')\">a</a><a href=\"java:trk('go')\">",
+      "<a" TRACKER " data-pc-href=\" java\nscript:%74rk('go')\">a</a>"
+      "<a href=\"java:trk('go')\">" },
+    { "<form action=javascript:trk('go')><button formaction=\"javascript:"
+      "chat('go')\">",
+      "<form" TRACKER " data-pc-action=javascript:trk('go')><button "
+      "formaction=\"javascript:chat('go')\">" },
+    { "<script src=\"data:,trk('go')\"></script>",
+      "<script" INERT TRACKER " data-pc-src=\"data:,trk('go')\"></script>" },
+    { "<script src=\"data:;base64,dHJrKCdnbycp\"></script>",
+      "<script" INERT TRACKER
+      " data-pc-src=\"data:;base64,dHJrKCdnbycp\"></script>" },
+    { "<embed src=\"data:text/html,<img src=//tracker.example/>\">",
+      "<embed" TRACKER
+      " data-pc-src=\"data:text/html,<img src=//tracker.example/>\">" },
+    { "<embed src=\"data:text/html;charset=utf-16,a\"><embed src=\""
+      "data:text/html;charset=&quot;UTF-8&quot;,a\">",
+      "<embed" UNKNOWN " data-pc-src=\"data:text/html;charset=utf-16,a\">"
+      "<embed src=\"data:text/html;charset=&quot;UTF-8&quot;,a\">" },
+    { "<embed src=\"data:text/html;base64,/v88\">",
+      "<embed" UNKNOWN " data-pc-src=\"data:text/html;base64,/v88\">" },
+    { "<embed src=\"data:text/plain,<img src=//tracker.example/>\"><img"
+      " src=\"data:text/html,<img src=//tracker.example/>\">", NULL },
+
+    /* svg: properties keep all but the URL, animations go */
+
+    { "<svg><path fill=\"url(//tracker.example/a) red\"/></svg>",
+      "<svg><path" TRACKER " fill=\"url(data:text/css,#//tracker.example/a)"
+      " red\"/></svg>" },
+    { "<svg><set attributeName=href to=//tracker.example/a></svg>",
+      "<svg><set" TRACKER " attributeName=href data-pc-to="
+      "//tracker.example/a></svg>" },
+    { "<svg><animate values=\"a;//tracker.example/\" attributeName=href></svg>",
+      "<svg><animate" TRACKER " data-pc-values=\"a;//tracker.example/\""
+      " attributeName=href></svg>" },
+    { "<svg><animate values=\"a;//tracker.example/\" attributeName=x></svg>",
+      NULL },
+    { "<base href=//tracker.example/><svg><use href=#a /></svg>", NULL },
+
+    /* AMP */
+
+    { "<amp-analytics type=a config=/c></amp-analytics>",
+      "<amp-analytics" UNKNOWN " data-pc-type=a config=/c></amp-analytics>" },
+    { "<amp-youtube data-videoid=a layout=fill>",
+      "<amp-youtube" UNKNOWN " data-pc-data-videoid=a layout=fill>" },
+    { "<amp-ad data-src=//tracker.example/><amp-ad data-src=/a>",
+      "<amp-ad" TRACKER " data-pc-data-src=//tracker.example/>"
+      "<amp-ad data-src=/a>" },
+
     /* nothing to do */
 
     { "", NULL },
@@ -514,15 +578,75 @@ test_body(void **state)
 }
 
 
+static const case_t  xml_cases[] = {
+    { "<p><script src='//tracker.example/a.js'/>"
+      "<img src='//tracker.example/a'/></p>",
+      "<p><script" INERT TRACKER " data-pc-src='//tracker.example/a.js'/>"
+      "<img" IMAGE TRACKER " data-pc-src='//tracker.example/a'/></p>" },
+
+    /* names have a case, and a prefix */
+
+    { "<IMG src='//tracker.example/a'/><img SRC='//tracker.example/a'/>",
+      NULL },
+    { "<h:img src='//tracker.example/a'/><h:img h:src='//tracker.example/'/>",
+      "<h:img" IMAGE TRACKER " data-pc-src='//tracker.example/a'/>"
+      "<h:img h:src='//tracker.example/'/>" },
+    { "<image l:href='//tracker.example/a'/>",
+      "<image" TRACKER " l:data-pc-href='//tracker.example/a'/>" },
+    { "<a-very-long-prefix-of-a:image a-very-long-prefix:href="
+      "'//tracker.example/a'/>",
+      "<a-very-long-prefix-of-a:image" TRACKER " a-very-long-prefix:"
+      "data-pc-href='//tracker.example/a'/>" },
+
+    /* instructions, strings in a DOCTYPE, comments */
+
+    { "<?xml-stylesheet href='//tracker.example/a'?><?a b='"
+      "//tracker.example/'?><a/>",
+      "<?data-pc-xml-stylesheet href='//tracker.example/a'?><?a b='"
+      "//tracker.example/'?><a/>" },
+    { "<?xml-stylesheet type='text/css' href='/a.css'?><a/>", NULL },
+    { "<?xml-stylesheets href='//tracker.example/a'?><a/>", NULL },
+    { "<?a <img src='//tracker.example/a'> ?><!-- --!> <img src='"
+      "//tracker.example/a'/> --><!--> <img src='//tracker.example/a'/> -->",
+      NULL },
+    { "<!DOCTYPE a SYSTEM '><!-- '><img src='//tracker.example/a'/>",
+      "<!DOCTYPE a SYSTEM '><!-- '><img" IMAGE TRACKER
+      " data-pc-src='//tracker.example/a'/>" },
+    { "<!DOCTYPE a [<!-- ]>' --><?b ]>'?><!ENTITY c ']>'>]><a>&c;</a>",
+      "<!DOCTYPE a ><a>&c;</a>" },
+    { "<!DOCTYPE a SYSTEM '[' [<!ENTITY c ", "<!DOCTYPE a SYSTEM '[' " }
+};
+
+
 static void
 test_xml(void **state)
 {
+    size_t  i;
+
     (void) state;
 
-    check("<html><script src=\"/a\"/><img src=\"//tracker.example/a\"/></html>",
-          "<html><script src=\"/a\"/><img" IMAGE TRACKER
-          " data-pc-src=\"//tracker.example/a\"/></html>",
-          (how_t) { .xml = 1 });
+    for (i = 0; i < sizeof(xml_cases) / sizeof(xml_cases[0]); i++) {
+        check(xml_cases[i].in,
+              xml_cases[i].out ? xml_cases[i].out : xml_cases[i].in,
+              (how_t) { .xml = 1 });
+    }
+
+    /* beyond the bound of a tag */
+
+    check("<image " LONG " l:href='//tracker.example/a'/>",
+          "<image " LONG " " TRACKER " l:data-pc-href='//tracker.example/a'/>",
+          (how_t) { .xml = 1, .max_tag = 32 });
+    check("<?xml-stylesheet " LONG " href='/a'?>",
+          "<?data-pc-xml-stylesheet " LONG " href='/a'?>",
+          (how_t) { .xml = 1, .max_tag = 32 });
+
+    /* where nothing is held back, all of it stays */
+
+    check("<?xml-stylesheet href='//tracker.example/a'?>"
+          "<!DOCTYPE a [<!ENTITY c 'd'>]><a/>",
+          "<?xml-stylesheet href='//tracker.example/a'?>"
+          "<!DOCTYPE a [<!ENTITY c 'd'>]><a/>",
+          (how_t) { .xml = 1, .observe = 1 });
 }
 
 
@@ -538,8 +662,6 @@ test_observe(void **state)
     assert_int_equal(out.held, 2);
 }
 
-
-#define LONG  "x=\"0123456789012345678901234567890123456789\""
 
 /* What of a tag exceeds the bound is judged attribute by attribute. */
 
