@@ -32,6 +32,7 @@ enum {
 #define CONSENT_IS_HEAD       0x10  /* may stand in head, 13.2.6.4.4 */
 #define CONSENT_IS_TOLD       0x20  /* matters by itself: to tokenizing, or
                                        to where the rewriter is */
+#define CONSENT_IS_TABLE      0x40  /* belongs to table scope, 13.2.4.2 */
 
 
 enum {

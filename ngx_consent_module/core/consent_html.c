@@ -140,17 +140,14 @@ consent_html_name_add(consent_html_t *h, const uint8_t *p, size_t len)
         return;
     }
 
-    n = 0;
-
     if (h->name.len < CONSENT_NAME_MAX) {
         n = CONSENT_NAME_MAX - h->name.len;
         n = len < n ? len : n;
-    }
+        text = h->name.text + h->name.len;
 
-    text = h->name.text + h->name.len;
-
-    for (i = 0; i < n; i++) {
-        text[i] = (uint8_t) (p[i] | (p[i] >= 'A' && p[i] <= 'Z') << 5);
+        for (i = 0; i < n; i++) {
+            text[i] = (uint8_t) (p[i] | (p[i] >= 'A' && p[i] <= 'Z') << 5);
+        }
     }
 
     h->name.len = len < UINT32_MAX - h->name.len
@@ -269,6 +266,7 @@ consent_html_tag_begin(consent_html_t *h, int closing)
     h->tag.foreign = 0;
     h->tag.nattrs = 0;
     h->attr_open = 0;
+    h->value_len = 0;
 }
 
 
@@ -291,12 +289,12 @@ consent_html_tag_named(consent_html_t *h, const uint8_t *p)
 static const uint8_t *
 consent_html_data(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    unsigned  noscript;
+    unsigned  ntwice;
 
-    noscript = h->noscript;
+    ntwice = h->ntwice;
     p = h->quick(h, p, end);
 
-    if (h->state != consent_html_data || h->noscript != noscript
+    if (h->state != consent_html_data || h->ntwice != ntwice
         || p == end || *p != '<')
     {
         return p;
@@ -1019,13 +1017,49 @@ consent_html_before_attr_value(consent_html_t *h, const uint8_t *p,
 }
 
 
+/* Keeps the value of encoding, which tree construction looks at. */
+
+static void
+consent_html_value_add(consent_html_t *h, const uint8_t *p, size_t len)
+{
+    size_t    n;
+    unsigned  i;
+
+    if (h->tag.id != CONSENT_TAG_ANNOTATION_XML
+        || consent_html_attr_id(h) != CONSENT_ATTR_ENCODING)
+    {
+        return;
+    }
+
+    /* of attributes with the same name the first one counts */
+
+    for (i = 0; i < h->tag.nattrs; i++) {
+        if (h->tag.attr[i].id == CONSENT_ATTR_ENCODING) {
+            return;
+        }
+    }
+
+    if (h->value_len < CONSENT_VALUE_MAX) {
+        n = CONSENT_VALUE_MAX - h->value_len;
+        memcpy(h->value + h->value_len, p, len < n ? len : n);
+    }
+
+    h->value_len = len < UINT32_MAX - h->value_len
+                   ? h->value_len + (uint32_t) len : UINT32_MAX;
+}
+
+
 /* 13.2.5.36, 37: Attribute value (double-quoted), (single-quoted) state */
 
 static const uint8_t *
 consent_html_attr_value_quoted(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
+    const uint8_t  *start;
+
+    start = p;
     p = h->scan->byte(p, end, h->attr_quote);
+    consent_html_value_add(h, start, (size_t) (p - start));
 
     if (p == end) {
         return end;
@@ -1044,7 +1078,11 @@ static const uint8_t *
 consent_html_attr_value_unquoted(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
+    const uint8_t  *start;
+
+    start = p;
     p = consent_html_skip(p, end, CONSENT_C_VALUE_END);
+    consent_html_value_add(h, start, (size_t) (p - start));
 
     if (p == end) {
         return end;
@@ -1152,10 +1190,31 @@ consent_html_declaration(const consent_html_t *h, uint8_t c)
     case 'D':
         return 1;
     case '[':
-        return consent_html_tree_cdata(h) ? 2 : 3;
+        return consent_html_tree_cdata(h) != CONSENT_CDATA_NONE ? 2 : 3;
     default:
         return 3;
     }
+}
+
+
+/* A word of the list is complete. */
+
+static void
+consent_html_declared(consent_html_t *h, uint64_t offset)
+{
+    static const consent_name_t  cdata;
+
+    h->matched = 0;
+
+    if (h->word == 2 && consent_html_tree_cdata(h) == CONSENT_CDATA_TWICE) {
+        h->state = consent_html_bogus_comment;
+        consent_html_twice_open(h, offset, &cdata);
+        return;
+    }
+
+    h->other = consent_html_declarations[h->word].kind;
+    h->state = h->xml ? consent_html_declarations[h->word].xml
+                      : consent_html_declarations[h->word].state;
 }
 
 
@@ -1196,10 +1255,7 @@ consent_html_markup_declaration(consent_html_t *h, const uint8_t *p,
         }
 
         if (word[++h->matched] == '\0') {
-            h->matched = 0;
-            h->other = consent_html_declarations[h->word].kind;
-            h->state = h->xml ? consent_html_declarations[h->word].xml
-                              : consent_html_declarations[h->word].state;
+            consent_html_declared(h, consent_html_at(h, p + 1));
             return p + 1;
         }
     }
@@ -1452,9 +1508,7 @@ consent_html_init(consent_html_t *h, const consent_html_handler_t *handler,
 }
 
 
-/* What the markup reading of noscript is in the middle of; -1: nothing. */
-
-static int
+int
 consent_html_broken_kind(const consent_html_t *h)
 {
     if (h->in_token) {
@@ -1481,109 +1535,26 @@ consent_html_broken_kind(const consent_html_t *h)
 }
 
 
-/* "</noscript" is complete and its delimiter comes next. */
-
-static void
-consent_html_noscript_ends(consent_html_t *h)
+void
+consent_html_resume_at(consent_html_t *h, uint64_t offset,
+    const consent_name_t *name)
 {
-    int  kind;
-
-    if (h->in_token && h->tag.start == h->noscript_end) {
-        return;
-    }
-
-    kind = consent_html_broken_kind(h);
-
-    if (kind >= 0 && h->handler->broken != NULL) {
-        h->handler->broken(h->data, h, kind, h->noscript_end);
-    }
-
-    consent_html_tag_begin(h, 1);
-    memcpy(h->name.text, "noscript", 8);
-    h->name.len = 8;
-
-    h->tag.start = h->noscript_end;
-    h->pending = h->tag.start;
-    h->in_token = 1;
     h->in_other = 0;
     h->matched = 0;
     h->text = CONSENT_TEXT_DATA;
+
+    if (name->len == 0) {
+        consent_html_resume_text(h);
+        return;
+    }
+
+    consent_html_tag_begin(h, 1);
+
+    h->name = *name;
+    h->tag.start = offset;
+    h->pending = offset;
+    h->in_token = 1;
     h->state = consent_html_tag_name;
-}
-
-
-/*
- * Looks for the end tag of noscript in [p, end); returns where its delimiter
- * stands, or end.
- */
-
-static const uint8_t *
-consent_html_noscript_find(consent_html_t *h, const uint8_t *p,
-    const uint8_t *end)
-{
-    uint8_t            c;
-    static const char  tag[] = "</noscript";
-
-    while (p < end) {
-
-        if (h->noscript_seen == 0) {
-            p = consent_scan_near(p, end, '<');
-
-            if (p == end) {
-                return end;
-            }
-
-            h->noscript_end = consent_html_at(h, p);
-        }
-
-        c = *p;
-
-        if (h->noscript_seen == sizeof(tag) - 1
-            && (consent_html_is_space(c) || c == '/' || c == '>'))
-        {
-            return p;
-        }
-
-        c = consent_html_is_alpha(c) ? c | 0x20 : c;
-
-        /* what breaks off may begin anew: "<" is read once more */
-
-        if (h->noscript_seen < sizeof(tag) - 1
-            && c == (uint8_t) tag[h->noscript_seen])
-        {
-            h->noscript_seen++;
-            p++;
-
-        } else {
-            h->noscript_seen = 0;
-            p += c != '<';
-        }
-    }
-
-    return end;
-}
-
-
-/* The inside of noscript, up to its end tag's delimiter at the most. */
-
-static const uint8_t *
-consent_html_noscript(consent_html_t *h, const uint8_t *p, const uint8_t *end)
-{
-    const uint8_t  *stop;
-
-    stop = consent_html_noscript_find(h, p, end);
-
-    while (p < stop) {
-        p = h->state(h, p, stop);
-    }
-
-    if (stop < end) {
-        h->noscript_seen = 0;
-        consent_html_noscript_ends(h);
-        h->noscript = 0;
-    }
-
-    return stop;
 }
 
 
@@ -1597,8 +1568,7 @@ consent_html_feed(consent_html_t *h, const uint8_t *data, size_t len)
     end = data + len;
 
     while (p < end) {
-        p = h->noscript ? consent_html_noscript(h, p, end)
-                        : h->state(h, p, end);
+        p = h->ntwice ? consent_html_twice(h, p, end) : h->state(h, p, end);
     }
 
     h->base += len;
@@ -1623,8 +1593,14 @@ void
 consent_html_set_text(consent_html_t *h, consent_text_kind_t text,
     consent_str_t name)
 {
-    h->text = text;
-    h->state = consent_html_text_state(text);
+    if (text == CONSENT_TEXT_CDATA) {
+        consent_html_other_begin(h, consent_html_cdata);
+        h->other = CONSENT_OTHER_CDATA;
+
+    } else {
+        h->text = text;
+        h->state = consent_html_text_state(text);
+    }
 
     consent_html_name_start(h);
     consent_html_name_add(h, name.data, name.len);

@@ -26,6 +26,9 @@
 /* Nesting inside svg and math that is followed exactly. */
 #define CONSENT_FOREIGN_MAX   128
 
+/* Raw bytes of a value that are kept to be compared. */
+#define CONSENT_VALUE_MAX     64
+
 
 /* A name, lower-cased, padded with NUL; longer ones are cut and never match.
    Of XHTML: in its own case, and without a prefix. */
@@ -58,6 +61,7 @@ typedef struct {
     unsigned        overflow:1;     /* more known attributes than fit, or
                                        longer than offsets can tell */
     unsigned        foreign:1;      /* an element of svg or math */
+    unsigned        unsure:1;       /* what it is depends on the reading */
     unsigned        nattrs;
     consent_attr_t  attr[CONSENT_ATTR_MAX];
 } consent_tag_t;
@@ -70,7 +74,8 @@ typedef enum {
     CONSENT_TEXT_RCDATA,            /* title, textarea */
     CONSENT_TEXT_RAWTEXT,           /* style, xmp, iframe, noembed, … */
     CONSENT_TEXT_SCRIPT,
-    CONSENT_TEXT_PLAINTEXT
+    CONSENT_TEXT_PLAINTEXT,
+    CONSENT_TEXT_CDATA              /* to begin with only */
 } consent_text_kind_t;
 
 
@@ -89,8 +94,8 @@ typedef const uint8_t *(*consent_html_state_pt)(consent_html_t *h,
  * doctype or a CDATA section of the document from start to end; may be
  * NULL.  attribute: every attribute's extent, known or not, while
  * h->attributes is set; may be NULL.
- * broken: </noscript> at `end` cuts off what began inside the element, see
- * below; may be NULL.
+ * broken: what is read twice ends at `end`, which cuts off what has begun
+ * inside, see below; may be NULL.
  */
 
 typedef struct {
@@ -115,27 +120,94 @@ typedef struct {
 
 
 /*
- * noscript has two readings (13.2.6.4.4, 13.2.6.4.7).  Without scripting its
- * content is markup; with scripting it is raw text up to the first
- * "</noscript".  Content is read as markup here, and the element ends at that
- * first end tag wherever it stands.  Where it stands inside a comment, a
+ * Some stretches have two readings, one as markup and one as text up to an
+ * end tag:
+ *
+ * - noscript is markup without scripting, and raw text with it (13.2.6.4.4,
+ *   13.2.6.4.7);
+ * - title, style, script and the like are elements as any other in svg and
+ *   math; but scanners that run ahead of the parser know no tree, and read
+ *   them as text there, too;
+ * - in select, parsers until 2025 take no notice of most of them; likewise in
+ *   a frameset, and in a template that began with <col>;
+ * - and where it cannot be told whether svg or math is open.
+ *
+ * Such a stretch is read as markup here, and ends at the first end tag that
+ * ends it as text, wherever that stands.  Where it stands inside a comment, a
  * tag or raw text, the two readings part: `broken` tells it, so that a
  * rewriter may end the inner construct there and bring them together again.
+ * A CDATA section in svg or math is such a stretch up to "]]>".
  */
 #define CONSENT_BROKEN_TAG      0   /* from h->pending on */
 #define CONSENT_BROKEN_COMMENT  1
 #define CONSENT_BROKEN_BOGUS    2   /* ends at ">": <! and <?, doctype */
 #define CONSENT_BROKEN_CDATA    3
 #define CONSENT_BROKEN_RAW      4   /* of the element h->raw */
+#define CONSENT_BROKEN_ESCAPED  5   /* perhaps "<!--" of script data */
+
+/* One for each name that begins such a stretch, and CDATA. */
+#define CONSENT_TWICE_MAX       10
+
+typedef struct {
+    consent_name_t  name;           /* of the element; empty: CDATA */
+    uint64_t        scanned;        /* was looked through up to here */
+    uint64_t        mark;           /* where its end begins, if any was seen */
+    uint64_t        end;            /* the byte that makes its end complete,
+                                       0: not yet seen */
+    unsigned        seen;           /* bytes of what may be its end */
+
+    /* in script data */
+    unsigned        opening:3;      /* bytes of "<!--" */
+    unsigned        begun:3;        /* bytes of "<script" */
+    unsigned        dashes:2;
+    unsigned        escaped:1;      /* between "<!--" and "-->" */
+    unsigned        twofold:1;      /* there, between <script> and its end */
+} consent_twice_t;
 
 
 /* An open element inside svg or math, and those around it. */
 
 typedef struct {
-    uint8_t  kind;                  /* of consent_html_tree.c */
-    uint8_t  id;                    /* CONSENT_TAG_* */
-    uint16_t hash;                  /* of the name */
+    uint8_t   kind:7;               /* of consent_html_tree.c */
+    uint8_t   math:1;               /* of MathML */
+    uint8_t   id;                   /* CONSENT_TAG_* */
+    uint16_t  hash;                 /* of the name */
 } consent_open_t;
+
+
+/* How sure it is that the elements in `open` are those that are open. */
+
+#define CONSENT_SURE        0
+#define CONSENT_UNSURE      1       /* they are, or none is */
+#define CONSENT_LOST        2       /* any may be */
+
+
+/* What tokenizing has to know of the tree; see consent_html_tree.c. */
+
+typedef struct {
+    unsigned        busy:1;         /* every tag counts */
+    unsigned        unsure:2;
+    unsigned        select:1;       /* perhaps inside of one */
+    unsigned        frames:1;       /* perhaps in a frameset */
+    unsigned        body:1;         /* <body> was there */
+    unsigned        doubtful:1;     /* perhaps fewer templates */
+    unsigned        leaving:1;      /* the next </noscript> ends one */
+    unsigned        cdata:1;        /* in CDATA that is read twice */
+
+    unsigned        templates;      /* that are open */
+    unsigned        select_templates;   /* as <select> began */
+    uint64_t        fresh;          /* bits by depth: nothing is in it yet */
+    uint64_t        columns;        /* bits by depth: it began with <col> */
+
+    unsigned        was_select:1;   /* as <noscript> began */
+    unsigned        was_frames:1;
+    unsigned        was_body:1;
+    unsigned        was_open;
+    unsigned        was_templates;
+
+    unsigned        nopen;
+    consent_open_t  open[CONSENT_FOREIGN_MAX];
+} consent_tree_t;
 
 
 struct consent_html_s {
@@ -168,9 +240,8 @@ struct consent_html_s {
     unsigned                       word;    /* which literal */
     int                            other;   /* CONSENT_OTHER_* */
 
-    unsigned                       noscript_seen;   /* bytes of its end tag */
-    unsigned                       noscript_open;   /* nopen outside of it */
-    uint64_t                       noscript_end;    /* where it begins */
+    unsigned                       ntwice;
+    consent_twice_t                twice[CONSENT_TWICE_MAX];
 
     uint64_t                       attr_name;
     uint64_t                       attr_name_end;
@@ -178,12 +249,12 @@ struct consent_html_s {
     uint8_t                        attr_quote;
     unsigned                       attr_open:1;
 
-    consent_tag_t                  tag;
+    uint32_t                       value_len;   /* of encoding="", raw; it may
+                                                   exceed what is kept */
+    uint8_t                        value[CONSENT_VALUE_MAX];
 
-    unsigned                       nopen;
-    unsigned                       lost;    /* open elements beyond the
-                                               stack */
-    consent_open_t                 open[CONSENT_FOREIGN_MAX];
+    consent_tag_t                  tag;
+    consent_tree_t                 tree;
 };
 
 
@@ -205,13 +276,10 @@ void consent_html_set_text(consent_html_t *h, consent_text_kind_t text,
 
 
 /*
- * Tree construction's part in tokenizing (13.2.6), consent_html_tree.c:
- * notes a complete tag, and for a start tag sets h->text.
+ * What the stretches that are read twice still need begins here: the first
+ * byte of what may be an end of them.  UINT64_MAX: nothing.
  */
-void consent_html_tree_tag(consent_html_t *h);
-
-/* 1 if "<![CDATA[" opens a CDATA section here (13.2.5.42). */
-int consent_html_tree_cdata(const consent_html_t *h);
+uint64_t consent_html_mark(const consent_html_t *h);
 
 
 #endif /* CONSENT_HTML_H */

@@ -375,7 +375,7 @@ static const uint8_t *
 consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
     const uint8_t *end, unsigned closing)
 {
-    unsigned                noscript;
+    unsigned                ntwice;
     consent_tag_t          *tag;
     consent_html_t         *h;
     consent_html_state_pt   data;
@@ -383,7 +383,7 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
     h = q->html;
     tag = &h->tag;
     data = h->state;
-    noscript = h->noscript;
+    ntwice = h->ntwice;
 
     tag->start = consent_html_at(h, p) - 1 - closing;
     tag->name_end = (uint32_t) n + 1 + closing;
@@ -403,8 +403,8 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
 
     consent_html_emit_tag(h, end);
 
-    q->all = !h->sparing || h->nopen;
-    q->stop = h->state != data || h->noscript != noscript;
+    q->all = !h->sparing || h->tree.busy;
+    q->stop = h->state != data || h->ntwice != ntwice;
 
     return end;
 }
@@ -495,6 +495,10 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
         return gt ? gt + 1 : NULL;
     }
 
+    if (id == CONSENT_TAG_ANNOTATION_XML) {
+        return NULL;    /* the states keep its encoding */
+    }
+
     return consent_quick_tell(q, p, n, gt + 1, 0);
 }
 
@@ -517,7 +521,7 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
     q.html = h;
     q.end = end;
-    q.all = !h->sparing || h->nopen;
+    q.all = !h->sparing || h->tree.busy;
     q.stop = 0;
 
     while (!q.stop) {

@@ -1,12 +1,15 @@
 /*
  * Between the parts of the tokenizer: consent_html.c has the states,
  * consent_html_xml.c those of XHTML, consent_html_quick.c reads plain tags
- * whole.  Private to them.
+ * whole, consent_html_tree.c knows of the tree, consent_html_twice.c reads what
+ * has two readings.  Private to them.
  */
 
 #ifndef CONSENT_HTML_STATE_H
 #define CONSENT_HTML_STATE_H
 
+
+#include <string.h>
 
 #include "consent_html.h"
 
@@ -53,6 +56,51 @@ const uint8_t *consent_html_quick(consent_html_t *h, const uint8_t *p,
 
 /* The same, where h->scan->wide. */
 const uint8_t *consent_html_quick_avx2(consent_html_t *h, const uint8_t *p,
+    const uint8_t *end);
+
+/* What the reading at hand is in the middle of: CONSENT_BROKEN_*, or -1. */
+int consent_html_broken_kind(const consent_html_t *h);
+
+/* As if the reading had just come to "</name" at offset, or to text if the
+   name is empty. */
+void consent_html_resume_at(consent_html_t *h, uint64_t offset,
+    const consent_name_t *name);
+
+
+static inline int
+consent_html_is_noscript(const consent_name_t *name)
+{
+    return name->len == 8 && memcmp(name->text, "noscript", 8) == 0;
+}
+
+
+/*
+ * Tree construction's part in tokenizing (13.2.6), consent_html_tree.c:
+ * notes a complete tag, and for a start tag sets h->text.
+ */
+void consent_html_tree_tag(consent_html_t *h);
+
+/* The same for an end tag that a rewriter was told to put in. */
+void consent_html_tree_closed(consent_html_t *h, const consent_name_t *name);
+
+/* What "<![CDATA[" opens here (13.2.5.42). */
+
+#define CONSENT_CDATA_NONE   0      /* a bogus comment */
+#define CONSENT_CDATA_TEXT   1
+#define CONSENT_CDATA_TWICE  2      /* either; to be read twice */
+
+int consent_html_tree_cdata(const consent_html_t *h);
+
+
+/*
+ * consent_html_twice.c: from here on (the byte behind a tag, or "[") there
+ * are two readings.  An empty name: CDATA.
+ */
+void consent_html_twice_open(consent_html_t *h, uint64_t offset,
+    const consent_name_t *name);
+
+/* Inside of such stretches: takes bytes as a state does. */
+const uint8_t *consent_html_twice(consent_html_t *h, const uint8_t *p,
     const uint8_t *end);
 
 

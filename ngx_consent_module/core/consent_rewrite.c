@@ -397,7 +397,7 @@ consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_rewrite_insert(rw, tag->start, rw->conf->head);
     }
 
-    if (rw->body_done || rw->html.noscript || rw->templates
+    if (rw->body_done || rw->html.noscript || rw->html.tree.templates
         || tag->id == CONSENT_TAG_BODY
         || consent_tag_flags(tag->id) & CONSENT_IS_HEAD)
     {
@@ -446,7 +446,7 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
     }
 
     if (tag->id == CONSENT_TAG_BODY && !rw->body_done && !rw->html.noscript
-        && !rw->templates)
+        && !rw->html.tree.templates)
     {
         rw->body_done = 1;
         consent_rewrite_insert(rw, tag->end, consent_rewrite_body(rw));
@@ -463,7 +463,8 @@ consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
     consent_reading_t  reading;
 
     if ((tag->id != CONSENT_TAG_STYLE && tag->id != CONSENT_TAG_SCRIPT)
-        || ((tag->foreign || rw->conf->xml) && tag->self_closing))
+        || (((tag->foreign && !tag->unsure) || rw->conf->xml)
+            && tag->self_closing))
     {
         return;
     }
@@ -527,9 +528,7 @@ consent_rewrite_has_carrier(const consent_rewrite_t *rw,
 static void
 consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    if (tag->id == CONSENT_TAG_BASE && !rw->templates
-        && consent_rewrite_set_base(rw, tag))
-    {
+    if (tag->id == CONSENT_TAG_BASE && consent_rewrite_set_base(rw, tag)) {
         return;
     }
 
@@ -574,13 +573,6 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_rewrite_css_end(rw, tag->start);
         break;
 
-    case CONSENT_TAG_TEMPLATE:
-        if (rw->templates) {
-            rw->templates--;
-        }
-
-        break;
-
     default:
         break;
     }
@@ -588,14 +580,15 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 
 
 /* 1 if the tag ends the element whose text waits: its end tag, or one that
-   leaves svg. */
+   leaves svg.  What is not sure to be in svg may be text as well. */
 
 static int
 consent_rewrite_text_ends(const consent_rewrite_t *rw,
     const consent_tag_t *tag)
 {
     return tag->closing ? tag->id == rw->held.tag.id
-                        : !tag->foreign && !rw->conf->xml;
+                        : !tag->foreign && !rw->held.tag.unsure
+                          && !rw->conf->xml;
 }
 
 
@@ -620,10 +613,6 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
     if (tag->closing) {
         consent_rewrite_end_tag(rw, tag);
         return;
-    }
-
-    if (tag->id == CONSENT_TAG_TEMPLATE) {
-        rw->templates++;
     }
 
     if (rw->long_tag) {
@@ -676,7 +665,7 @@ consent_rewrite_broken_tag(consent_rewrite_t *rw, uint64_t end)
 }
 
 
-/* Ends what </noscript> cut off, so that both readings of it agree. */
+/* Ends what the end of one reading cut off, so that both agree. */
 
 static void
 consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
@@ -690,7 +679,8 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
         consent_string("-->"),
         consent_string(">"),
         consent_string("]]>"),
-        consent_string("--></")
+        consent_string("--></"),
+        consent_string("-->")
     };
 
     rw = data;
@@ -792,24 +782,14 @@ consent_rewrite_reset(consent_rewrite_t *rw,
 }
 
 
-/* What may become the end of noscript stays behind, wherever it stands. */
-
-static uint64_t
-consent_rewrite_safe_noscript(const consent_rewrite_t *rw, uint64_t safe)
-{
-    return rw->html.noscript && rw->html.noscript_seen
-           && rw->html.noscript_end < safe ? rw->html.noscript_end : safe;
-}
-
-
-/* In text: so does an unfinished URL of a style sheet. */
+/* In text: an unfinished URL of a style sheet stays behind. */
 
 static uint64_t
 consent_rewrite_safe_text(const consent_rewrite_t *rw)
 {
     uint64_t  safe;
 
-    safe = consent_rewrite_safe_noscript(rw, rw->end);
+    safe = rw->end;
 
     if (rw->style && rw->css->base < safe) {
         safe = rw->css->base;
@@ -823,10 +803,10 @@ consent_rewrite_safe_text(const consent_rewrite_t *rw)
 }
 
 
-/* What has to stay behind at the end of a chunk begins here. */
+/* What a tag, script or style sheet still needs begins here. */
 
 static uint64_t
-consent_rewrite_safe(consent_rewrite_t *rw)
+consent_rewrite_safe_token(consent_rewrite_t *rw)
 {
     if (rw->waiting && rw->end - rw->held.tag.start > rw->conf->max_inline) {
         consent_rewrite_script_settle(rw);
@@ -855,7 +835,21 @@ consent_rewrite_safe(consent_rewrite_t *rw)
         consent_rewrite_long_begin(rw);
     }
 
-    return consent_rewrite_safe_noscript(rw, consent_rewrite_long_safe(rw));
+    return consent_rewrite_long_safe(rw);
+}
+
+
+/* What has to stay behind at the end of a chunk begins here. */
+
+static uint64_t
+consent_rewrite_safe(consent_rewrite_t *rw)
+{
+    uint64_t  safe, mark;
+
+    safe = consent_rewrite_safe_token(rw);
+    mark = consent_html_mark(&rw->html);
+
+    return mark < safe ? mark : safe;
 }
 
 
@@ -906,7 +900,7 @@ consent_rewrite_last(consent_rewrite_t *rw)
 
     rw->out = rw->end;
 
-    if (!rw->body_done && !rw->templates) {
+    if (!rw->body_done && !rw->html.tree.templates) {
         rw->body_done = 1;
         consent_rewrite_put(rw, consent_rewrite_body(rw), CONSENT_SPAN_CONST);
     }

@@ -162,16 +162,16 @@ consent_rewrite_css_ends(const consent_rewrite_t *rw, size_t n,
 
 /*
  * At a chunk's end: the bytes of what may become the style's end tag, or that
- * of a noscript around it, are not CSS yet; they wait.
+ * of an element around it, are not CSS yet; they wait.
  */
 
 void
 consent_rewrite_css_tail(consent_rewrite_t *rw)
 {
-    size_t  n;
+    size_t    n;
+    uint64_t  mark;
 
     static const consent_str_t  style = consent_string("</style");
-    static const consent_str_t  noscript = consent_string("</noscript");
 
     if (!rw->style) {
         return;
@@ -182,17 +182,17 @@ consent_rewrite_css_tail(consent_rewrite_t *rw)
         return;
     }
 
-    for (n = noscript.len; n > 0; n--) {
-
+    for (n = style.len; n > 0; n--) {
         if (rw->end - rw->css->base >= n
-            && (consent_rewrite_css_ends(rw, n, style)
-                || consent_rewrite_css_ends(rw, n, noscript)))
+            && consent_rewrite_css_ends(rw, n, style))
         {
             break;
         }
     }
 
-    consent_rewrite_css_feed(rw, rw->end - n);
+    mark = consent_html_mark(&rw->html);
+
+    consent_rewrite_css_feed(rw, mark < rw->end - n ? mark : rw->end - n);
 }
 
 

@@ -118,7 +118,6 @@ struct consent_rewrite_s {
     unsigned                       based:2;     /* readings that have seen
                                                    their <base href> */
     unsigned                       bases:2;     /* that have one */
-    unsigned                       templates;
 
     consent_url_t                  base_url[2]; /* for each reading */
     consent_memo_t                 memo;

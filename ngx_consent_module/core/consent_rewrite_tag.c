@@ -232,7 +232,7 @@ consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag)
 
     /* svg's script has href, and takes no notice of src */
 
-    foreign = tag->foreign || rw->conf->xml;
+    foreign = tag->foreign || tag->unsure || rw->conf->xml;
 
     if (!foreign && consent_rewrite_attr(tag, CONSENT_ATTR_SRC) != NULL) {
         return 0;
@@ -972,28 +972,31 @@ int
 consent_rewrite_set_base(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
     int                    rc;
-    unsigned               sure, which;
+    unsigned               told, sure, which;
     consent_str_t          value;
     const consent_attr_t  *attr;
 
     attr = consent_rewrite_attr(tag, CONSENT_ATTR_HREF);
 
-    if (rw->based & CONSENT_BASE_SURE || attr == NULL) {
+    told = !rw->html.tree.unsure && !rw->html.tree.doubtful;
+
+    if (rw->based & CONSENT_BASE_SURE || attr == NULL
+        || (told && rw->html.tree.templates))
+    {
         return 0;
     }
 
-    sure = !rw->html.noscript && !tag->foreign;
-
-    if (!sure && rw->based & CONSENT_BASE_FIRST) {
-        return 0;
-    }
+    sure = told && !rw->html.noscript && !tag->foreign;
 
     rw->text_len = 0;
     rw->lost = 0;
     value = consent_rewrite_value(rw, tag, attr);
 
-    rc = rw->lost ? CONSENT_AGAIN
-                  : consent_rewrite_put_base(rw, &rw->base_url[!sure], value);
+    /* of those that perhaps count, one can be followed */
+
+    rc = rw->lost || (!sure && rw->based & CONSENT_BASE_FIRST)
+         ? CONSENT_AGAIN
+         : consent_rewrite_put_base(rw, &rw->base_url[!sure], value);
 
     if (rc == CONSENT_AGAIN) {
         consent_rewrite_held_init(&rw->held, tag);

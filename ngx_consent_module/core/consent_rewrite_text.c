@@ -21,8 +21,8 @@ consent_rewrite_reading(consent_rewrite_t *rw, const consent_tag_t *tag)
     consent_str_t  type;
 
     if (tag->id == CONSENT_TAG_STYLE) {
-        return tag->foreign || rw->conf->xml ? CONSENT_READ_STYLE
-                                             : CONSENT_READ_CODE;
+        return tag->foreign || tag->unsure || rw->conf->xml
+               ? CONSENT_READ_STYLE : CONSENT_READ_CODE;
     }
 
     type = consent_rewrite_script_type(rw, tag);
@@ -35,8 +35,8 @@ consent_rewrite_reading(consent_rewrite_t *rw, const consent_tag_t *tag)
         return CONSENT_READ_SPECULATION;
     }
 
-    return tag->foreign || rw->conf->xml ? CONSENT_READ_SCRIPT
-                                         : CONSENT_READ_CODE;
+    return tag->foreign || tag->unsure || rw->conf->xml
+           ? CONSENT_READ_SCRIPT : CONSENT_READ_CODE;
 }
 
 
@@ -121,21 +121,49 @@ consent_rewrite_text_style(consent_rewrite_t *rw, consent_str_t text)
 }
 
 
+/*
+ * What may be HTML or not is read in both ways, and is denied if it is in
+ * either.  Style sheets are defused as HTML besides, see below.
+ */
+
+static int
+consent_rewrite_text_unsure(consent_rewrite_t *rw, consent_str_t text)
+{
+    int  denied;
+
+    if (!rw->held.tag.unsure || rw->reading != CONSENT_READ_SCRIPT) {
+        return 0;
+    }
+
+    (void) consent_inline_feed(rw->conf->rules, &rw->code, text.data,
+                               text.len);
+    denied = consent_rewrite_script_denied(rw);
+
+    rw->nfound = 0;
+    consent_inline_init(&rw->code);
+
+    return denied;
+}
+
+
 /* Script or style as the browser reads it. */
 
 static int
 consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
 {
+    int       denied;
     size_t    len;
     uint8_t  *p;
+
+    denied = consent_rewrite_text_unsure(rw, text);
 
     rw->text_len = 0;
     p = consent_rewrite_scratch(rw, CONSENT_ENTITY_SIZE(text.len) + 1);
 
     if (p == NULL || consent_rewrite_text_decode(text, p, &len) != CONSENT_OK)
     {
-        return consent_rewrite_judge_unknown(rw, &rw->held,
-                                             CONSENT_TYPE_SCRIPT);
+        return denied | consent_rewrite_judge_unknown(rw, &rw->held,
+                                                      CONSENT_TYPE_SCRIPT);
     }
 
     text = (consent_str_t) { len, p };
@@ -147,7 +175,7 @@ consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
     consent_inline_feed_kept(rw->conf->rules, &rw->code, NULL, text.data,
                              text.len);
 
-    return consent_rewrite_script_denied(rw);
+    return denied | consent_rewrite_script_denied(rw);
 }
 
 
@@ -306,11 +334,18 @@ consent_rewrite_text_defuse(consent_rewrite_t *rw, uint64_t offset)
 int
 consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset, int whole)
 {
+    int            denied;
     consent_str_t  text;
 
     if (!whole) {
-        return consent_rewrite_judge_unknown(rw, &rw->held,
-                                             CONSENT_TYPE_SCRIPT);
+        denied = consent_rewrite_judge_unknown(rw, &rw->held,
+                                               CONSENT_TYPE_SCRIPT);
+
+        /* as HTML it goes on: there is no more judging it */
+
+        rw->held.denied |= rw->held.tag.unsure;
+
+        return denied || rw->held.tag.unsure;
     }
 
     text = consent_rewrite_text_bytes(rw, offset);

@@ -9,15 +9,16 @@
 import fs from 'node:fs';
 
 import { filterPages, rules } from '../evasion/lib/cases.mjs';
-import { fetches, parsePage, walk } from '../lib/carriers.mjs';
+import { fetches, parsePage } from '../lib/carriers.mjs';
 import { findPages } from '../lib/pages.mjs';
+import { random } from '../lib/random.mjs';
+import { restore } from '../lib/restore.mjs';
 import { done, note, ok } from '../lib/tap.mjs';
 
 const count = Number(process.env.CONSENT_MUTATIONS ?? 400);
 const first = Number(process.env.CONSENT_SEED ?? 1);
 const longest = 12000;
 const page = 'http://www.site.example/dir/page';
-const defused = 'data:text/css,#';
 
 const fragments = [
     '<', '</', '>', '/>', '"', "'", '=', '&', '\0', '-', '!', '<!', '<?',
@@ -36,19 +37,6 @@ const fragments = [
     ' srcset=//ten.example/ ', ' title="', " alt='", '<input type=image src=//x.example/>',
     '<video poster=//y.example/>', '<object data=//z.example/>',
 ];
-
-// mulberry32
-
-function random(seed) {
-    let a = seed >>> 0;
-
-    return (n) => {
-        a = (a + 0x6d2b79f5) >>> 0;
-        let t = Math.imul(a ^ a >>> 15, a | 1);
-        t = (t + Math.imul(t ^ t >>> 7, t | 61)) ^ t;
-        return ((t ^ t >>> 14) >>> 0) % n;
-    };
-}
 
 const found = findPages();
 const sources = found.pages.map(({ file }) =>
@@ -83,37 +71,6 @@ function mutate(seed) {
     }
 
     return text;
-}
-
-// A document as it was before anything was held back.
-
-function restore(document) {
-    for (const node of walk(document)) {
-        if (node.nodeName === '#text') {
-            node.value = node.value.replaceAll(defused, '');
-        }
-
-        const attrs = node.attrs ?? [];
-        const put = new Set(attrs.filter(({ name }) =>
-            name.startsWith('data-pc-')).map(({ name }) => name.slice(8)));
-        const held = put.has('service');
-
-        for (const attr of attrs) {
-            attr.value = attr.value.replaceAll(defused, '');
-        }
-
-        if (!held) {
-            continue;
-        }
-
-        node.attrs = attrs.filter(({ name, prefix, value }) =>
-            !(put.has(prefix ? `${prefix}:${name}` : name)
-              || (name === 'type' && value === 'text/plain')))
-            .map((attr) => attr.name.startsWith('data-pc-')
-                ? { ...attr, name: attr.name.slice(8) } : attr);
-    }
-
-    return document;
 }
 
 const third = (list) => list.filter(({ url }) =>

@@ -6,8 +6,9 @@
  * A case: kind of text (1 byte), length of the last start tag's name (1
  * byte), the name, length of the input (4 bytes, little-endian), the input.
  * Printed: "A name name_end value value_end" for each attribute before its
- * tag, "S start end self_closing", "E start end", "O kind start end", and "."
- * at the end of the case.
+ * tag, "S start end self_closing", "E start end", "O kind start end", "T end"
+ * for where text ends unless a tag began there, and "." at the end of the
+ * case.
  */
 
 #include <inttypes.h>
@@ -54,8 +55,9 @@ tokens_tag(void *data, consent_html_t *h)
     /* the cases know no tree: what follows a tag is data */
 
     h->text = CONSENT_TEXT_DATA;
-    h->nopen = 0;
     h->noscript = 0;
+    h->ntwice = 0;
+    memset(&h->tree, 0, sizeof(consent_tree_t));
 }
 
 
@@ -109,6 +111,7 @@ typedef struct {
 static void
 tokens_run(tokens_t *t, const tokens_case_t *c, size_t split, size_t step)
 {
+    char            line[32];
     size_t          at, n;
     consent_html_t  h;
 
@@ -125,7 +128,11 @@ tokens_run(tokens_t *t, const tokens_case_t *c, size_t split, size_t step)
         consent_html_feed(&h, c->data + at, n);
     }
 
+    snprintf(line, sizeof(line), "T %" PRIu64 "\n",
+             h.in_token ? h.pending : (uint64_t) c->len);
+
     consent_html_end(&h);
+    tokens_add(t, line);
 }
 
 
