@@ -1495,7 +1495,7 @@ consent_html_init(consent_html_t *h, const consent_html_handler_t *handler,
     h->scan = consent_scan();
     h->quick = consent_html_quick;
 
-#if (CONSENT_SCAN_AVX2)
+#if (CONSENT_HTML_AVX2)
     if (h->scan->wide) {
         h->quick = consent_html_quick_avx2;
     }

@@ -54,7 +54,11 @@ void consent_html_emit_tag(consent_html_t *h, const uint8_t *end);
 const uint8_t *consent_html_quick(consent_html_t *h, const uint8_t *p,
     const uint8_t *end);
 
-/* The same, where h->scan->wide. */
+#if (CONSENT_SCAN_AVX2) && !defined(__clang__)
+#define CONSENT_HTML_AVX2  1
+#endif
+
+/* The same, where it was compiled and h->scan->wide. */
 const uint8_t *consent_html_quick_avx2(consent_html_t *h, const uint8_t *p,
     const uint8_t *end);
 

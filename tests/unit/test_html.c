@@ -201,7 +201,7 @@ test_quick(void **state)
         len = document(buf, sizeof(buf));
         compare(buf, len, consent_html_quick);
 
-#if (CONSENT_SCAN_AVX2)
+#if (CONSENT_HTML_AVX2)
         if (consent_scan()->wide) {
             compare(buf, len, consent_html_quick_avx2);
         }
