@@ -227,9 +227,15 @@ consent_urls_next(consent_str_t value, size_t *pos, consent_str_t *url)
     i = consent_list_word(value, i);
 
     *pos = i;
+
+    if (i == start) {
+        *url = (consent_str_t) { 0, NULL };
+        return CONSENT_DECLINED;
+    }
+
     *url = (consent_str_t) { i - start, value.data + start };
 
-    return i > start ? CONSENT_OK : CONSENT_DECLINED;
+    return CONSENT_OK;
 }
 
 
