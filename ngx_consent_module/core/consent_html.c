@@ -323,12 +323,36 @@ consent_html_plaintext(consent_html_t *h, const uint8_t *p,
 }
 
 
+/* The next "<" in raw text that may begin its end tag, or that the byte
+   `also` follows. */
+
+static const uint8_t *
+consent_html_raw_find(const consent_html_t *h, const uint8_t *p,
+    const uint8_t *end, uint8_t also)
+{
+    for ( /* void */ ; (p = h->scan->byte(p, end, '<')) < end; p++) {
+
+        if (end - p < 3) {
+            return p;
+        }
+
+        if (p[1] == also
+            || (p[1] == '/' && (p[2] | 0x20) == (h->raw.text[0] | 0x20)))
+        {
+            return p;
+        }
+    }
+
+    return end;
+}
+
+
 /* 13.2.5.2 RCDATA state, 13.2.5.3 RAWTEXT state */
 
 static const uint8_t *
 consent_html_raw(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = h->scan->byte(p, end, '<');
+    p = consent_html_raw_find(h, p, end, 0);
 
     if (p == end) {
         return end;
@@ -427,7 +451,7 @@ consent_html_script(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     h->matched = 0;
 
-    p = h->scan->byte(p, end, '<');
+    p = consent_html_raw_find(h, p, end, '!');
 
     if (p == end) {
         return end;

@@ -315,9 +315,11 @@ consent_twice_cut_name(consent_html_t *h, uint64_t offset)
     name = h->tag.name_end ? h->tag.name : h->name;
     len = (size_t) (offset - h->tag.start) - 2;
 
+    if (len < CONSENT_NAME_MAX) {
+        memset(name.text + len, 0, CONSENT_NAME_MAX - len);
+    }
+
     if (name.len > len) {
-        memset(name.text + len, 0,
-               len < CONSENT_NAME_MAX ? CONSENT_NAME_MAX - len : 0);
         name.len = (uint32_t) len;
     }
 
