@@ -40,6 +40,45 @@ consent_rewrite_reading(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
+/* 13.2.5.6 Tag open state: what follows a "<" that is more than a character. */
+
+static int
+consent_rewrite_text_is_markup(consent_str_t s)
+{
+    uint8_t  c;
+
+    if (s.data[0] != '<' || s.len < 2) {
+        return 0;
+    }
+
+    c = s.data[1];
+
+    return c == '!' || c == '/' || c == '?'
+           || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+
+/* The length of the comment that s begins with; 0: it is none, or of a kind
+   that ends early. */
+
+static size_t
+consent_rewrite_text_comment(consent_str_t s)
+{
+    const uint8_t  *end;
+
+    end = memmem(s.data, s.len, "-->", 3);
+
+    if (s.len < 7 || end == NULL || end < s.data + 4
+        || memcmp(s.data, "<!--", 4) != 0 || s.data[4] == '>'
+        || memmem(s.data, (size_t) (end - s.data), "--!", 3) != NULL)
+    {
+        return 0;
+    }
+
+    return (size_t) (end - s.data) + 3;
+}
+
+
 /*
  * The text of an element of svg, decoded into out, in.len bytes and those
  * that CONSENT_ENTITY_SIZE() adds.  CONSENT_DECLINED if it can't be told.
@@ -66,24 +105,17 @@ consent_rewrite_text_decode(consent_str_t in, uint8_t *out, size_t *len)
             continue;
         }
 
-        if (*part.data == '<') {
-            end = memmem(part.data, part.len, "-->", 3);
+        if (consent_rewrite_text_is_markup(part)) {
+            n = consent_rewrite_text_comment(part);
 
-            /* what ends a comment early is not worth knowing here */
-
-            if (part.len < 7 || end == NULL || end < part.data + 4
-                || memcmp(part.data, "<!--", 4) != 0 || part.data[4] == '>'
-                || memmem(part.data, (size_t) (end - part.data), "--!", 3)
-                   != NULL)
-            {
+            if (n == 0) {
                 return CONSENT_DECLINED;
             }
 
-            n = (size_t) (end - part.data) + 3;
             continue;
         }
 
-        end = memchr(part.data, '<', part.len);
+        end = memchr(part.data + 1, '<', part.len - 1);
         n = end ? (size_t) (end - part.data) : part.len;
         part.len = n;
 

@@ -33,8 +33,8 @@ const lost = [];
 const touched = [];
 
 for (const page of pages) {
-    if (page.open || page.old || page.off) {
-        note(`open: ${page.id}: ${page.open ?? page.old ?? page.off}`);
+    if (page.open) {
+        note(`open: ${page.id}: ${page.open}`);
     }
 
     if (page.xml || page.open) {
@@ -47,8 +47,7 @@ for (const page of pages) {
         const rest = after.map(({ host }) => host);
 
         for (const { attr, host } of after) {
-            const known = page.old || (page.off && !scripting)
-                || (attr === 'text' && !/[deu]/.test(page.asks));
+            const known = attr === 'text' && !/[deu]/.test(page.asks);
 
             if (/denied|unknown|nied-/.test(host) && !known) {
                 leaks.push(`${page.id}: ${attr} of ${host}`

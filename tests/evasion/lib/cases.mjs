@@ -8,9 +8,9 @@
 // Optional: hosts (what a host turns into), maybe (letters that browsers
 // differ on), then (asked only once the filter has taken away another),
 // lost (allowed, but goes with what is denied), quiet (why this browser asks
-// for nothing), open (a known gap, and why; old and off: likewise, for older
-// parsers, and with scripting off), cut (ends inside a tag), type (Content-Type), xml, small
-// (small bounds), step (of the splits), top (a page of its own), click.
+// for nothing), open (a known gap, and why), cut (ends inside a tag), type
+// (Content-Type), xml, small (small bounds), step (of the splits), top (a page
+// of its own), click.
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
