@@ -851,7 +851,9 @@ consent_html_tree_tag(consent_html_t *h)
 {
     h->tag.unsure = 0;
 
-    if (h->xml) {
+    if (h->xml || !(h->tree.busy || h->tree.cdata
+                    || consent_tag_flags(h->tag.id) & CONSENT_IS_TOLD))
+    {
         h->text = CONSENT_TEXT_DATA;
         return;
     }

@@ -212,7 +212,10 @@ evasion_page(consent_rewrite_conf_t *conf, int options, consent_str_t page,
 
     evasion_number(differs);
     evasion_number((uint32_t) whole.len);
-    fwrite(whole.data, 1, whole.len, stdout);
+
+    if (whole.len) {
+        fwrite(whole.data, 1, whole.len, stdout);
+    }
 
     free(whole.data);
     free(other.data);
