@@ -223,6 +223,12 @@ consent_urls_next(consent_str_t value, size_t *pos, consent_str_t *url)
         /* void */
     }
 
+    *pos = i;
+
+    if (i == value.len) {
+        return CONSENT_DECLINED;
+    }
+
     start = i;
     i = consent_list_word(value, i);
 
