@@ -329,12 +329,46 @@ static const case_t  cases[] = {
       NULL },
     { "<base href=//tracker.example/><svg><use href=#a /></svg>", NULL },
 
+    { "<svg><g"
+      " fill=url(//tracker.example/a)"
+      " stroke=url(//tracker.example/a)"
+      " filter=url(//tracker.example/a)"
+      " mask=url(//tracker.example/a)"
+      " clip-path=url(//tracker.example/a)"
+      ">",
+      "<svg><g" TRACKER
+      " fill=url(data:text/css,#//tracker.example/a)"
+      " stroke=url(data:text/css,#//tracker.example/a)"
+      " filter=url(data:text/css,#//tracker.example/a)"
+      " mask=url(data:text/css,#//tracker.example/a)"
+      " clip-path=url(data:text/css,#//tracker.example/a)"
+      ">" },
+    { "<svg><g"
+      " cursor=url(//tracker.example/a)"
+      " marker=url(//tracker.example/a)"
+      " marker-start=url(//tracker.example/a)"
+      " marker-mid=url(//tracker.example/a)"
+      " marker-end=url(//tracker.example/a)"
+      ">",
+      "<svg><g" TRACKER
+      " cursor=url(data:text/css,#//tracker.example/a)"
+      " marker=url(data:text/css,#//tracker.example/a)"
+      " marker-start=url(data:text/css,#//tracker.example/a)"
+      " marker-mid=url(data:text/css,#//tracker.example/a)"
+      " marker-end=url(data:text/css,#//tracker.example/a)"
+      ">" },
+
     /* AMP */
 
     { "<amp-analytics type=a config=/c></amp-analytics>",
       "<amp-analytics" UNKNOWN " data-pc-type=a config=/c></amp-analytics>" },
     { "<amp-youtube data-videoid=a layout=fill>",
       "<amp-youtube" UNKNOWN " data-pc-data-videoid=a layout=fill>" },
+    { "<amp-iframe srcdoc='<a ping=//tracker.example/>'>",
+      "<amp-iframe srcdoc=\"<a data-pc-service=&quot;tracker&quot;"
+      " data-pc-purpose=&quot;marketing&quot;"
+      " data-pc-ping=//tracker.example/>\"" TRACKER
+      " data-pc-srcdoc='<a ping=//tracker.example/>'>" },
     { "<amp-ad data-src=//tracker.example/><amp-ad data-src=/a>",
       "<amp-ad" TRACKER " data-pc-data-src=//tracker.example/>"
       "<amp-ad data-src=/a>" },
@@ -598,6 +632,11 @@ static const case_t  xml_cases[] = {
       "<a-very-long-prefix-of-a:image" TRACKER " a-very-long-prefix:"
       "data-pc-href='//tracker.example/a'/>" },
 
+    { "<feImage href='//tracker.example/a'/><feImage x:href='"
+      "//tracker.example/a'/>",
+      "<feImage" TRACKER " data-pc-href='//tracker.example/a'/><feImage"
+      TRACKER " x:data-pc-href='//tracker.example/a'/>" },
+
     /* instructions, strings in a DOCTYPE, comments */
 
     { "<?xml-stylesheet href='//tracker.example/a'?><?a b='"
@@ -647,6 +686,122 @@ test_xml(void **state)
           "<?xml-stylesheet href='//tracker.example/a'?>"
           "<!DOCTYPE a [<!ENTITY c 'd'>]><a/>",
           (how_t) { .xml = 1, .observe = 1 });
+}
+
+
+/* Each carrier for itself: an element, what it has besides, a value, and the
+   attributes that must not keep it. */
+
+#define HERE  "//tracker.example/a"
+#define CODE  "trk('go')"
+
+static const struct {
+    const char  *tag;
+    const char  *besides;
+    const char  *value;
+    const char  *attrs;         /* with a space between */
+} carriers[] = {
+    { "script", "", HERE, "src href xlink:href attributionsrc" },
+    { "iframe", "", HERE, "src" },
+    { "frame", "", HERE, "src" },
+    { "portal", "", HERE, "src" },
+    { "fencedframe", "", HERE, "src" },
+    { "img", "", HERE, "src srcset lowsrc dynsrc attributionsrc" },
+    { "image", "", HERE, "src srcset href xlink:href" },
+    { "mglyph", "", HERE, "src" },
+    { "input", "type=image", HERE, "src" },
+    { "source", "", HERE, "src srcset" },
+    { "track", "", HERE, "src" },
+    { "audio", "", HERE, "src" },
+    { "video", "", HERE, "src poster" },
+    { "bgsound", "", HERE, "src" },
+    { "model", "", HERE, "src" },
+    { "embed", "", HERE, "src code" },
+    { "object", "", HERE, "data codebase archive" },
+    { "applet", "", HERE, "code codebase archive" },
+    { "param", "name=movie", HERE, "value" },
+    { "link", "rel=stylesheet", HERE, "href imagesrcset" },
+    { "html", "", HERE, "manifest" },
+    { "meta", "http-equiv=refresh", "0;" HERE, "content" },
+    { "a", "", HERE, "ping attributionsrc" },
+    { "area", "", HERE, "ping attributionsrc" },
+    { "body", "", HERE, "background" },
+    { "table", "", HERE, "background" },
+    { "colgroup", "", HERE, "background" },
+    { "col", "", HERE, "background" },
+    { "thead", "", HERE, "background" },
+    { "tbody", "", HERE, "background" },
+    { "tfoot", "", HERE, "background" },
+    { "tr", "", HERE, "background" },
+    { "td", "", HERE, "background" },
+    { "th", "", HERE, "background" },
+    { "x", "", "javascript:" CODE, "href xlink:href action formaction" },
+    { "x", "", CODE, "onclick" },
+    { "use", "", HERE, "href xlink:href" },
+    { "feimage", "", HERE, "href xlink:href" },
+    { "animate", "attributeName=href", HERE, "from to by values" },
+    { "set", "attributeName=href", HERE, "to" },
+    { "amp-img", "", HERE, "src srcset" },
+    { "amp-anim", "", HERE, "src srcset" },
+    { "amp-pixel", "", HERE, "src" },
+    { "amp-iframe", "", HERE, "src" },
+    { "amp-video-iframe", "", HERE, "src poster" },
+    { "amp-video", "", HERE, "src poster" },
+    { "amp-audio", "", HERE, "src" },
+    { "amp-list", "", HERE, "src" },
+    { "amp-state", "", HERE, "src" },
+    { "amp-analytics", "", HERE, "config" },
+    { "amp-analytics", "", "a", "type" },
+    { "amp-ad", "", HERE, "src data-src" },
+    { "amp-ad", "", "a", "type" },
+    { "amp-embed", "", HERE, "src data-src" },
+    { "amp-embed", "", "a", "type" },
+    { "amp-auto-ads", "", "a", "type" },
+    { "amp-youtube", "", "a", "data-videoid" },
+    { "amp-vimeo", "", "a", "data-videoid" },
+    { "amp-dailymotion", "", "a", "data-videoid" },
+    { "amp-twitter", "", "a", "data-tweetid" },
+    { "amp-instagram", "", "a", "data-shortcode" },
+    { "amp-facebook", "", "a", "data-href" },
+    { "amp-soundcloud", "", "a", "data-trackid" },
+    { "amp-pinterest", "", "a", "data-url" },
+    { "amp-reddit", "", "a", "data-src" },
+    { "amp-tiktok", "", "a", "data-src" },
+    { "amp-jwplayer", "", "a", "data-media-id" },
+    { "amp-brightcove", "", "a", "data-account" },
+    { "amp-gist", "", "a", "data-gistid" },
+    { "amp-imgur", "", "a", "data-imgur-id" }
+};
+
+
+static void
+test_carriers(void **state)
+{
+    int          n;
+    char         in[256], kept[64], moved[64];
+    size_t       i;
+    const char  *p;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(carriers) / sizeof(carriers[0]); i++) {
+
+        for (p = carriers[i].attrs; *p; p += n + (p[n] == ' ')) {
+            n = (int) strcspn(p, " ");
+
+            sprintf(in, "<svg><%s %s %.*s=\"%s\">", carriers[i].tag,
+                    carriers[i].besides, n, p, carriers[i].value);
+            sprintf(kept, " %.*s=\"%s", n, p, carriers[i].value);
+            sprintf(moved, " data-pc-%.*s=\"%s", n, p, carriers[i].value);
+
+            rewrite((consent_str_t) { strlen(in), (uint8_t *) in },
+                    &(how_t) { .split = 1, .step = 1000 });
+
+            if (strstr(out.text, kept) || !strstr(out.text, moved)) {
+                fail_msg("%s became %s", in, out.text);
+            }
+        }
+    }
 }
 
 
@@ -816,6 +971,7 @@ main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_carriers),
         cmocka_unit_test(test_observe),
         cmocka_unit_test(test_long_tag),
         cmocka_unit_test(test_long_attr),
