@@ -250,8 +250,8 @@ consent_entity_reference(const uint8_t *p, size_t len, uint8_t *out,
 }
 
 
-size_t
-consent_entity_decode(consent_str_t in, uint8_t *out)
+static size_t
+consent_entity_run(consent_str_t in, uint8_t *out, int ascii)
 {
     size_t          used, written;
     uint8_t        *o;
@@ -273,7 +273,7 @@ consent_entity_decode(consent_str_t in, uint8_t *out)
 
         used = consent_entity_reference(p, (size_t) (end - p), o, &written);
 
-        if (used == 0) {
+        if (used == 0 || (ascii && o[written - 1] >= 0x80)) {
             *o++ = *p++;
             continue;
         }
@@ -283,4 +283,18 @@ consent_entity_decode(consent_str_t in, uint8_t *out)
     }
 
     return (size_t) (o - out);
+}
+
+
+size_t
+consent_entity_decode(consent_str_t in, uint8_t *out)
+{
+    return consent_entity_run(in, out, 0);
+}
+
+
+size_t
+consent_entity_decode_ascii(consent_str_t in, uint8_t *out)
+{
+    return consent_entity_run(in, out, 1);
 }

@@ -28,5 +28,8 @@ size_t consent_entity_utf8(uint32_t c, uint8_t *out);
  */
 size_t consent_entity_decode(consent_str_t in, uint8_t *out);
 
+/* The same, but what stands for more than ASCII stays as it is. */
+size_t consent_entity_decode_ascii(consent_str_t in, uint8_t *out);
+
 
 #endif /* CONSENT_ENTITY_H */

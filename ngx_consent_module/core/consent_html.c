@@ -1229,6 +1229,7 @@ consent_html_declared(consent_html_t *h, uint64_t offset)
     static const consent_name_t  cdata;
 
     h->matched = 0;
+    h->lead = 0;
 
     if (h->word == 2 && consent_html_tree_cdata(h) == CONSENT_CDATA_TWICE) {
         h->state = consent_html_bogus_comment;
@@ -1448,12 +1449,17 @@ consent_html_doctype(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 }
 
 
-/* 13.2.5.69 CDATA section state */
+/*
+ * 13.2.5.69 CDATA section state.  Its end is the only markup that the second
+ * byte of a character can be taken for.
+ */
 
 static const uint8_t *
 consent_html_cdata(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    p = h->scan->byte(p, end, ']');
+    p = h->charset == CONSENT_CHARSET_UTF8
+        ? h->scan->byte(p, end, ']')
+        : consent_charset_seek(h->charset, &h->lead, p, end, ']');
 
     if (p == end) {
         return end;

@@ -14,6 +14,7 @@
 
 
 #include "consent_base.h"
+#include "consent_charset.h"
 #include "consent_scan.h"
 
 
@@ -155,6 +156,7 @@ typedef struct {
     uint64_t        end;            /* the byte that makes its end complete,
                                        0: not yet seen */
     unsigned        seen;           /* bytes of what may be its end */
+    uint8_t         lead;           /* of CDATA: consent_charset_seek() */
 
     /* in script data */
     unsigned        opening:3;      /* bytes of "<!--" */
@@ -227,6 +229,9 @@ struct consent_html_s {
     unsigned                       in_other:1;
     unsigned                       noscript:1;  /* inside of one */
     unsigned                       attributes:1;    /* tell of each */
+
+    consent_charset_t              charset; /* set it behind init() */
+    uint8_t                        lead;    /* consent_charset_seek() */
     unsigned                       sparing:1;   /* a tag need not be told
                                                    unless a carrier is in it,
                                                    or it IS_TOLD */

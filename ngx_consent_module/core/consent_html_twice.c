@@ -203,7 +203,9 @@ consent_twice_find(consent_html_t *h, consent_twice_t *twice,
     while (p < end) {
 
         if (!twice->seen && !script) {
-            p = h->scan->byte(p, end, cdata ? ']' : '<');
+            p = cdata && h->charset != CONSENT_CHARSET_UTF8
+                ? consent_charset_seek(h->charset, &twice->lead, p, end, ']')
+                : h->scan->byte(p, end, cdata ? ']' : '<');
 
             if (p == end) {
                 break;
@@ -211,7 +213,10 @@ consent_twice_find(consent_html_t *h, consent_twice_t *twice,
         }
 
         found = cdata
-                ? consent_twice_cdata(twice, *p, consent_html_at(h, p))
+                ? consent_twice_cdata(twice,
+                                      consent_charset_step(h->charset,
+                                                           &twice->lead, *p),
+                                      consent_html_at(h, p))
                 : consent_twice_tag(twice, *p, consent_html_at(h, p));
 
         if (found) {

@@ -167,6 +167,7 @@ consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting,
     rw->cut = 0;
     rw->nfound = 0;
     rw->judged = rw->html.tag.end;
+    rw->lead = 0;
 
     consent_inline_init(&rw->code);
 }
@@ -258,6 +259,31 @@ consent_rewrite_script_past(const consent_rewrite_t *rw)
 }
 
 
+/* What of the script was read, in a charset that bytes must be masked of. */
+
+static size_t
+consent_rewrite_script_masked(consent_rewrite_t *rw, const uint8_t *p,
+    size_t len)
+{
+    size_t   n;
+    uint8_t  lead, buf[CONSENT_MASK_MAX];
+
+    if (len > CONSENT_MASK_MAX) {
+        len = CONSENT_MASK_MAX;
+    }
+
+    lead = rw->lead;
+    p = consent_rewrite_masked(rw, &lead, p, len, buf);
+    n = consent_inline_feed(rw->conf->rules, &rw->code, p, len);
+
+    /* a loader ends in ASCII */
+
+    rw->lead = n == len ? lead : 0;
+
+    return n;
+}
+
+
 /*
  * Feeds the script up to offset; returns how far that was read.  One that no
  * longer waits is cut at the byte that makes a loader complete, whatever the
@@ -273,6 +299,10 @@ consent_rewrite_script_feed(consent_rewrite_t *rw, uint64_t from,
 
     p = rw->chunk + (from - rw->base);
     len = (size_t) (offset - from);
+
+    if (consent_charset_has_pairs(rw->conf->charset)) {
+        return from + consent_rewrite_script_masked(rw, p, len);
+    }
 
     if (!rw->waiting) {
         return from + consent_inline_feed(rw->conf->rules, &rw->code, p, len);
@@ -779,6 +809,7 @@ consent_rewrite_reset(consent_rewrite_t *rw,
                       conf->xml ? &consent_rewrite_xml_handler
                                 : &consent_rewrite_handler,
                       rw, (int) conf->xml);
+    rw->html.charset = conf->charset;
 }
 
 
@@ -959,20 +990,57 @@ consent_rewrite_feed_piece(consent_rewrite_t *rw, const uint8_t *data,
 }
 
 
+static void
+consent_rewrite_feed_pieces(consent_rewrite_t *rw, consent_str_t s)
+{
+    size_t  n;
+
+    for ( /* void */ ; s.len && rw->rc == CONSENT_OK; s.len -= n) {
+        n = consent_rewrite_piece(rw, s.len);
+        consent_rewrite_feed_piece(rw, s.data, n);
+        s.data += n;
+    }
+}
+
+
+static void
+consent_rewrite_feed_even(consent_rewrite_t *rw, consent_str_t s, int last)
+{
+    size_t         n, plain;
+    consent_str_t  put;
+
+    for ( /* void */ ; s.len; s.len -= n) {
+        n = consent_charset_even(&rw->even, s, &plain, &put);
+
+        consent_rewrite_feed_pieces(rw, (consent_str_t) { plain, s.data });
+        consent_rewrite_feed_pieces(rw, put);
+        s.data += n;
+    }
+
+    if (last) {
+        consent_charset_even_last(&rw->even, &put);
+        consent_rewrite_feed_pieces(rw, put);
+    }
+}
+
+
 int
 consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
     int last)
 {
-    size_t  n;
+    consent_str_t  s;
 
-    for ( /* void */ ; len && rw->rc == CONSENT_OK; len -= n) {
-        n = consent_rewrite_piece(rw, len);
-        consent_rewrite_feed_piece(rw, data, n);
-        data += n;
+    s = (consent_str_t) { len, data };
+
+    if (rw->conf->charset == CONSENT_CHARSET_UNSURE) {
+        consent_rewrite_feed_even(rw, s, last);
+
+    } else {
+        consent_rewrite_feed_pieces(rw, s);
     }
 
     if (rw->rc == CONSENT_OK && last) {
-        rw->chunk = data;
+        rw->chunk = data + len;
         rw->base = rw->end;
 
         consent_rewrite_script_end(rw, rw->end);
@@ -987,5 +1055,5 @@ consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
 int
 consent_rewrite_pending(const consent_rewrite_t *rw)
 {
-    return rw->out < rw->end;
+    return rw->out < rw->end || rw->even.held;
 }

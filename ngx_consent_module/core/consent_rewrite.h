@@ -11,6 +11,7 @@
 
 
 #include "consent_base.h"
+#include "consent_charset.h"
 #include "consent_choice.h"
 #include "consent_rules.h"
 
@@ -41,6 +42,7 @@ typedef struct {
     const consent_mem_t     *mem;       /* of the request; for held bytes */
     unsigned                 observe:1; /* change nothing, tell all */
     unsigned                 xml:1;     /* application/xhtml+xml */
+    consent_charset_t        charset;   /* any but UNREADABLE */
     size_t                   max_tag;   /* longest tag held, 64 KiB */
     size_t                   max_inline;/* longest inline script held */
     consent_str_t            prefix;    /* consent_path */

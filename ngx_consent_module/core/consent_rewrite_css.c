@@ -86,6 +86,27 @@ consent_rewrite_css_found(void *data, const consent_css_url_t *found)
 }
 
 
+static void
+consent_rewrite_css_bytes(const consent_rewrite_t *rw, consent_css_t *css,
+    uint8_t *lead, const uint8_t *p, size_t len)
+{
+    size_t   n;
+    uint8_t  buf[CONSENT_MASK_MAX];
+
+    if (rw->conf->charset == CONSENT_CHARSET_UTF8) {
+        consent_css_feed(css, p, len);
+        return;
+    }
+
+    for ( /* void */ ; len; len -= n) {
+        n = len < CONSENT_MASK_MAX ? len : CONSENT_MASK_MAX;
+
+        consent_css_feed(css, consent_rewrite_masked(rw, lead, p, n, buf), n);
+        p += n;
+    }
+}
+
+
 void
 consent_rewrite_css_begin(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
@@ -99,6 +120,7 @@ consent_rewrite_css_begin(consent_rewrite_t *rw, const consent_tag_t *tag)
     }
 
     rw->style = 1;
+    rw->lead = 0;
     consent_css_init(rw->css, CONSENT_CSS_SHEET, consent_rewrite_css_found, rw,
                      tag->end);
 }
@@ -108,11 +130,14 @@ void
 consent_rewrite_css_text(consent_rewrite_t *rw, consent_str_t text,
     uint64_t offset)
 {
+    uint8_t        lead;
     consent_css_t  css;
+
+    lead = 0;
 
     consent_css_init(&css, CONSENT_CSS_SHEET, consent_rewrite_css_found, rw,
                      offset);
-    consent_css_feed(&css, text.data, text.len);
+    consent_rewrite_css_bytes(rw, &css, &lead, text.data, text.len);
     consent_css_end(&css);
 }
 
@@ -133,8 +158,9 @@ consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset)
         stop = from < rw->hold_end && rw->hold_end < offset ? rw->hold_end
                                                             : offset;
 
-        consent_css_feed(rw->css, consent_rewrite_bytes(rw, from),
-                         (size_t) (stop - from));
+        consent_rewrite_css_bytes(rw, rw->css, &rw->lead,
+                                  consent_rewrite_bytes(rw, from),
+                                  (size_t) (stop - from));
     }
 }
 
@@ -269,8 +295,9 @@ consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
     style.rw = rw;
     style.held = held;
     style.value = attr->value;
-    style.exact = (value.data == consent_rewrite_bytes(rw, held->tag.start
-                                                           + attr->value));
+    style.exact = memchr(consent_rewrite_bytes(rw, held->tag.start
+                                                   + attr->value),
+                         '&', attr->value_len) == NULL;
     style.denied = 0;
 
     consent_css_init(&css, CONSENT_CSS_DECLARATIONS,

@@ -143,9 +143,12 @@ consent_rewrite_doc_get(consent_rewrite_t *rw)
 }
 
 
+/* charset: UNREADABLE if the value is that of the page, but not to be written
+   anew. */
+
 int
 consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
-    consent_str_t value)
+    consent_str_t value, consent_charset_t charset)
 {
     consent_doc_t  *doc;
 
@@ -161,12 +164,18 @@ consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
 
     doc->writing = 0;
     doc->denied = 0;
+    doc->conf.charset = charset;
+
+    if (charset == CONSENT_CHARSET_UNREADABLE) {
+        doc->conf.charset = rw->conf->charset == CONSENT_CHARSET_UNSURE
+                            ? CONSENT_CHARSET_UNSURE : CONSENT_CHARSET_UTF8;
+    }
 
     if (consent_rewrite_doc_run(doc, held, value) != CONSENT_OK) {
         return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_FRAME);
     }
 
-    if (doc->denied) {
+    if (doc->denied && charset != CONSENT_CHARSET_UNREADABLE) {
         held->doc = 1;
         held->doc_value = value;
     }

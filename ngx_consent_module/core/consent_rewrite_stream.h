@@ -79,6 +79,9 @@ struct consent_rewrite_s {
     const consent_rewrite_conf_t  *conf;
     consent_html_t                 html;
     int                            rc;
+    consent_charset_even_t         even;
+    uint8_t                        lead;        /* of the text being read:
+                                                   consent_charset_mask() */
 
     const uint8_t                 *chunk;
     uint64_t                       base;        /* its first byte's offset */
@@ -152,6 +155,16 @@ const consent_attr_t *consent_rewrite_attr(const consent_tag_t *tag,
 consent_str_t consent_rewrite_attr_value(consent_rewrite_t *rw,
     const consent_tag_t *tag, uint8_t id);
 
+/*
+ * consent_rewrite_text.c: a piece of the page as it is to be judged; buf has
+ * len bytes.  lead as with consent_charset_mask().
+ */
+const uint8_t *consent_rewrite_masked(const consent_rewrite_t *rw,
+    uint8_t *lead, const uint8_t *p, size_t len, uint8_t *buf);
+
+/* Pieces that are masked in one go. */
+#define CONSENT_MASK_MAX  512
+
 /* Fills in held for a start tag, or as much of it as there is: open. */
 void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
     int open);
@@ -203,7 +216,7 @@ void consent_rewrite_reset(consent_rewrite_t *rw,
 
 /* consent_rewrite_doc.c: 1 if something in this srcdoc is denied. */
 int consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
-    consent_str_t value);
+    consent_str_t value, consent_charset_t charset);
 void consent_rewrite_put_doc(consent_rewrite_t *rw, consent_held_t *held);
 
 /* The same for the page of a data: URL. */

@@ -89,17 +89,39 @@ consent_rewrite_scratch(consent_rewrite_t *rw, size_t size)
 }
 
 
+static consent_str_t
+consent_rewrite_raw(const consent_rewrite_t *rw, const consent_tag_t *tag,
+    const consent_attr_t *attr)
+{
+    return (consent_str_t) {
+               attr->value_len,
+               consent_rewrite_bytes(rw, tag->start + attr->value) };
+}
+
+
 /* An attribute's value as the browser sees it; empty if that is lost. */
 
 static consent_str_t
 consent_rewrite_value(consent_rewrite_t *rw, const consent_tag_t *tag,
     const consent_attr_t *attr)
 {
-    uint8_t        *p;
+    uint8_t        *p, lead;
     consent_str_t   raw;
 
-    raw.len = attr->value_len;
-    raw.data = consent_rewrite_bytes(rw, tag->start + attr->value);
+    raw = consent_rewrite_raw(rw, tag, attr);
+
+    if (rw->conf->charset != CONSENT_CHARSET_UTF8
+        && consent_charset_is_high(raw))
+    {
+        p = consent_rewrite_scratch(rw, raw.len);
+        if (p == NULL) {
+            return (consent_str_t) { 0, NULL };
+        }
+
+        lead = 0;
+        raw.data = consent_rewrite_masked(rw, &lead, raw.data, raw.len, p);
+        rw->text_len += (raw.data == p) ? raw.len : 0;
+    }
 
     if (raw.len == 0 || memchr(raw.data, '&', raw.len) == NULL) {
         return raw;
@@ -111,6 +133,48 @@ consent_rewrite_value(consent_rewrite_t *rw, const consent_tag_t *tag,
     }
 
     raw.len = consent_entity_decode(raw, p);
+    raw.data = p;
+    rw->text_len += raw.len;
+
+    return raw;
+}
+
+
+/*
+ * A page inside of an attribute.  In another charset than UTF-8 its character
+ * references stay where they stand for more than ASCII: they mean the same
+ * inside.  *charset becomes UNREADABLE if it can't be written anew, because
+ * a byte could then form a character with what a reference stood for.
+ */
+
+static consent_str_t
+consent_rewrite_source(consent_rewrite_t *rw, const consent_tag_t *tag,
+    const consent_attr_t *attr, consent_charset_t *charset)
+{
+    uint8_t        *p;
+    consent_str_t   raw;
+
+    *charset = rw->conf->charset;
+
+    if (*charset == CONSENT_CHARSET_UTF8) {
+        return consent_rewrite_value(rw, tag, attr);
+    }
+
+    raw = consent_rewrite_raw(rw, tag, attr);
+
+    if (*charset != CONSENT_CHARSET_PLAIN && consent_charset_is_high(raw)) {
+        *charset = CONSENT_CHARSET_UNREADABLE;
+        return consent_rewrite_value(rw, tag, attr);
+    }
+
+    *charset = CONSENT_CHARSET_PLAIN;
+
+    p = consent_rewrite_scratch(rw, CONSENT_ENTITY_SIZE(raw.len));
+    if (p == NULL) {
+        return (consent_str_t) { 0, NULL };
+    }
+
+    raw.len = consent_entity_decode_ascii(raw, p);
     raw.data = p;
     rw->text_len += raw.len;
 
@@ -350,8 +414,8 @@ consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
-int
-consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
+static int
+consent_rewrite_judge_bases(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value, uint32_t type)
 {
     int  denied;
@@ -373,6 +437,57 @@ consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
     }
 
     return denied;
+}
+
+
+/*
+ * Where the charset is not known, a URL is denied if it is in any.  As for
+ * the host, bytes beyond ASCII are of no known name.
+ */
+
+static int
+consent_rewrite_judge_unsure(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, uint32_t type)
+{
+    int                denied;
+    uint8_t            buf[CONSENT_URL_MAX], lead;
+    consent_str_t      data;
+    consent_charset_t  charset, last;
+
+    if (value.len > CONSENT_URL_MAX) {
+        data = (consent_str_t) { 5, value.data };
+
+        return consent_str_caseeq(data, consent_str("data:"))
+               ? 0 : consent_rewrite_judge_unknown(rw, held, type);
+    }
+
+    denied = 0;
+    last = consent_charset_is_split(value) ? CONSENT_CHARSET_BIG5
+                                           : CONSENT_CHARSET_PLAIN;
+
+    for (charset = CONSENT_CHARSET_PLAIN; charset <= last && !denied;
+         charset++)
+    {
+        lead = 0;
+        consent_charset_mask(charset, &lead, value.data, value.len, buf);
+        denied = consent_rewrite_judge_bases(rw, held,
+                                             (consent_str_t) { value.len,
+                                                               buf },
+                                             type);
+    }
+
+    return denied;
+}
+
+
+int
+consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t value, uint32_t type)
+{
+    return rw->conf->charset == CONSENT_CHARSET_UNSURE
+           && consent_charset_is_high(value)
+           ? consent_rewrite_judge_unsure(rw, held, value, type)
+           : consent_rewrite_judge_bases(rw, held, value, type);
 }
 
 
@@ -606,9 +721,6 @@ consent_rewrite_judge_row(consent_rewrite_t *rw, consent_held_t *held,
     case CONSENT_VALUE_CSS:
         return consent_rewrite_judge_style(rw, held, attr, value);
 
-    case CONSENT_VALUE_SRCDOC:
-        return consent_rewrite_judge_doc(rw, held, value);
-
     case CONSENT_VALUE_CODE:
         return consent_rewrite_judge_code(rw, held, value);
 
@@ -636,6 +748,7 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     int                       denied;
     uint32_t                  type;
     consent_str_t             value;
+    consent_charset_t         charset;
     const consent_carrier_t  *row;
 
     if (!consent_carrier_wants(held->tag.id, attr->id,
@@ -654,10 +767,16 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
         return;
     }
 
-    value = consent_rewrite_value(rw, &held->tag, attr);
+    charset = CONSENT_CHARSET_UTF8;
+    value = row->value == CONSENT_VALUE_SRCDOC
+            ? consent_rewrite_source(rw, &held->tag, attr, &charset)
+            : consent_rewrite_value(rw, &held->tag, attr);
 
     if (rw->lost) {
         denied = consent_rewrite_judge_unknown(rw, held, type);
+
+    } else if (row->value == CONSENT_VALUE_SRCDOC) {
+        denied = consent_rewrite_judge_doc(rw, held, value, charset);
 
     } else {
         denied = consent_rewrite_judge_row(rw, held, attr, value, row, type,
@@ -928,8 +1047,23 @@ consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *base,
     consent_str_t value)
 {
     int            rc;
-    uint8_t        buf[CONSENT_URL_BUF];
+    uint8_t        buf[CONSENT_URL_BUF], plain[CONSENT_URL_MAX], lead;
     consent_url_t  url;
+
+    /* the same host and path in every charset, or none */
+
+    if (rw->conf->charset == CONSENT_CHARSET_UNSURE
+        && consent_charset_is_high(value))
+    {
+        if (value.len > CONSENT_URL_MAX || consent_charset_is_split(value)) {
+            return CONSENT_AGAIN;
+        }
+
+        lead = 0;
+        consent_charset_mask(CONSENT_CHARSET_PLAIN, &lead, value.data,
+                             value.len, plain);
+        value.data = plain;
+    }
 
     rc = consent_url_parse(&url, &rw->conf->page->url, value, buf);
 

@@ -15,6 +15,27 @@
 #define CONSENT_TEXT_URL_MAX  2048
 
 
+const uint8_t *
+consent_rewrite_masked(const consent_rewrite_t *rw, uint8_t *lead,
+    const uint8_t *p, size_t len, uint8_t *buf)
+{
+    consent_charset_t  charset;
+
+    charset = rw->conf->charset;
+
+    if (charset == CONSENT_CHARSET_UTF8 || charset == CONSENT_CHARSET_UNSURE
+        || (*lead == 0
+            && !consent_charset_is_high((consent_str_t) { len, p })))
+    {
+        return p;
+    }
+
+    consent_charset_mask(charset, lead, p, len, buf);
+
+    return buf;
+}
+
+
 consent_reading_t
 consent_rewrite_reading(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
@@ -189,7 +210,6 @@ consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
 
     denied = consent_rewrite_text_unsure(rw, text);
 
-    rw->text_len = 0;
     p = consent_rewrite_scratch(rw, CONSENT_ENTITY_SIZE(text.len) + 1);
 
     if (p == NULL || consent_rewrite_text_decode(text, p, &len) != CONSENT_OK)
@@ -324,6 +344,34 @@ consent_rewrite_text_json(consent_rewrite_t *rw, consent_str_t text)
 }
 
 
+/* As it is to be judged; CONSENT_DECLINED if there is no space for it. */
+
+static int
+consent_rewrite_text_masked(consent_rewrite_t *rw, consent_str_t *text)
+{
+    uint8_t  lead, *p;
+
+    rw->text_len = 0;
+
+    if (rw->conf->charset == CONSENT_CHARSET_UTF8
+        || !consent_charset_is_high(*text))
+    {
+        return CONSENT_OK;
+    }
+
+    p = consent_rewrite_scratch(rw, text->len);
+    if (p == NULL) {
+        return CONSENT_DECLINED;
+    }
+
+    lead = 0;
+    text->data = consent_rewrite_masked(rw, &lead, text->data, text->len, p);
+    rw->text_len = text->len;
+
+    return CONSENT_OK;
+}
+
+
 /* The text of what waits, in one piece. */
 
 static consent_str_t
@@ -388,6 +436,11 @@ consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset, int whole)
             && memchr(text.data, '<', text.len) == NULL))
     {
         return 0;
+    }
+
+    if (consent_rewrite_text_masked(rw, &text) != CONSENT_OK) {
+        return consent_rewrite_judge_unknown(rw, &rw->held,
+                                             CONSENT_TYPE_SCRIPT);
     }
 
     return rw->reading < CONSENT_READ_MAP

@@ -32,6 +32,7 @@ consent_rewrite_xml_sheet_denied(consent_rewrite_t *rw, consent_str_t s)
 {
     int             denied;
     size_t          i;
+    uint8_t         lead, plain[CONSENT_XML_VALUE_MAX];
     uint8_t         buf[CONSENT_ENTITY_SIZE(CONSENT_XML_VALUE_MAX)];
     consent_str_t   value;
     const uint8_t  *last;
@@ -55,6 +56,9 @@ consent_rewrite_xml_sheet_denied(consent_rewrite_t *rw, consent_str_t s)
         value.len = (size_t) (last - value.data);
         i += value.len + 1;
 
+        lead = 0;
+        value.data = consent_rewrite_masked(rw, &lead, value.data, value.len,
+                                            plain);
         value.len = consent_entity_decode(value, buf);
         value.data = buf;
 
