@@ -38,8 +38,11 @@ sub handler {
         return ($head, substr($html, 0, $1), \0.05, substr($html, $1));
     }
 
-    if ($uri eq 'slow') {
-        return ($head, '<html><body><p>first</p>', \1,
+    if ($uri eq 'slow' || $uri eq 'late') {
+        my $type = 'Content-Type: text/html'
+                   . ($uri eq 'slow' ? '; charset=utf-8' : '');
+
+        return (ConsentTest::head(200, $type), '<html><body><p>first</p>', \1,
                 '<img src="https://ads.test/p.gif">', \1,
                 '<p>last</p></body></html>');
     }
@@ -184,6 +187,8 @@ my ($first) = grep { substr($page->{raw}, 0, $_->[1]) =~ /first/ } @times;
 
 cmp_ok $times[-1][0] - $first->[0], '>', 1.5, 'text goes out as it comes';
 like $page->{body}, qr{last</p></body></html>$}, 'and all of it';
+is $t->get('/now?late')->{body}, $page->{body},
+    'and if it must wait for its charset';
 
 $page = $t->get('/up?cut');
 unlike $page->{body}, qr{ src="https://ads}, 'a tag cut off is no tag';

@@ -64,7 +64,7 @@ END
 
 my @doc = ('Sec-Fetch-Dest', 'document');
 
-for my $name (qw/ br twice utf16 quoted jp bigger /) {
+for my $name (qw/ br twice utf16 quoted jp bigger bom bom2 /) {
     for my $uri ("/$name", "/now/$name") {
         my $page = $t->get($uri, @doc);
 
@@ -77,7 +77,8 @@ for my $name (qw/ br twice utf16 quoted jp bigger /) {
             for qw/ Content-Encoding Content-Disposition ETag Accept-Ranges /;
     }
 
-    is $t->head_of("/$name", @doc)->{status}, 502, 'HEAD too';
+    is $t->head_of("/$name", @doc)->{status}, 502, 'HEAD too'
+        if $name !~ /^bom/;
     is $t->get("/pass/$name", @doc)->{status}, 200, 'passed where told so';
     is $t->get("/observe/$name", @doc)->{status}, 200, 'observed';
     is $t->get("/$name", @doc, $t->choose('accept'))->{status}, 200,
@@ -87,11 +88,9 @@ for my $name (qw/ br twice utf16 quoted jp bigger /) {
 for my $name (qw/ bom bom2 /) {
     my $page = $t->get("/$name", @doc);
 
-    like $page->{body}, qr/This page was not delivered\./, "UTF-16 mark: $name";
     ok index($page->{body}, substr $utf16, 2) < 0, 'nothing of the page';
-    ok $page->{complete}, 'whole';
-
     is $t->get("/pass/$name", @doc)->{body}, $utf16, 'passed where told so';
+    is $t->get("/observe/$name", @doc)->{body}, $utf16, 'and observed';
 }
 
 is $t->get("/$_", @doc)->{body}, $html, "no page: $_" for qw/ image plain /;

@@ -13,6 +13,7 @@
 #include <ngx_http.h>
 
 #include "consent_base.h"
+#include "consent_charset.h"
 #include "consent_choice.h"
 #include "consent_header.h"
 #include "consent_record.h"
@@ -177,6 +178,7 @@ typedef struct {
     consent_str_t                  nonce;       /* of the site's policy */
 
     /* The body filter. */
+    consent_sniff_t               *sniff;       /* of what is parsed */
     consent_rewrite_conf_t         rewrite_conf;
     consent_rewrite_t             *rewrite;
     consent_mem_t                  mem;
@@ -208,8 +210,8 @@ typedef struct {
     unsigned                       block:1;     /* ... or replaced by a
                                                    short text */
     unsigned                       block_sent:1;
-    unsigned                       first:8;     /* byte of the body */
-    unsigned                       begun:2;     /* bytes seen of it, up to 2 */
+    unsigned                       header_waits:1;  /* for the charset */
+    unsigned                       readable:1;  /* it is one that we read */
 } ngx_http_consent_ctx_t;
 
 
@@ -389,6 +391,23 @@ ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
 /* ngx_http_consent_header_filter.c */
 
 ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
+
+
+/* ngx_http_consent_page.c */
+
+/*
+ * Takes on a page.  ctx->filter: its body is to be parsed, beginning with
+ * ctx->sniff; ctx->header_waits: the header may be sent once that is done.
+ */
+ngx_int_t ngx_http_consent_page(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
+
+/*
+ * ctx->sniff is done.  Makes the header as it is to be, and sets
+ * ctx->readable, ctx->block, or neither: the body goes through as it is.
+ */
+ngx_int_t ngx_http_consent_page_sniffed(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* ngx_http_consent_body_filter.c */

@@ -23,7 +23,10 @@ static ngx_int_t ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
-static ngx_uint_t ngx_http_consent_body_utf16(ngx_http_consent_ctx_t *ctx,
+static ngx_int_t ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx,
+    ngx_buf_t *buf);
+static ngx_int_t ngx_http_consent_body_begun(ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
 static ngx_int_t ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
@@ -63,15 +66,9 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
 
     if (ctx == NULL || r->header_only || !(ctx->filter || ctx->block)
-        || (in == NULL && ctx->busy == NULL))
+        || (in == NULL && ctx->busy == NULL && !ctx->header_waits))
     {
         return ngx_http_consent_next_body_filter(r, in);
-    }
-
-    if (ctx->rewrite == NULL && ctx->filter
-        && ngx_http_consent_body_create(ctx) != NGX_OK)
-    {
-        return NGX_ERROR;
     }
 
     if (ctx->filter && ctx->rewrite_conf.observe) {
@@ -95,8 +92,8 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
     }
 
-    if (ctx->rewrite && !ctx->block
-        && consent_rewrite_pending(ctx->rewrite))
+    if (ctx->header_waits
+        || (ctx->rewrite && consent_rewrite_pending(ctx->rewrite)))
     {
         r->buffered |= NGX_HTTP_CONSENT_BUFFERED;
 
@@ -136,14 +133,41 @@ static ngx_int_t
 ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
 {
     size_t        len;
+    u_char       *p;
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
-    for (cl = in; cl; cl = cl->next) {
+    for (cl = in; cl && ctx->filter; cl = cl->next) {
         b = cl->buf;
-        len = ngx_buf_in_memory(b) ? (size_t) (b->last - b->pos) : 0;
+        p = b->pos;
+        len = ngx_buf_in_memory(b) ? (size_t) (b->last - p) : 0;
 
-        if (consent_rewrite_feed(ctx->rewrite, b->pos, len, b->last_buf)
+        if (!ctx->sniff->done) {
+            p += consent_sniff_feed(ctx->sniff, p, len, b->last_buf);
+            len -= p - b->pos;
+
+            if (!ctx->sniff->done) {
+                continue;
+            }
+
+            if (ngx_http_consent_body_begun(ctx) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            if (ctx->rewrite == NULL) {
+                ctx->filter = 0;
+                break;
+            }
+
+            if (consent_rewrite_feed(ctx->rewrite, ctx->sniff->data,
+                                     ctx->sniff->len, 0)
+                != CONSENT_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+
+        if (consent_rewrite_feed(ctx->rewrite, p, len, b->last_buf)
             != CONSENT_OK)
         {
             return NGX_ERROR;
@@ -157,30 +181,122 @@ ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
 static ngx_int_t
 ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 {
-    size_t  len;
-
-    len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
-
-    if (len == 0 && buf->in_file && ngx_buf_size(buf) != 0) {
+    if (!ngx_buf_in_memory(buf) && buf->in_file && ngx_buf_size(buf) != 0) {
         ngx_log_error(NGX_LOG_ALERT, ctx->request->connection->log, 0,
                       "consent: page not in memory");
         return NGX_ERROR;
     }
 
-    if (ngx_http_consent_body_utf16(ctx, buf)) {
-        ctx->block = 1;
-        ngx_http_consent_count_undecodable(ctx->request);
+    if (!ctx->sniff->done) {
 
-        return ngx_http_consent_body_block(ctx, buf);
+        if (ngx_http_consent_body_begin(ctx, buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (!ctx->sniff->done) {
+            ngx_http_consent_body_used(buf);
+            return NGX_OK;
+        }
+
+        if (ctx->block) {
+            return ngx_http_consent_body_block(ctx, buf);
+        }
     }
+
+    return ngx_http_consent_body_part(ctx, buf);
+}
+
+
+/* Takes off what tells the charset; once it is told, it comes out first. */
+
+static ngx_int_t
+ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
+{
+    size_t      len;
+    ngx_int_t   rc;
+    ngx_buf_t  *b;
+
+    len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
+
+    if (len == 0 && !buf->last_buf) {
+        return NGX_OK;
+    }
+
+    len = consent_sniff_feed(ctx->sniff, buf->pos, len, buf->last_buf);
+
+    if (len) {
+        buf->pos += len;
+    }
+
+    if (!ctx->sniff->done) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_consent_body_begun(ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->header_waits = 0;
+    rc = ngx_http_consent_next_header_filter(ctx->request);
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->block || ctx->sniff->len == 0) {
+        return NGX_OK;
+    }
+
+    b = ngx_calloc_buf(ctx->request->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = ctx->sniff->data;
+    b->last = b->pos + ctx->sniff->len;
+    b->start = b->pos;
+    b->end = b->last;
+    b->memory = 1;
+
+    return ngx_http_consent_body_part(ctx, b);
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_begun(ngx_http_consent_ctx_t *ctx)
+{
+    if (ngx_http_consent_page_sniffed(ctx->request, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ctx->readable ? ngx_http_consent_body_create(ctx) : NGX_OK;
+}
+
+
+/* Without a rewriter, a page that is not read goes through. */
+
+static ngx_int_t
+ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
+{
+    int     rc;
+    size_t  len;
+
+    len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
+    rc = CONSENT_OK;
 
     ctx->slice = NULL;
     ctx->tail = NULL;
 
-    if ((len || buf->last_buf)
-        && consent_rewrite_feed(ctx->rewrite, buf->pos, len, buf->last_buf)
-           != CONSENT_OK)
-    {
+    if (ctx->rewrite == NULL) {
+        rc = ngx_http_consent_body_emit(ctx, buf->pos, len,
+                                        CONSENT_SPAN_INPUT);
+
+    } else if (len || buf->last_buf) {
+        rc = consent_rewrite_feed(ctx->rewrite, buf->pos, len,
+                                  buf->last_buf);
+    }
+
+    if (rc != CONSENT_OK) {
         return NGX_ERROR;
     }
 
@@ -197,37 +313,6 @@ ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     }
 
     return ngx_http_consent_body_mark(ctx, buf);
-}
-
-
-/*
- * 1 if the page begins with a UTF-16 byte order mark: it wins over what the
- * header says (WHATWG Encoding, 6.1).  The two bytes may come singly.
- */
-
-static ngx_uint_t
-ngx_http_consent_body_utf16(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
-{
-    u_char  *p;
-
-    if (ctx->begun == 2 || !ngx_buf_in_memory(buf)
-        || ctx->conf->undecodable == NGX_HTTP_CONSENT_UNDECODABLE_PASS)
-    {
-        return 0;
-    }
-
-    for (p = buf->pos; p < buf->last && ctx->begun < 2; p++) {
-
-        if (ctx->begun++ == 0) {
-            ctx->first = *p;
-            continue;
-        }
-
-        return (ctx->first == 0xfe && *p == 0xff)
-               || (ctx->first == 0xff && *p == 0xfe);
-    }
-
-    return 0;
 }
 
 

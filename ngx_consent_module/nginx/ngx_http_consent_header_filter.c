@@ -10,9 +10,6 @@
 /* Names sent back for deletion in one response. */
 #define NGX_HTTP_CONSENT_EXPIRE_MAX  50
 
-/* The longest inline script that is held until it is judged. */
-#define NGX_HTTP_CONSENT_INLINE_MAX  (256 * 1024)
-
 
 typedef ngx_int_t (*ngx_http_consent_field_pt)(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
@@ -53,41 +50,12 @@ static ngx_int_t ngx_http_consent_caching(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t *xml);
 static ngx_uint_t ngx_http_consent_is_shown(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_consent_is_readable(ngx_http_request_t *r);
-static ngx_str_t ngx_http_consent_charset(ngx_http_request_t *r);
-static ngx_int_t ngx_http_consent_page(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
-static void ngx_http_consent_parse(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
-static consent_str_t ngx_http_consent_banner(ngx_http_consent_ctx_t *ctx,
-    consent_str_t prefix);
-static consent_str_t ngx_http_consent_banner_elsewhere(void *data);
-static ngx_int_t ngx_http_consent_block(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
 
 
 static ngx_http_consent_field_t  ngx_http_consent_judged[] = {
     { ngx_string("Set-Cookie"), ngx_http_consent_set_cookie },
     { ngx_string("Link"), ngx_http_consent_link },
     { ngx_string("Refresh"), ngx_http_consent_refresh },
-    { ngx_null_string, NULL }
-};
-
-
-/* Fields that say something about the bytes which a rewrite changes. */
-
-static ngx_http_consent_field_t  ngx_http_consent_stale[] = {
-    { ngx_string("Content-MD5"), ngx_http_consent_drop },
-    { ngx_string("Digest"), ngx_http_consent_drop },
-    { ngx_string("Content-Digest"), ngx_http_consent_drop },
-    { ngx_string("Repr-Digest"), ngx_http_consent_drop },
-    { ngx_null_string, NULL }
-};
-
-
-static ngx_http_consent_field_t  ngx_http_consent_blocked_fields[] = {
-    { ngx_string("Content-Range"), ngx_http_consent_drop },
-    { ngx_string("Content-Disposition"), ngx_http_consent_drop },
     { ngx_null_string, NULL }
 };
 
@@ -103,37 +71,6 @@ static ngx_http_consent_field_t  ngx_http_consent_cached[] = {
     { ngx_string("CDN-Cache-Control"), ngx_http_consent_drop },
     { ngx_string("Surrogate-Control"), ngx_http_consent_drop },
     { ngx_null_string, NULL }
-};
-
-
-/*
- * Labels (WHATWG Encoding, 4.2 and 4.3) of encodings in which a byte that
- * looks like ASCII need not be ASCII: they can't be parsed as they are.
- */
-
-static ngx_str_t  ngx_http_consent_odd_charsets[] = {
-    ngx_string("utf-16"),
-    ngx_string("utf-16le"),
-    ngx_string("utf-16be"),
-    ngx_string("unicode"),
-    ngx_string("unicodefeff"),
-    ngx_string("unicodefffe"),
-    ngx_string("ucs-2"),
-    ngx_string("csunicode"),
-    ngx_string("iso-10646-ucs-2"),
-    ngx_string("utf-32"),
-    ngx_string("utf-32le"),
-    ngx_string("utf-32be"),
-    ngx_string("utf-7"),
-    ngx_string("iso-2022-jp"),
-    ngx_string("csiso2022jp"),
-    ngx_string("iso-2022-kr"),
-    ngx_string("csiso2022kr"),
-    ngx_string("iso-2022-cn"),
-    ngx_string("iso-2022-cn-ext"),
-    ngx_string("hz-gb-2312"),
-    ngx_string("replacement"),
-    ngx_null_string
 };
 
 
@@ -162,6 +99,14 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_consent_next_header_filter(r);
     }
 
+    /* An error page may come instead of one whose header waited. */
+
+    ctx->filter = 0;
+    ctx->block = 0;
+    ctx->header_waits = 0;
+    ctx->readable = 0;
+    ctx->rewrite = NULL;
+
     /* A "return" answers before the preaccess phase. */
 
     ngx_http_consent_class(r, ctx);
@@ -187,7 +132,8 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    return ngx_http_consent_next_header_filter(r);
+    return ctx->header_waits ? NGX_OK
+                             : ngx_http_consent_next_header_filter(r);
 }
 
 
@@ -749,256 +695,4 @@ ngx_http_consent_is_shown(ngx_http_request_t *r)
 
     return !(status >= NGX_HTTP_SPECIAL_RESPONSE
              && status < NGX_HTTP_BAD_REQUEST && r->headers_out.location);
-}
-
-
-/* 0 if the body's bytes are not the page's: encoded, or a part of it. */
-
-static ngx_uint_t
-ngx_http_consent_is_readable(ngx_http_request_t *r)
-{
-    ngx_str_t         charset;
-    ngx_uint_t        i;
-    ngx_table_elt_t  *h;
-
-    h = r->headers_out.content_encoding;
-
-    if (h && h->hash && h->value.len
-        && !(h->value.len == 8
-             && ngx_strncasecmp(h->value.data, (u_char *) "identity", 8)
-                == 0))
-    {
-        return 0;
-    }
-
-    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT) {
-        return 0;
-    }
-
-    charset = ngx_http_consent_charset(r);
-
-    for (i = 0; ngx_http_consent_odd_charsets[i].len; i++) {
-        if (ngx_http_consent_odd_charsets[i].len == charset.len
-            && ngx_strncasecmp(ngx_http_consent_odd_charsets[i].data,
-                               charset.data, charset.len)
-               == 0)
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static ngx_str_t
-ngx_http_consent_charset(ngx_http_request_t *r)
-{
-    u_char     *p, *last;
-    ngx_str_t   charset;
-
-    charset = r->headers_out.charset;
-
-    if (charset.len == 0) {
-        p = r->headers_out.content_type.data;
-        last = p + r->headers_out.content_type.len;
-
-        p = p ? ngx_strlcasestrn(p, last, (u_char *) "charset=", 8 - 1)
-              : NULL;
-
-        if (p == NULL) {
-            return charset;
-        }
-
-        charset.data = p + 8;
-        charset.len = last - charset.data;
-    }
-
-    while (charset.len
-           && (*charset.data == ' ' || *charset.data == '"'
-               || *charset.data == '\''))
-    {
-        charset.data++;
-        charset.len--;
-    }
-
-    for (p = charset.data; p < charset.data + charset.len; p++) {
-        if (*p == ';' || *p == ' ' || *p == '"' || *p == '\'') {
-            charset.len = p - charset.data;
-            break;
-        }
-    }
-
-    return charset;
-}
-
-
-static ngx_int_t
-ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t xml)
-{
-    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
-        return (ctx->etag_mapped && ngx_http_consent_works(ctx))
-               ? ngx_http_consent_etag_response(r, ctx) : NGX_OK;
-    }
-
-    ngx_http_consent_count_page(r);
-
-    if (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE
-        ? ctx->choice.all : !ngx_http_consent_works(ctx))
-    {
-        return NGX_OK;
-    }
-
-    if (!ngx_http_consent_is_readable(r)) {
-        ngx_http_consent_count_undecodable(r);
-
-        if (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE
-            || ctx->conf->undecodable == NGX_HTTP_CONSENT_UNDECODABLE_PASS)
-        {
-            return NGX_OK;
-        }
-
-        return ngx_http_consent_block(r, ctx);
-    }
-
-    ngx_http_consent_parse(r, ctx, xml);
-
-    if (ctx->rewrite_conf.observe) {
-        return NGX_OK;
-    }
-
-    if (!xml && ctx->conf->banner && ctx->banner) {
-        ctx->rewrite_conf.body_elsewhere = ngx_http_consent_banner_elsewhere;
-        ctx->rewrite_conf.body = ngx_http_consent_banner(ctx,
-                                     ngx_http_consent_str(ctx->conf->path));
-
-        if (ctx->rewrite_conf.body.len == 0) {
-            return NGX_ERROR;
-        }
-    }
-
-    ngx_http_clear_content_length(r);
-    ngx_http_clear_accept_ranges(r);
-    ngx_http_clear_last_modified(r);
-
-    if (ngx_http_consent_fields(r, ctx, ngx_http_consent_stale) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_consent_etag_response(r, ctx);
-}
-
-
-/* Has the body filter parse the body, for which it must be in memory. */
-
-static void
-ngx_http_consent_parse(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t xml)
-{
-    consent_rewrite_conf_t  *rw;
-
-    rw = &ctx->rewrite_conf;
-    ngx_memzero(rw, sizeof(consent_rewrite_conf_t));
-
-    ctx->mem = ngx_http_consent_mem(r->pool);
-
-    rw->rules = ctx->conf->set->rules;
-    rw->page = &ctx->page;
-    rw->choice = &ctx->choice;
-    rw->mem = &ctx->mem;
-    rw->observe = (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE);
-    rw->xml = xml;
-    rw->max_tag = ctx->conf->max_tag;
-    rw->max_inline = NGX_HTTP_CONSENT_INLINE_MAX;
-    rw->prefix = ngx_http_consent_str(ctx->conf->path);
-
-    ctx->filter = 1;
-    r->filter_need_in_memory = 1;
-    r->main_filter_need_in_memory = 1;
-}
-
-
-/* Empty without memory. */
-
-static consent_str_t
-ngx_http_consent_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix)
-{
-    consent_buf_t   b;
-    consent_view_t  view;
-
-    ngx_http_consent_view(ctx->request, ctx, &view);
-
-    view.back = ngx_http_consent_str(ctx->request->unparsed_uri);
-    view.nonce = ctx->nonce;
-    view.prefix = prefix;
-
-    consent_buf_init(&b, &ctx->mem);
-    consent_ui_banner(&b, &view);
-
-    return b.failed ? consent_str("") : consent_buf_str(&b);
-}
-
-
-/* For a page whose <base> would lead our paths astray. */
-
-static consent_str_t
-ngx_http_consent_banner_elsewhere(void *data)
-{
-    ngx_http_consent_ctx_t  *ctx = data;
-
-    consent_buf_t  b;
-
-    consent_buf_init(&b, &ctx->mem);
-
-    consent_buf_add_c(&b, "//");
-    consent_buf_add(&b, ctx->page.url.host);
-
-    if (ctx->page.url.port) {
-        consent_buf_add_c(&b, ":");
-        consent_buf_add_number(&b, ctx->page.url.port);
-    }
-
-    consent_buf_add(&b, ngx_http_consent_str(ctx->conf->path));
-
-    return ngx_http_consent_banner(ctx, consent_buf_str(&b));
-}
-
-
-/* Answers 502 with a short text, which the body filter brings. */
-
-static ngx_int_t
-ngx_http_consent_block(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
-{
-    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "consent: undecodable page is held back");
-
-    ctx->blocked++;
-    ctx->block = 1;
-
-    r->headers_out.status = NGX_HTTP_BAD_GATEWAY;
-    r->headers_out.status_line.len = 0;
-
-    ngx_str_set(&r->headers_out.content_type, "text/plain");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-    ngx_str_null(&r->headers_out.charset);
-
-    if (r->headers_out.content_encoding) {
-        r->headers_out.content_encoding->hash = 0;
-        r->headers_out.content_encoding = NULL;
-    }
-
-    ngx_http_clear_accept_ranges(r);
-    ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
-    ngx_http_clear_content_length(r);
-
-    r->headers_out.content_length_n = ngx_http_consent_block_text.len;
-
-    if (ngx_http_consent_fields(r, ctx, ngx_http_consent_stale) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_consent_fields(r, ctx, ngx_http_consent_blocked_fields);
 }

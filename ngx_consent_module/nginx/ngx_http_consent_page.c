@@ -1,0 +1,390 @@
+
+/*
+ * A page that is to be rewritten: whether its bytes can be read, in which
+ * charset, and what that makes of the response's header.
+ *
+ * The charset may be known only after the first bytes of the body, 1024 at
+ * most.  The header waits for them: so a page that can't be read is a 502,
+ * and one that declares its charset has it in Content-Type, where no browser
+ * looks any further.
+ */
+
+#include "ngx_http_consent.h"
+
+
+/* The longest inline script that is held until it is judged. */
+#define NGX_HTTP_CONSENT_INLINE_MAX  (256 * 1024)
+
+
+static ngx_uint_t ngx_http_consent_page_readable(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_page_parse(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
+static ngx_int_t ngx_http_consent_page_type(ngx_http_request_t *r,
+    consent_str_t *type);
+static ngx_int_t ngx_http_consent_page_prepare(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_page_declare(ngx_http_request_t *r,
+    const char *name);
+static consent_str_t ngx_http_consent_page_banner(
+    ngx_http_consent_ctx_t *ctx, consent_str_t prefix);
+static consent_str_t ngx_http_consent_page_elsewhere(void *data);
+static void ngx_http_consent_page_unreadable(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_page_block(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_page_clear(ngx_http_request_t *r,
+    const char **names);
+
+
+/* Fields that say something about the bytes which a rewrite changes. */
+
+static const char  *ngx_http_consent_page_stale[] = {
+    "Content-MD5",
+    "Digest",
+    "Content-Digest",
+    "Repr-Digest",
+    NULL
+};
+
+
+static const char  *ngx_http_consent_page_part[] = {
+    "Content-Range",
+    "Content-Disposition",
+    NULL
+};
+
+
+ngx_int_t
+ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t xml)
+{
+    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
+        return (ctx->etag_mapped && ngx_http_consent_works(ctx))
+               ? ngx_http_consent_etag_response(r, ctx) : NGX_OK;
+    }
+
+    ngx_http_consent_count_page(r);
+
+    if (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE
+        ? ctx->choice.all : !ngx_http_consent_works(ctx))
+    {
+        return NGX_OK;
+    }
+
+    if (!ngx_http_consent_page_readable(r)) {
+        ngx_http_consent_page_unreadable(r, ctx);
+        return NGX_OK;
+    }
+
+    if (ngx_http_consent_page_parse(r, ctx, xml) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (r->header_only || r->method == NGX_HTTP_HEAD) {
+        (void) consent_sniff_feed(ctx->sniff, NULL, 0, 1);
+
+        return ngx_http_consent_page_sniffed(r, ctx);
+    }
+
+    ctx->header_waits = !ctx->rewrite_conf.observe;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_consent_page_sniffed(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    consent_sniff_t  *s;
+
+    s = ctx->sniff;
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "consent: charset %ui after %uz bytes: %s",
+                   (ngx_uint_t) s->charset, s->len, s->name ? s->name : "");
+
+    if (s->charset == CONSENT_CHARSET_UNREADABLE) {
+        ngx_http_consent_page_unreadable(r, ctx);
+        return NGX_OK;
+    }
+
+    ctx->rewrite_conf.charset = s->charset;
+    ctx->readable = 1;
+
+    return ctx->rewrite_conf.observe ? NGX_OK
+                                     : ngx_http_consent_page_prepare(r, ctx);
+}
+
+
+/* 0 if the body's bytes are not the page's: encoded, or a part of it. */
+
+static ngx_uint_t
+ngx_http_consent_page_readable(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = r->headers_out.content_encoding;
+
+    if (h && h->hash && h->value.len
+        && !(h->value.len == 8
+             && ngx_strncasecmp(h->value.data, (u_char *) "identity", 8)
+                == 0))
+    {
+        return 0;
+    }
+
+    return r->headers_out.status != NGX_HTTP_PARTIAL_CONTENT;
+}
+
+
+/* Has the body filter parse the body, for which it must be in memory. */
+
+static ngx_int_t
+ngx_http_consent_page_parse(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t xml)
+{
+    unsigned                 flags;
+    consent_str_t            type;
+    consent_rewrite_conf_t  *rw;
+
+    rw = &ctx->rewrite_conf;
+    ngx_memzero(rw, sizeof(consent_rewrite_conf_t));
+
+    ctx->mem = ngx_http_consent_mem(r->pool);
+
+    rw->rules = ctx->conf->set->rules;
+    rw->page = &ctx->page;
+    rw->choice = &ctx->choice;
+    rw->mem = &ctx->mem;
+    rw->observe = (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE);
+    rw->xml = xml;
+    rw->max_tag = ctx->conf->max_tag;
+    rw->max_inline = NGX_HTTP_CONSENT_INLINE_MAX;
+    rw->prefix = ngx_http_consent_str(ctx->conf->path);
+
+    ctx->sniff = ngx_palloc(r->pool, sizeof(consent_sniff_t));
+
+    if (ctx->sniff == NULL
+        || ngx_http_consent_page_type(r, &type) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    flags = xml ? CONSENT_SNIFF_XML : 0;
+
+    if (!xml && (type.len < 9
+                 || ngx_strncasecmp((u_char *) type.data,
+                                    (u_char *) "text/html", 9)
+                    != 0))
+    {
+        flags = CONSENT_SNIFF_UNTYPED;
+    }
+
+    consent_sniff_init(ctx->sniff, type, flags);
+
+    ctx->filter = 1;
+    r->filter_need_in_memory = 1;
+    r->main_filter_need_in_memory = 1;
+
+    return NGX_OK;
+}
+
+
+/* Content-Type as nginx's own header filter will write it. */
+
+static ngx_int_t
+ngx_http_consent_page_type(ngx_http_request_t *r, consent_str_t *type)
+{
+    u_char     *p;
+    ngx_str_t   value, *charset;
+
+    value = r->headers_out.content_type;
+    charset = &r->headers_out.charset;
+
+    if (value.len == 0 || charset->len == 0
+        || r->headers_out.content_type_len != value.len)
+    {
+        *type = ngx_http_consent_str(value);
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, value.len + sizeof("; charset=") - 1
+                             + charset->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    type->data = p;
+    type->len = ngx_sprintf(p, "%V; charset=%V", &value, charset) - p;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_page_prepare(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    if (ctx->sniff->name) {
+        ngx_http_consent_page_declare(r, ctx->sniff->name);
+    }
+
+    if (!ctx->rewrite_conf.xml && ctx->conf->banner && ctx->banner) {
+        ctx->rewrite_conf.body_elsewhere = ngx_http_consent_page_elsewhere;
+        ctx->rewrite_conf.body = ngx_http_consent_page_banner(ctx,
+                                     ngx_http_consent_str(ctx->conf->path));
+
+        if (ctx->rewrite_conf.body.len == 0) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_consent_page_clear(r, ngx_http_consent_page_stale);
+
+    return ngx_http_consent_etag_response(r, ctx);
+}
+
+
+/* Says in Content-Type what the page says itself. */
+
+static void
+ngx_http_consent_page_declare(ngx_http_request_t *r, const char *name)
+{
+    size_t      len;
+    ngx_str_t  *type;
+
+    type = &r->headers_out.content_type;
+
+    for (len = 0; len < type->len; len++) {
+        if (ngx_strchr(";, \t", type->data[len])) {
+            break;
+        }
+    }
+
+    type->len = len;
+    r->headers_out.content_type_len = len;
+    r->headers_out.charset.data = (u_char *) name;
+    r->headers_out.charset.len = ngx_strlen(name);
+}
+
+
+/* In UTF-8, or in what every charset has.  Empty without memory. */
+
+static consent_str_t
+ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix)
+{
+    consent_buf_t   b, ascii;
+    consent_view_t  view;
+
+    ngx_http_consent_view(ctx->request, ctx, &view);
+
+    view.back = ngx_http_consent_str(ctx->request->unparsed_uri);
+    view.nonce = ctx->nonce;
+    view.prefix = prefix;
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_ui_banner(&b, &view);
+
+    if (b.failed || ctx->rewrite_conf.charset == CONSENT_CHARSET_UTF8) {
+        return b.failed ? consent_str("") : consent_buf_str(&b);
+    }
+
+    consent_buf_init(&ascii, &ctx->mem);
+    consent_charset_add_ascii(&ascii, consent_buf_str(&b));
+
+    return ascii.failed ? consent_str("") : consent_buf_str(&ascii);
+}
+
+
+/* For a page whose <base> would lead our paths astray. */
+
+static consent_str_t
+ngx_http_consent_page_elsewhere(void *data)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    consent_buf_t  b;
+
+    consent_buf_init(&b, &ctx->mem);
+
+    consent_buf_add_c(&b, "//");
+    consent_buf_add(&b, ctx->page.url.host);
+
+    if (ctx->page.url.port) {
+        consent_buf_add_c(&b, ":");
+        consent_buf_add_number(&b, ctx->page.url.port);
+    }
+
+    consent_buf_add(&b, ngx_http_consent_str(ctx->conf->path));
+
+    return ngx_http_consent_page_banner(ctx, consent_buf_str(&b));
+}
+
+
+static void
+ngx_http_consent_page_unreadable(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_http_consent_count_undecodable(r);
+
+    if (ctx->conf->mode != NGX_HTTP_CONSENT_OBSERVE
+        && ctx->conf->undecodable == NGX_HTTP_CONSENT_UNDECODABLE_BLOCK)
+    {
+        ngx_http_consent_page_block(r, ctx);
+    }
+}
+
+
+/* Answers 502 with a short text, which the body filter brings. */
+
+static void
+ngx_http_consent_page_block(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "consent: undecodable page is held back");
+
+    ctx->blocked++;
+    ctx->block = 1;
+
+    r->headers_out.status = NGX_HTTP_BAD_GATEWAY;
+    r->headers_out.status_line.len = 0;
+
+    ngx_str_set(&r->headers_out.content_type, "text/plain");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+
+    if (r->headers_out.content_encoding) {
+        r->headers_out.content_encoding->hash = 0;
+        r->headers_out.content_encoding = NULL;
+    }
+
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+    ngx_http_clear_content_length(r);
+
+    r->headers_out.content_length_n = ngx_http_consent_block_text.len;
+
+    ngx_http_consent_page_clear(r, ngx_http_consent_page_stale);
+    ngx_http_consent_page_clear(r, ngx_http_consent_page_part);
+}
+
+
+static void
+ngx_http_consent_page_clear(ngx_http_request_t *r, const char **names)
+{
+    ngx_table_elt_t  *h;
+
+    for ( /* void */ ; *names; names++) {
+        h = NULL;
+
+        while ((h = ngx_http_consent_header_out(r, *names, h)) != NULL) {
+            h->hash = 0;
+        }
+    }
+}
