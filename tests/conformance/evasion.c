@@ -5,9 +5,11 @@
  * usage: evasion RULES [step]
  *
  * A page: options (1 byte: 1 XHTML, 2 whole feeding alone, 4 a small bound
- * for tags and scripts), length (4 bytes, little-endian), the bytes.
- * Printed: number of feedings that came out different (4 bytes), length (4
- * bytes) and the filtered page.  With a step, only every step-th split is
+ * for tags and scripts), length (1 byte) and text of its Content-Type, length
+ * (4 bytes, little-endian), the bytes.
+ * Printed: number of feedings that came out different (4 bytes), length (1
+ * byte) and name of the charset to be declared, "!" if the page can't be
+ * read, length (4 bytes) and the filtered page.  With a step, only every step-th split is
  * tried.  Nothing is granted but what is necessary.
  */
 
@@ -37,6 +39,14 @@ typedef struct {
     size_t    len;
     size_t    size;
 } evasion_out_t;
+
+/* A page on its way through the filter. */
+
+typedef struct {
+    consent_rewrite_conf_t  *conf;
+    consent_sniff_t          sniff;
+    consent_rewrite_t       *rw;
+} evasion_feed_t;
 
 
 /* Blocks live until the list is let go. */
@@ -112,21 +122,55 @@ evasion_report(void *data, const consent_fault_t *fault)
 }
 
 
+static int
+evasion_feed(evasion_feed_t *f, const uint8_t *data, size_t len, int last)
+{
+    size_t            n;
+    consent_sniff_t  *s;
+
+    s = &f->sniff;
+
+    if (!s->done) {
+        n = consent_sniff_feed(s, data, len, last);
+
+        if (!s->done || s->charset == CONSENT_CHARSET_UNREADABLE) {
+            return CONSENT_OK;
+        }
+
+        f->conf->charset = s->charset;
+        f->rw = consent_rewrite_create(f->conf);
+
+        if (f->rw == NULL
+            || consent_rewrite_feed(f->rw, s->data, s->len, 0) != CONSENT_OK)
+        {
+            return CONSENT_ERROR;
+        }
+
+        data += n;
+        len -= n;
+    }
+
+    return f->rw ? consent_rewrite_feed(f->rw, data, len, last) : CONSENT_OK;
+}
+
+
 /* Feeds up to `split` in one piece and the rest in pieces of `step`. */
 
 static int
-evasion_run(const consent_rewrite_conf_t *conf, consent_str_t page,
+evasion_run(evasion_feed_t *f, consent_str_t type, consent_str_t page,
     size_t split, size_t step)
 {
-    int                 rc;
-    size_t              at, n;
-    uint8_t            *copy;
-    consent_rewrite_t  *rw;
+    int       rc;
+    size_t    at, n;
+    uint8_t  *copy;
 
-    ((evasion_out_t *) conf->data)->len = 0;
+    ((evasion_out_t *) f->conf->data)->len = 0;
 
-    rw = consent_rewrite_create(conf);
-    rc = rw ? CONSENT_OK : CONSENT_ERROR;
+    f->rw = NULL;
+    rc = CONSENT_OK;
+
+    consent_sniff_init(&f->sniff, type,
+                       f->conf->xml ? CONSENT_SNIFF_XML : 0);
 
     for (at = 0; at < page.len && rc == CONSENT_OK; at += n) {
         n = at < split ? split : step;
@@ -141,25 +185,25 @@ evasion_run(const consent_rewrite_conf_t *conf, consent_str_t page,
         }
 
         memcpy(copy, page.data + at, n);
-        rc = consent_rewrite_feed(rw, copy, n, 0);
+        rc = evasion_feed(f, copy, n, 0);
         free(copy);
     }
 
-    return rc == CONSENT_OK ? consent_rewrite_feed(rw, NULL, 0, 1) : rc;
+    return rc == CONSENT_OK ? evasion_feed(f, NULL, 0, 1) : rc;
 }
 
 
 static int
-evasion_same(const consent_rewrite_conf_t *conf, const evasion_out_t *whole,
-    consent_str_t page, size_t split, size_t step)
+evasion_same(evasion_feed_t *f, const evasion_out_t *whole,
+    consent_str_t type, consent_str_t page, size_t split, size_t step)
 {
     int             rc;
     evasion_out_t  *out;
 
-    rc = evasion_run(conf, page, split, step);
-    evasion_free(conf->mem->data);
+    rc = evasion_run(f, type, page, split, step);
+    evasion_free(f->conf->mem->data);
 
-    out = conf->data;
+    out = f->conf->data;
 
     return rc == CONSENT_OK && out->len == whole->len
            && (out->len == 0
@@ -178,12 +222,14 @@ evasion_number(uint32_t n)
 
 
 static int
-evasion_page(consent_rewrite_conf_t *conf, int options, consent_str_t page,
-    size_t step)
+evasion_page(consent_rewrite_conf_t *conf, int options, consent_str_t type,
+    consent_str_t page, size_t step)
 {
-    size_t         split;
-    uint32_t       differs;
-    evasion_out_t  whole, other;
+    size_t          split;
+    uint32_t        differs;
+    const char     *name;
+    evasion_out_t   whole, other;
+    evasion_feed_t  f;
 
     memset(&whole, 0, sizeof(whole));
     memset(&other, 0, sizeof(other));
@@ -192,25 +238,32 @@ evasion_page(consent_rewrite_conf_t *conf, int options, consent_str_t page,
     conf->max_tag = options & EVASION_SMALL ? 64 : 65536;
     conf->max_inline = options & EVASION_SMALL ? 256 : 65536;
     conf->data = &whole;
+    f.conf = conf;
 
-    if (evasion_run(conf, page, page.len, 1) != CONSENT_OK) {
+    if (evasion_run(&f, type, page, page.len, 1) != CONSENT_OK) {
         return CONSENT_ERROR;
     }
 
     evasion_free(conf->mem->data);
 
+    name = f.sniff.charset == CONSENT_CHARSET_UNREADABLE ? "!"
+           : f.sniff.name ? f.sniff.name : "";
+
     conf->data = &other;
     differs = 0;
 
     if (!(options & EVASION_WHOLE)) {
-        differs += !evasion_same(conf, &whole, page, 0, 1);
+        differs += !evasion_same(&f, &whole, type, page, 0, 1);
 
         for (split = 1; split < page.len; split += step) {
-            differs += !evasion_same(conf, &whole, page, split, page.len);
+            differs += !evasion_same(&f, &whole, type, page, split,
+                                     page.len);
         }
     }
 
     evasion_number(differs);
+    putchar((int) strlen(name));
+    fputs(name, stdout);
     evasion_number((uint32_t) whole.len);
 
     if (whole.len) {
@@ -229,9 +282,18 @@ evasion_pages(consent_rewrite_conf_t *conf, size_t step)
 {
     int            rc, options;
     size_t         len;
-    uint8_t        size[4], *data;
+    uint8_t        size[4], *data, text[256];
+    consent_str_t  type;
 
     while ((options = getchar()) != EOF) {
+
+        if (fread(size, 1, 1, stdin) != 1
+            || fread(text, 1, size[0], stdin) != size[0])
+        {
+            return CONSENT_ERROR;
+        }
+
+        type = (consent_str_t) { size[0], text };
 
         if (fread(size, 1, 4, stdin) != 4) {
             return CONSENT_ERROR;
@@ -245,7 +307,8 @@ evasion_pages(consent_rewrite_conf_t *conf, size_t step)
             return CONSENT_ERROR;
         }
 
-        rc = evasion_page(conf, options, (consent_str_t) { len, data }, step);
+        rc = evasion_page(conf, options, type, (consent_str_t) { len, data },
+                          step);
         free(data);
 
         if (rc != CONSENT_OK) {

@@ -8,7 +8,7 @@ import http from 'node:http';
 import { launchBrowser, sleep } from '../lib/browser.mjs';
 import { startSink } from '../lib/sink.mjs';
 import { done, note, ok } from '../lib/tap.mjs';
-import { filterPages, isDenied, loadCases, makePage }
+import { filterPages, isDenied, loadCases, makePage, typeOf }
     from './lib/cases.mjs';
 
 const only = process.env.CONSENT_CASES;
@@ -32,8 +32,13 @@ function build() {
 
     const some = forms.filter((form) => form.filtered);
 
-    filterPages(some, { once: true }).forEach(({ page }, i) => {
+    filterPages(some, { once: true }).forEach(({ page, charset }, i) => {
         some[i].bytes = page;
+
+        if (charset && charset !== '!') {
+            some[i].type = typeOf(some[i]).replace(/;.*/, '')
+                + `; charset=${charset}`;
+        }
     });
 
     return forms;
@@ -61,9 +66,7 @@ function answer(request, response) {
 
     const form = forms[Number(found[1])];
 
-    response.setHeader('content-type', form.type
-        ?? (form.xml ? 'application/xhtml+xml; charset=utf-8'
-                     : 'text/html; charset=utf-8'));
+    response.setHeader('content-type', typeOf(form));
     response.setHeader('cache-control', 'no-store');
     response.end(form.bytes);
 }

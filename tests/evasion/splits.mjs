@@ -15,12 +15,32 @@ for (const step of new Set(pages.map((page) => page.step ?? 1))) {
     const list = pages.filter((page) => (page.step ?? 1) === step);
 
     filterPages(list, { step }).forEach((result, i) => {
-        Object.assign(list[i], { out: result.page, differs: result.differs });
+        Object.assign(list[i], { out: result.page, differs: result.differs,
+                                 charset: result.charset });
     });
 }
 
-function asked(bytes, scripting) {
-    const text = bytes.toString('latin1');
+// The readings of a page: that of its charset, or all that it may have.
+
+const guesses = ['latin1', 'shift_jis', 'gbk', 'big5', 'euc-jp', 'euc-kr',
+                 'iso-2022-jp'];
+
+function readings(page) {
+    if (page.guessed) {
+        return guesses;
+    }
+
+    const [, field] = /charset=([\w-]+)/.exec(page.type ?? '') ?? [];
+
+    return [page.utf16 ? 'utf-16le' : field ?? (page.charset || 'latin1')]
+        .map((name) => name === '!' ? 'iso-2022-jp' : name)
+        .map((name) => name === 'utf-8' || name === 'nosuch' ? 'latin1'
+                                                             : name);
+}
+
+function asked(bytes, scripting, charset) {
+    const text = charset === 'latin1' ? bytes.toString('latin1')
+                                      : new TextDecoder(charset).decode(bytes);
     const found = fetches(parsePage(text, scripting), base);
 
     return found.map(({ attr, url }) => ({ attr, host: url.hostname }));
@@ -41,9 +61,12 @@ for (const page of pages) {
         continue;
     }
 
-    for (const scripting of [true, false]) {
-        const before = asked(page.bytes, scripting);
-        const after = asked(page.out, scripting);
+    const ways = readings(page).flatMap((charset) =>
+        [[charset, true], [charset, false]]);
+
+    for (const [charset, scripting] of ways) {
+        const before = asked(page.bytes, scripting, charset);
+        const after = asked(page.out, scripting, charset);
         const rest = after.map(({ host }) => host);
 
         for (const { attr, host } of after) {
@@ -66,6 +89,7 @@ for (const page of pages) {
     }
 
     if (!/[deu]/.test(page.asks + (page.maybe ?? '')) && !page.cut
+        && !page.guessed
         && !/\{[deu]0?\}/.test(page.html)
         && Buffer.compare(page.bytes, page.out) !== 0)
     {

@@ -10,7 +10,8 @@
 // lost (allowed, but goes with what is denied), quiet (why this browser asks
 // for nothing), open (a known gap, and why), cut (ends inside a tag), type
 // (Content-Type), xml, small (small bounds), step (of the splits), top (a page
-// of its own), click.
+// of its own), click, pad (so many bytes before it), utf16 (so encoded),
+// guessed (the charset is not declared in time: every reading counts).
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -55,8 +56,12 @@ export function makePage(one, number) {
     const parts = (fill(one.html) + (one.plus ? fill(one.plus) : ''))
         .split(/\{x([0-9a-f]{2})\}/);
 
-    const bytes = Buffer.concat(parts.map((part, i) =>
+    const plain = Buffer.concat(parts.map((part, i) =>
         i % 2 ? Buffer.from(part, 'hex') : Buffer.from(part)));
+    const bytes = one.pad ? Buffer.concat([
+            Buffer.from(`<!--${'x'.repeat(one.pad)}-->`), plain])
+        : one.utf16 ? Buffer.from(`\ufeff${plain}`, 'utf16le')
+        : plain;
 
     for (const [letter, host] of Object.entries(one.hosts ?? {})) {
         hosts[letter] = fill(host);
@@ -65,17 +70,27 @@ export function makePage(one, number) {
     return { bytes, hosts };
 }
 
-// Pages through the filter: [{ page, differs }].  once: whole feeding alone.
+// What a page is sent as, where the table does not say so itself.
+
+export function typeOf({ type, xml }) {
+    return type ?? (xml ? 'application/xhtml+xml; charset=utf-8'
+                        : 'text/html; charset=utf-8');
+}
+
+// Pages through the filter: [{ page, charset, differs }], charset being what
+// is to be declared, or "!": nothing may be sent.  once: whole feeding alone.
 
 export function filterPages(list, { once = false, rule = rules,
                                     step = 1 } = {}) {
-    const input = list.map(({ bytes, xml, small }) => {
-        const head = Buffer.alloc(5);
+    const input = list.map(({ bytes, xml, small, type }) => {
+        const text = Buffer.from(type ?? typeOf({ xml }));
+        const size = Buffer.alloc(4);
+        const options = (xml ? 1 : 0) | (once ? 2 : 0) | (small ? 4 : 0);
 
-        head[0] = (xml ? 1 : 0) | (once ? 2 : 0) | (small ? 4 : 0);
-        head.writeUInt32LE(bytes.length, 1);
+        size.writeUInt32LE(bytes.length);
 
-        return Buffer.concat([head, bytes]);
+        return Buffer.concat([Buffer.from([options, text.length]), text, size,
+                              bytes]);
     });
 
     const out = execFileSync(program, [rule, String(step)], {
@@ -83,11 +98,14 @@ export function filterPages(list, { once = false, rule = rules,
     const results = [];
 
     for (let at = 0; at < out.length;) {
-        const length = out.readUInt32LE(at + 4);
+        const differs = out.readUInt32LE(at);
+        const begin = at + 5 + out[at + 4];
+        const charset = out.toString('latin1', at + 5, begin);
+        const length = out.readUInt32LE(begin);
 
-        results.push({ differs: out.readUInt32LE(at),
-                       page: out.subarray(at + 8, at + 8 + length) });
-        at += 8 + length;
+        at = begin + 4 + length;
+        results.push({ differs, charset,
+                       page: out.subarray(begin + 4, at) });
     }
 
     if (results.length !== list.length) {
