@@ -177,9 +177,12 @@ static const uint8_t *
 consent_html_xml_subset(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    for ( /* void */ ; p < end; p++) {
+    uint8_t  c;
 
-        switch (*p) {
+    for ( /* void */ ; p < end; p++) {
+        c = consent_charset_step(h->charset, &h->lead, *p);
+
+        switch (c) {
 
         case ']':
             if (h->handler->other != NULL) {

@@ -1011,6 +1011,7 @@ consent_rewrite_feed_even(consent_rewrite_t *rw, consent_str_t s, int last)
 
     for ( /* void */ ; s.len; s.len -= n) {
         n = consent_charset_even(&rw->even, s, &plain, &put);
+        rw->uneven |= n > plain;
 
         consent_rewrite_feed_pieces(rw, (consent_str_t) { plain, s.data });
         consent_rewrite_feed_pieces(rw, put);

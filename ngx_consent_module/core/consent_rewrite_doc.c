@@ -184,6 +184,33 @@ consent_rewrite_judge_doc(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
+/*
+ * What a data: URL does not say of its page's charset, the page's beginning
+ * does.  Here nothing can be made even, nor be declared: such a page can't be
+ * told.
+ */
+
+static int
+consent_rewrite_doc_charset(consent_doc_t *doc, consent_inside_t inside,
+    int xml)
+{
+    size_t           n;
+    uint8_t          buf[CONSENT_SNIFF_MAX];
+    consent_sniff_t  s;
+
+    n = consent_inside_next(&inside, buf, sizeof(buf));
+
+    consent_sniff_init(&s, consent_str(""), xml ? CONSENT_SNIFF_XML : 0);
+    (void) consent_sniff_feed(&s, buf, n, 1);
+
+    doc->conf.charset = s.charset;
+
+    return s.charset <= CONSENT_CHARSET_PLAIN
+           || s.charset == CONSENT_CHARSET_UNSURE
+           ? CONSENT_OK : CONSENT_DECLINED;
+}
+
+
 int
 consent_rewrite_judge_inside_doc(consent_rewrite_t *rw, consent_held_t *held,
     consent_inside_t *inside, int xml)
@@ -195,7 +222,9 @@ consent_rewrite_judge_inside_doc(consent_rewrite_t *rw, consent_held_t *held,
 
     doc = rw->nested ? NULL : consent_rewrite_doc_get(rw);
 
-    if (doc == NULL) {
+    if (doc == NULL
+        || consent_rewrite_doc_charset(doc, *inside, xml) != CONSENT_OK)
+    {
         return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_FRAME);
     }
 
@@ -212,7 +241,8 @@ consent_rewrite_judge_inside_doc(consent_rewrite_t *rw, consent_held_t *held,
     }
 
     if (rc != CONSENT_OK
-        || consent_rewrite_feed(&doc->inner, buf, 0, 1) != CONSENT_OK)
+        || consent_rewrite_feed(&doc->inner, buf, 0, 1) != CONSENT_OK
+        || doc->inner.uneven)
     {
         return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_FRAME);
     }

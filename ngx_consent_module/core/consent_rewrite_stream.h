@@ -80,6 +80,7 @@ struct consent_rewrite_s {
     consent_html_t                 html;
     int                            rc;
     consent_charset_even_t         even;
+    unsigned                       uneven:1;    /* it had something to do */
     uint8_t                        lead;        /* of the text being read:
                                                    consent_charset_mask() */
 
@@ -164,6 +165,15 @@ const uint8_t *consent_rewrite_masked(const consent_rewrite_t *rw,
 
 /* Pieces that are masked in one go. */
 #define CONSENT_MASK_MAX  512
+
+/*
+ * 1 if a piece of a script or style sheet inside a data: URL can't be read:
+ * it has the charset of the page it stands in (HTML, 4.12.1; CSS Syntax, 3.2)
+ * but is not the page's own bytes, or one that an @charset names.  first: its
+ * first byte.
+ */
+int consent_rewrite_is_odd(const consent_rewrite_t *rw, uint8_t first,
+    consent_str_t piece);
 
 /* Fills in held for a start tag, or as much of it as there is: open. */
 void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,

@@ -36,6 +36,15 @@ consent_rewrite_masked(const consent_rewrite_t *rw, uint8_t *lead,
 }
 
 
+int
+consent_rewrite_is_odd(const consent_rewrite_t *rw, uint8_t first,
+    consent_str_t piece)
+{
+    return (first == '@' || rw->conf->charset > CONSENT_CHARSET_PLAIN)
+           && consent_charset_is_high(piece);
+}
+
+
 consent_reading_t
 consent_rewrite_reading(consent_rewrite_t *rw, const consent_tag_t *tag)
 {

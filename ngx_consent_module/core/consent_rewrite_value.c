@@ -74,6 +74,14 @@ consent_rewrite_inside_code(consent_rewrite_t *rw, consent_held_t *held,
     consent_inline_init(&in);
 
     while ((n = consent_inside_next(inside, buf, sizeof(buf))) != 0) {
+
+        if (inside->data
+            && consent_rewrite_is_odd(rw, 0, (consent_str_t) { n, buf }))
+        {
+            return consent_rewrite_judge_unknown(rw, held,
+                                                 CONSENT_TYPE_SCRIPT);
+        }
+
         (void) consent_inline_feed(rw->conf->rules, &in, buf, n);
     }
 
@@ -99,18 +107,27 @@ consent_rewrite_inside_style(consent_rewrite_t *rw, consent_held_t *held,
     consent_inside_t *inside)
 {
     size_t           n;
-    uint8_t          buf[CONSENT_INSIDE_PIECE];
+    uint8_t          buf[CONSENT_INSIDE_PIECE], first;
     consent_css_t    css;
     consent_sheet_t  sheet;
 
     sheet.rw = rw;
     sheet.held = held;
     sheet.denied = 0;
+    first = 0;
 
     consent_css_init(&css, CONSENT_CSS_SHEET, consent_rewrite_inside_url,
                      &sheet, 0);
 
     while ((n = consent_inside_next(inside, buf, sizeof(buf))) != 0) {
+        first = first ? first : buf[0];
+
+        if (consent_rewrite_is_odd(rw, first, (consent_str_t) { n, buf })) {
+            return (int) sheet.denied
+                   | consent_rewrite_judge_unknown(rw, held,
+                                                   CONSENT_TYPE_STYLE);
+        }
+
         consent_css_feed(&css, buf, n);
     }
 

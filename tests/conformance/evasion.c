@@ -9,8 +9,8 @@
  * (4 bytes, little-endian), the bytes.
  * Printed: number of feedings that came out different (4 bytes), length (1
  * byte) and name of the charset to be declared, "!" if the page can't be
- * read, length (4 bytes) and the filtered page.  With a step, only every step-th split is
- * tried.  Nothing is granted but what is necessary.
+ * read, length (4 bytes) and the filtered page.  With a step, only every
+ * step-th split is tried.  Nothing is granted but what is necessary.
  */
 
 #include <stdio.h>
