@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "consent_base.h"
+#include "consent_charset.h"
 #include "consent_choice.h"
 #include "consent_rules.h"
 #include "consent_url.h"
@@ -95,6 +96,14 @@ int consentctl_set_page(consentctl_t *ctl, consent_str_t url);
 /* A choice with these purposes granted, and no service overridden. */
 void consentctl_choice(const consent_rules_t *rules,
     consent_choice_t *choice, uint32_t granted);
+
+/*
+ * The charset of a page, of which text is the beginning (1024 bytes, or all):
+ * what it declares, else UTF-8.  CONSENT_ERROR after a message on standard
+ * error: it can't be read.
+ */
+int consentctl_charset(const consentctl_t *ctl, consent_str_t text,
+    consent_charset_t *charset);
 
 /*
  * A request type's name, as rule files and the tools of browsers say it, to

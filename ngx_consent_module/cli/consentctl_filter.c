@@ -15,14 +15,13 @@ static int consentctl_grant(consentctl_t *ctl, consent_choice_t *choice);
 static int consentctl_emit(void *data, const uint8_t *p, size_t len,
     consent_span_t kind);
 static int consentctl_filter_stdin(consentctl_t *ctl,
-    consent_rewrite_t *rw);
+    consent_rewrite_conf_t *conf);
 
 
 int
 consentctl_filter(consentctl_t *ctl)
 {
     consent_choice_t        choice;
-    consent_rewrite_t      *rw;
     consent_rewrite_conf_t  conf;
 
     if (consentctl_load(ctl) != CONSENT_OK
@@ -44,54 +43,58 @@ consentctl_filter(consentctl_t *ctl)
     conf.emit = consentctl_emit;
 
     /* The module, too, steps aside where all is granted. */
-    rw = NULL;
 
-    if (!choice.all) {
-        rw = consent_rewrite_create(&conf);
-        if (rw == NULL) {
-            consentctl_error(ctl, "no memory");
-            return CONSENTCTL_USAGE;
-        }
-    }
-
-    if (consentctl_filter_stdin(ctl, rw) != CONSENT_OK) {
-        return CONSENTCTL_USAGE;
-    }
-
-    return consentctl_done(ctl, CONSENTCTL_GOOD);
+    return consentctl_filter_stdin(ctl, choice.all ? NULL : &conf);
 }
 
 
 static int
-consentctl_filter_stdin(consentctl_t *ctl, consent_rewrite_t *rw)
+consentctl_filter_stdin(consentctl_t *ctl, consent_rewrite_conf_t *conf)
 {
-    int             rc;
-    size_t          n;
-    static uint8_t  chunk[64 * 1024];
+    int                 rc;
+    size_t              n;
+    consent_rewrite_t  *rw;
+    static uint8_t      chunk[64 * 1024];
+
+    rw = NULL;
 
     do {
         n = fread(chunk, 1, sizeof(chunk), stdin);
 
         if (ferror(stdin)) {
             consentctl_error(ctl, "standard input cannot be read");
-            return CONSENT_ERROR;
+            return CONSENTCTL_USAGE;
         }
 
-        if (rw == NULL) {
+        if (conf && rw == NULL) {
+
+            if (consentctl_charset(ctl, (consent_str_t) { n, chunk },
+                                   &conf->charset)
+                != CONSENT_OK)
+            {
+                return CONSENTCTL_FINDINGS;
+            }
+
+            rw = consent_rewrite_create(conf);
+        }
+
+        if (conf == NULL) {
             rc = consentctl_emit(NULL, chunk, n, CONSENT_SPAN_INPUT);
+
         } else {
-            rc = consent_rewrite_feed(rw, chunk, n, n < sizeof(chunk));
+            rc = rw ? consent_rewrite_feed(rw, chunk, n, n < sizeof(chunk))
+                    : CONSENT_ERROR;
         }
 
         if (rc != CONSENT_OK) {
             consentctl_error(ctl, ferror(stdout) ? "cannot write"
                                                  : "no memory");
-            return CONSENT_ERROR;
+            return CONSENTCTL_USAGE;
         }
 
     } while (n == sizeof(chunk));
 
-    return CONSENT_OK;
+    return consentctl_done(ctl, CONSENTCTL_GOOD);
 }
 
 

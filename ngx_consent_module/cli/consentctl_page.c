@@ -31,6 +31,8 @@ typedef struct {
 } consentctl_table_t;
 
 
+static int consentctl_page_read(consentctl_table_t *table, consent_str_t text,
+    consent_charset_t charset);
 static void consentctl_page_seen(void *data, const consent_seen_t *seen);
 static int consentctl_page_emit(void *data, const uint8_t *p, size_t len,
     consent_span_t kind);
@@ -49,37 +51,21 @@ consentctl_explain_page(consentctl_t *ctl, const char *file)
 {
     size_t                  i;
     consent_str_t           text;
-    consent_choice_t        choice;
-    consent_rewrite_t      *rw;
     consentctl_table_t      table;
-    consent_rewrite_conf_t  conf;
+    consent_charset_t       charset;
 
     if (consentctl_read(ctl, file, &text) != CONSENT_OK) {
         return CONSENTCTL_USAGE;
     }
 
+    if (consentctl_charset(ctl, text, &charset) != CONSENT_OK) {
+        return CONSENTCTL_FINDINGS;
+    }
+
     memset(&table, 0, sizeof(consentctl_table_t));
-    memset(&conf, 0, sizeof(consent_rewrite_conf_t));
-
     table.ctl = ctl;
-    consentctl_choice(ctl->rules, &choice, 0);
 
-    conf.rules = ctl->rules;
-    conf.page = &ctl->page;
-    conf.choice = &choice;
-    conf.mem = ctl->mem;
-    conf.observe = 1;
-    conf.max_tag = CONSENTCTL_MAX_TAG;
-    conf.max_inline = CONSENTCTL_MAX_INLINE;
-    conf.prefix = consent_str("/privacy-choices/");
-    conf.emit = consentctl_page_emit;
-    conf.seen = consentctl_page_seen;
-    conf.data = &table;
-
-    rw = consent_rewrite_create(&conf);
-
-    if (rw == NULL
-        || consent_rewrite_feed(rw, text.data, text.len, 1) != CONSENT_OK
+    if (consentctl_page_read(&table, text, charset) != CONSENT_OK
         || table.failed)
     {
         consentctl_error(ctl, "no memory");
@@ -103,6 +89,38 @@ consentctl_explain_page(consentctl_t *ctl, const char *file)
     }
 
     return consentctl_done(ctl, CONSENTCTL_GOOD);
+}
+
+
+static int
+consentctl_page_read(consentctl_table_t *table, consent_str_t text,
+    consent_charset_t charset)
+{
+    consent_choice_t        choice;
+    consent_rewrite_t      *rw;
+    consent_rewrite_conf_t  conf;
+
+    memset(&conf, 0, sizeof(consent_rewrite_conf_t));
+
+    consentctl_choice(table->ctl->rules, &choice, 0);
+
+    conf.rules = table->ctl->rules;
+    conf.page = &table->ctl->page;
+    conf.choice = &choice;
+    conf.mem = table->ctl->mem;
+    conf.observe = 1;
+    conf.charset = charset;
+    conf.max_tag = CONSENTCTL_MAX_TAG;
+    conf.max_inline = CONSENTCTL_MAX_INLINE;
+    conf.prefix = consent_str("/privacy-choices/");
+    conf.emit = consentctl_page_emit;
+    conf.seen = consentctl_page_seen;
+    conf.data = table;
+
+    rw = consent_rewrite_create(&conf);
+
+    return rw ? consent_rewrite_feed(rw, text.data, text.len, 1)
+              : CONSENT_ERROR;
 }
 
 

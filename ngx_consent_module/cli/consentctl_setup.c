@@ -313,3 +313,25 @@ consentctl_type_name(uint32_t types)
 
     return "other";
 }
+
+
+int
+consentctl_charset(const consentctl_t *ctl, consent_str_t text,
+    consent_charset_t *charset)
+{
+    consent_sniff_t  s;
+
+    consent_sniff_init(&s, consent_str("text/html"), 0);
+    (void) consent_sniff_feed(&s, text.data, text.len, 1);
+
+    if (s.charset == CONSENT_CHARSET_UNREADABLE) {
+        consentctl_error(ctl, "a page in this encoding can't be read: %s",
+                         s.name ? s.name : "UTF-16, or an unknown one");
+        return CONSENT_ERROR;
+    }
+
+    *charset = s.charset == CONSENT_CHARSET_UNSURE ? CONSENT_CHARSET_UTF8
+                                                   : s.charset;
+
+    return CONSENT_OK;
+}

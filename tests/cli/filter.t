@@ -55,6 +55,25 @@ like($out, qr/\Q$script\E/, '--page: its own host is first-party');
 is($code, 0, 'a long odd page: exit 0');
 unlike($out, qr/\Q$script\E/, '... is rewritten to its end');
 
+my $ja = qq|<style>a{content:"\x83\x5c"}b{background:|
+         . 'url(https://stats.test/a)}i{content:"x"}</style>';
+
+($code, $out) = ctl(\"<meta charset=shift_jis>$ja", 'filter', @rules);
+is($code, 0, 'a page in Shift_JIS: exit 0');
+like($out, qr/url\(data:[^)]*stats\.test/, '... is read by characters');
+
+for my $page ("\xff\xfe<\0", "<meta charset=iso-2022-jp>$script",
+              "<meta charset=nosuch>$script")
+{
+    ($code, $out, $err) = ctl(\$page, 'filter', @rules);
+    is($code, 1, 'a page that cannot be read: exit 1');
+    is($out, '', '... and nothing comes out');
+    like($err, qr/can't be read/, '... but a word');
+
+    ($code, $out) = ctl(\$page, 'filter', @rules, '--grant', 'all');
+    is("$code$out", "0$page", '... where all is granted, the page');
+}
+
 ($code, $out) = ctl(\'', 'filter', @rules);
 is("$code$out", '0', 'an empty page');
 
