@@ -1041,7 +1041,7 @@ consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
     }
 
     if (rw->rc == CONSENT_OK && last) {
-        rw->chunk = data + len;
+        rw->chunk = len ? data + len : data;
         rw->base = rw->end;
 
         consent_rewrite_script_end(rw, rw->end);
