@@ -19,6 +19,9 @@
 #define CONSENT_INLINE_WORD    512      /* byte in code that begins a word */
 #define CONSENT_INLINE_PLANES  768
 
+/* In a literal: white space or a comment can't stand before the symbol. */
+#define CONSENT_INLINE_JOINED  0x8000
+
 typedef struct {
     uint32_t  child;
     uint32_t  sibling;
@@ -38,7 +41,8 @@ typedef struct {
 typedef struct {
     uint32_t  literal;
     uint16_t  symbol;                   /* of the literal, that stands */
-    uint16_t  skip;                     /* so far behind the gram's begin */
+    uint8_t   skip;                     /* so far behind the gram's begin */
+    uint8_t   n;                        /* symbols from it on in the gram */
 } consent_inline_anchor_t;
 
 typedef struct {
@@ -48,7 +52,7 @@ typedef struct {
 } consent_inline_slot_t;
 
 typedef struct {
-    const uint16_t  *symbols;
+    const uint16_t  *symbols;           /* and CONSENT_INLINE_JOINED */
     uint32_t         n;
     int              service;
     unsigned         escapes:1;         /* in strings; but for that of "/" */
@@ -80,11 +84,12 @@ struct consent_inline_index_s {
     uint32_t                   root[CONSENT_INLINE_PLANES];
     consent_inline_literal_t  *literals;
     uint32_t                   nliterals;
+    uint32_t                   longest;     /* symbols of one */
     consent_scan_grams_t      *grams;
     consent_inline_anchor_t   *anchors;
     uint32_t                   nanchors;
     consent_inline_slot_t     *slots;
-    uint32_t                   mask;    /* of slots; their number less 1 */
+    unsigned                   shift;   /* of a gram's hash, for its slot */
     unsigned                   blind:1; /* a literal has no anchor */
 };
 
@@ -109,6 +114,52 @@ consent_inline_fold(uint8_t c)
     return c == '\'' || c == '`' ? '"' : c;
 }
 
+
+/* Symbols that one byte can bring about: "<!-" held back, and itself. */
+#define CONSENT_INLINE_BURST  8
+
+
+/* Symbols on their way from the lexer. */
+
+typedef struct {
+    uint16_t  symbol[CONSENT_INLINE_BURST];
+    unsigned  n;
+} consent_inline_out_t;
+
+/* One byte.  out: the symbols that it brings about; what brings none is
+   counted as silent. */
+void consent_inline_byte(consent_inline_t *in, consent_inline_out_t *out,
+    uint8_t c);
+
+/*
+ * Passes over bytes while no literal is under way, as far as one may begin,
+ * or what consent_inline_byte() has to see; at least the last byte is left,
+ * unless it is inside of something.  quiet: none that begins is to be found.
+ */
+const uint8_t *consent_inline_skip(consent_inline_t *in,
+    const consent_inline_index_t *literals, const uint8_t *p,
+    const uint8_t *end, int quiet);
+
+/* 0 if no literal begins at p, that has a byte behind it. */
+static inline int
+consent_inline_may_begin(const consent_inline_begins_t *begins,
+    const uint8_t *p, const uint8_t *end)
+{
+    unsigned  pair;
+
+    pair = begins->pairs[*p][p[1] >> 2] >> (p[1] & 3) * 2 & 3;
+
+    if (pair != CONSENT_BEGIN_GRAM || end - p < CONSENT_SCAN_GRAM) {
+        return pair != 0;
+    }
+
+    /* a line that is continued may tear the gram apart */
+
+    return consent_scan_grams_has(&begins->grams, consent_scan_gram(p))
+           || p[2] == '\\' || p[3] == '\\';
+}
+
+
 /* The bytes at which the lexer has to look in strings, comments and their
    like, by its states; NULL: at all. */
 extern const char *const  consent_inline_stops[CONSENT_INLINE_STOPS];
@@ -120,6 +171,10 @@ extern const char *const  consent_inline_stops[CONSENT_INLINE_STOPS];
  */
 size_t consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
     consent_str_t data, size_t need, int single);
+
+/* The same where no literal that may be found begins. */
+void consent_inline_pass(const consent_inline_index_t *literals,
+    consent_inline_t *in, consent_str_t data);
 
 
 #endif /* CONSENT_INLINE_H */

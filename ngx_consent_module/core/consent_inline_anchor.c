@@ -31,10 +31,11 @@ typedef struct {
 } consent_place_set_t;
 
 
-/* `first`: the symbol that stands in place number `skip`, 0 or 1. */
+/* n symbols, from `first` on, stand from place number `skip`, 0 or 1, on. */
 
 typedef struct {
     uint32_t             first;
+    uint32_t             n;
     uint32_t             skip;
     consent_place_set_t  place[CONSENT_ANCHOR_LEN];
 } consent_anchor_t;
@@ -57,29 +58,11 @@ typedef struct {
 } consent_inline_gram_t;
 
 
-static uint8_t
-consent_anchor_plane_string(uint16_t symbol)
-{
-    return symbol < CONSENT_INLINE_CODE;
-}
-
-
-/* 1 if code may stand before the symbol; also before the "}" of "${…}". */
+/* 1 if symbol i is one byte that stands right behind the one before it,
+   whatever the source. */
 
 static int
-consent_anchor_in_code(uint16_t symbol)
-{
-    return !consent_anchor_plane_string(symbol)
-           || (uint8_t) symbol == '}';
-}
-
-
-/*
- * 1 if symbol i stands right behind the one before it, whatever the source.
- */
-
-static int
-consent_anchor_joined(const consent_inline_literal_t *literal, uint32_t i)
+consent_anchor_sure(const consent_inline_literal_t *literal, uint32_t i)
 {
     uint8_t   c;
     uint16_t  symbol;
@@ -87,13 +70,13 @@ consent_anchor_joined(const consent_inline_literal_t *literal, uint32_t i)
     symbol = literal->symbols[i];
     c = (uint8_t) symbol;
 
-    if (consent_anchor_in_code(symbol)) {
-        return symbol >= CONSENT_INLINE_CODE && symbol < CONSENT_INLINE_WORD
-               && (consent_inline_class[c] & CONSENT_INLINE_IS_WORD);
+    if ((symbol & CONSENT_INLINE_JOINED) == 0) {
+        return 0;
     }
 
-    return c != '/' && c != '\\'
-           && (uint8_t) literal->symbols[i - 1] != '\\';
+    return (symbol & CONSENT_INLINE_CODE)
+           || (c != '/' && c != '\\'
+               && (uint8_t) literal->symbols[i - 1] != '\\');
 }
 
 
@@ -128,8 +111,8 @@ consent_anchor_before(consent_place_set_t *place,
 {
     consent_anchor_symbol(place, literal->symbols[i - 1]);
 
-    consent_anchor_add(place, consent_anchor_in_code(literal->symbols[i])
-                              ? " \t\n\v\f\r/" : "\\");
+    consent_anchor_add(place, literal->symbols[i] & CONSENT_INLINE_JOINED
+                              ? "\\" : " \t\n\v\f\r/");
 }
 
 
@@ -141,8 +124,8 @@ consent_anchor_behind(consent_place_set_t *place,
 {
     consent_anchor_symbol(place, literal->symbols[i]);
 
-    consent_anchor_add(place, consent_anchor_in_code(literal->symbols[i])
-                              ? " \t\n\v\f\r/<-" : "\\");
+    consent_anchor_add(place, literal->symbols[i] & CONSENT_INLINE_JOINED
+                              ? "\\" : " \t\n\v\f\r/<");
 }
 
 
@@ -174,18 +157,20 @@ consent_anchor_at(consent_anchor_t *anchor,
             return CONSENT_DECLINED;
         }
 
-        if (i > first && !consent_anchor_joined(literal, i)) {
+        if (i > first && !consent_anchor_sure(literal, i)) {
 
-            if (n < CONSENT_ANCHOR_LEN - 1 || i - first < 3) {
+            if (n < CONSENT_ANCHOR_LEN - 1) {
                 return CONSENT_DECLINED;
             }
 
             consent_anchor_behind(&anchor->place[n], literal, i);
-            continue;
+            break;
         }
 
         consent_anchor_symbol(&anchor->place[n], literal->symbols[i]);
     }
+
+    anchor->n = i - first;
 
     return CONSENT_OK;
 }
@@ -375,17 +360,20 @@ consent_anchor_literal(const consent_mem_t *mem, consent_vec_t *grams,
         return CONSENT_OK;
     }
 
-    /* the gram at the second place begins with a symbol in any case */
-
     at.literal = literal;
     at.symbol = (uint16_t) anchor.first;
-    at.skip = (uint16_t) anchor.skip;
+    at.skip = (uint8_t) anchor.skip;
+    at.n = (uint8_t) (anchor.skip + anchor.n < CONSENT_ANCHOR_LEN
+                      ? anchor.n : CONSENT_SCAN_GRAM - anchor.skip);
 
     if (consent_anchor_grams(mem, grams, anchor.place, &at) != CONSENT_OK) {
         return CONSENT_ERROR;
     }
 
+    /* the gram at the second place begins with a symbol in any case */
+
     at.symbol += (uint16_t) (1 - anchor.skip);
+    at.n = (uint8_t) (anchor.n - (1 - anchor.skip));
     at.skip = 0;
 
     return consent_anchor_grams(mem, grams, anchor.place + 1, &at);
@@ -414,7 +402,7 @@ consent_anchor_compare(const void *a, const void *b)
 static void
 consent_anchor_fill(consent_inline_index_t *index, const consent_vec_t *grams)
 {
-    uint32_t                      i, at;
+    uint32_t                      i;
     consent_inline_slot_t        *slot;
     const consent_inline_gram_t  *gram;
 
@@ -424,13 +412,13 @@ consent_anchor_fill(consent_inline_index_t *index, const consent_vec_t *grams)
     for (i = 0; i < grams->n; i++) {
 
         if (slot == NULL || gram[i].gram != slot->gram) {
-            at = gram[i].gram * CONSENT_SCAN_GRAM_FACTOR >> 8;
+            slot = &index->slots[gram[i].gram * CONSENT_SCAN_GRAM_FACTOR
+                                 >> index->shift];
 
-            while (index->slots[at & index->mask].n != 0) {
-                at++;
+            while (slot->n != 0) {
+                slot++;
             }
 
-            slot = &index->slots[at & index->mask];
             slot->gram = gram[i].gram;
             slot->first = i;
 
@@ -447,6 +435,7 @@ int
 consent_inline_anchors(const consent_mem_t *mem,
     consent_inline_index_t *index)
 {
+    size_t                    size;
     uint32_t                  i;
     consent_vec_t             grams;
     consent_anchor_counts_t  *counts;
@@ -470,15 +459,18 @@ consent_inline_anchors(const consent_mem_t *mem,
         }
     }
 
-    for (index->mask = 15; index->mask < grams.n; /* void */ ) {
-        index->mask = index->mask * 2 + 1;
+    /* two slots or more for each gram; none stands further off its place
+       than there are grams */
+
+    for (index->shift = 28; grams.n >> (31 - index->shift); index->shift--) {
+        /* void */
     }
 
-    index->mask = index->mask * 2 + 1;
+    size = ((size_t) 1 << (32 - index->shift)) + grams.n;
 
     index->scan = consent_scan();
     index->grams = consent_calloc(mem, sizeof(consent_scan_grams_t));
-    index->slots = consent_calloc(mem, (index->mask + 1)
+    index->slots = consent_calloc(mem, (size + 1)
                                        * sizeof(consent_inline_slot_t));
     index->anchors = consent_alloc(mem, (grams.n + 1)
                                         * sizeof(consent_inline_anchor_t));

@@ -31,15 +31,17 @@ static void
 consent_inline_insert(consent_inline_index_t *index,
     const consent_inline_literal_t *literal, uint32_t rule)
 {
+    uint16_t  symbol;
     uint32_t  i, node, *edge;
 
     node = 0;
 
     for (i = 0; i < literal->n; i++) {
-        edge = consent_inline_edge(index, node, literal->symbols[i]);
+        symbol = literal->symbols[i] & ~CONSENT_INLINE_JOINED;
+        edge = consent_inline_edge(index, node, symbol);
 
         if (*edge == 0) {
-            index->nodes[index->nnodes].symbol = literal->symbols[i];
+            index->nodes[index->nnodes].symbol = symbol;
             *edge = index->nnodes++;
         }
 
@@ -109,13 +111,34 @@ consent_inline_link(consent_inline_index_t *index, uint32_t *queue)
 }
 
 
+/* Marks the symbols that are joined to the one before them. */
+static void
+consent_inline_join(uint16_t *symbols, uint32_t n)
+{
+    uint8_t   c;
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+        c = (uint8_t) symbols[i];
+
+        if (symbols[i] < CONSENT_INLINE_CODE
+            ? c != '}'
+            : symbols[i] < CONSENT_INLINE_WORD
+              && consent_inline_class[c] & CONSENT_INLINE_IS_WORD)
+        {
+            symbols[i] |= CONSENT_INLINE_JOINED;
+        }
+    }
+}
+
+
 static unsigned
 consent_inline_escapes(const consent_inline_literal_t *literal)
 {
     uint32_t  i;
 
     for (i = 0; i < literal->n; i++) {
-        if (literal->symbols[i] == CONSENT_INLINE_STRING + '\\') {
+        if (literal->symbols[i] == (CONSENT_INLINE_JOINED|'\\')) {
             return 1;
         }
     }
@@ -124,20 +147,13 @@ consent_inline_escapes(const consent_inline_literal_t *literal)
 }
 
 
-/* 1 if symbol i is one byte that stands right behind the one before it. */
+/* 1 if the symbol is one byte that stands right behind the one before it. */
 static int
-consent_inline_joined(const consent_inline_literal_t *literal, uint32_t i)
+consent_inline_sure(uint16_t symbol)
 {
-    uint8_t  c;
-
-    c = (uint8_t) literal->symbols[i];
-
-    if (literal->symbols[i] < CONSENT_INLINE_CODE) {
-        return c != '}' && c != '/' && c != '\\' && c != '"';
-    }
-
-    return literal->symbols[i] < CONSENT_INLINE_WORD
-           && consent_inline_class[c] & CONSENT_INLINE_IS_WORD;
+    return symbol & CONSENT_INLINE_JOINED
+           && ((symbol & ~CONSENT_INLINE_JOINED) >= CONSENT_INLINE_CODE
+               || strchr("/\\\"", (uint8_t) symbol) == NULL);
 }
 
 
@@ -154,7 +170,7 @@ consent_inline_pair(const consent_inline_literal_t *literal, uint8_t second)
     }
 
     if (consent_inline_class[second] & CONSENT_INLINE_IS_SPACE
-        || second == '/' || second == '<' || second == '-' || second == '\\')
+        || second == '/' || second == '<' || second == '\\')
     {
         return CONSENT_BEGIN_MAYBE;
     }
@@ -163,8 +179,8 @@ consent_inline_pair(const consent_inline_literal_t *literal, uint8_t second)
         return 0;
     }
 
-    return consent_inline_joined(literal, 2)
-           && consent_inline_joined(literal, 3)
+    return consent_inline_sure(literal->symbols[2])
+           && consent_inline_sure(literal->symbols[3])
            ? CONSENT_BEGIN_GRAM : CONSENT_BEGIN_MAYBE;
 }
 
@@ -257,8 +273,13 @@ consent_inline_literals(const consent_mem_t *mem,
         literal->service = rules->rules[i].service;
         literal->n = (uint32_t) consent_inline_symbols(
                                     rules->rules[i].inline_literal, symbols);
+        consent_inline_join(symbols, literal->n);
         literal->escapes = consent_inline_escapes(literal);
         symbols += literal->n;
+
+        if (index->longest < literal->n) {
+            index->longest = literal->n;
+        }
 
         consent_inline_insert(index, literal, i);
     }

@@ -24,26 +24,21 @@ typedef struct {
     const uint8_t  *data;
     const uint8_t  *end;
     uint64_t        start;              /* offset of data in the script */
+    unsigned        nfound;             /* before */
+    unsigned        single:1;           /* stop behind one more */
+    unsigned        kept:1;             /* what is not lexed comes again */
 } consent_inline_text_t;
 
 
-static int
-consent_filter_in_string(uint16_t symbol)
-{
-    return symbol < CONSENT_INLINE_CODE && (uint8_t) symbol != '}';
-}
+/* Bytes that are lexed before an anchor, and twice the longest literal; it
+   is not worth the while to pass over few bytes before. */
+
+#define CONSENT_FILTER_LEAD   32
+#define CONSENT_FILTER_WORTH  64
 
 
-/* 1 if white space or a comment can't stand before the symbol. */
-
-static int
-consent_filter_joined(uint16_t symbol)
-{
-    return consent_filter_in_string(symbol)
-           || (symbol < CONSENT_INLINE_WORD
-               && (consent_inline_class[(uint8_t) symbol]
-                   & CONSENT_INLINE_IS_WORD));
-}
+/* A "/" in a string. */
+#define CONSENT_FILTER_SLASH  (CONSENT_INLINE_STRING|CONSENT_INLINE_JOINED|'/')
 
 
 static int
@@ -60,21 +55,25 @@ consent_filter_is_word(uint8_t c)
 }
 
 
+static int
+consent_filter_differs(uint8_t c, uint16_t symbol)
+{
+    return c != (uint8_t) symbol
+           && consent_inline_fold(c) != (uint8_t) symbol;
+}
+
+
 /* 1 if a comment may begin at p. */
 
 static int
 consent_filter_comment(const uint8_t *p, const uint8_t *end)
 {
-    switch (*p) {
-    case '/':
-        return end - p < 2 || p[1] == '/' || p[1] == '*';
-    case '<':
-        return end - p < 2 || p[1] == '!';
-    case '-':
-        return end - p < 2 || p[1] == '-';
-    default:
+    if (*p != '/' && *p != '<' && *p != '-') {
         return 0;
     }
+
+    return end - p < 2 || p[1] == (*p == '<' ? '!' : *p)
+           || (*p == '/' && p[1] == '*');
 }
 
 
@@ -92,7 +91,7 @@ consent_filter_ahead(const consent_inline_literal_t *literal, uint32_t i,
     for ( /* void */ ; i < literal->n; i++) {
         symbol = literal->symbols[i];
 
-        if (!consent_filter_joined(symbol)) {
+        if ((symbol & CONSENT_INLINE_JOINED) == 0) {
 
             while (p < end && consent_filter_is_space(*p)) {
                 p++;
@@ -104,16 +103,23 @@ consent_filter_ahead(const consent_inline_literal_t *literal, uint32_t i,
 
         } else if (p == end) {
             return 1;
+        }
 
-        } else if (*p == '\\' && symbol == '/') {
+        if (consent_filter_differs(*p, symbol)) {
+
+            /* but a slash may be escaped */
+
+            if (symbol != CONSENT_FILTER_SLASH || *p != '\\') {
+                return 0;
+            }
 
             if (++p == end) {
                 return 1;
             }
-        }
 
-        if (consent_inline_fold(*p) != (uint8_t) symbol) {
-            return 0;
+            if (*p != '/') {
+                return 0;
+            }
         }
 
         p++;
@@ -132,12 +138,9 @@ static const uint8_t *
 consent_filter_back(uint16_t symbol, const uint8_t *p, const uint8_t *start,
     int *line)
 {
-    if (consent_filter_in_string(symbol)) {
-        return symbol == '/' && p > start && p[-1] == '\\' ? p - 1 : p;
-    }
-
-    if (consent_filter_joined(symbol)) {
-        return p;
+    if (symbol & CONSENT_INLINE_JOINED) {
+        return symbol == CONSENT_FILTER_SLASH && p > start && p[-1] == '\\'
+               ? p - 1 : p;
     }
 
     for ( /* void */ ; p > start && consent_filter_is_space(p[-1]); p--) {
@@ -175,7 +178,7 @@ consent_filter_behind(const consent_inline_literal_t *literal, uint32_t i,
 
         p--;
 
-        if (consent_inline_fold(*p) != (uint8_t) literal->symbols[i - 1]) {
+        if (consent_filter_differs(*p, literal->symbols[i - 1])) {
             return line || (*p == '/' && p == start);
         }
     }
@@ -204,18 +207,15 @@ consent_filter_found(const consent_rules_t *rules,
 static const consent_inline_slot_t *
 consent_filter_slot(const consent_inline_index_t *index, uint32_t gram)
 {
-    uint32_t                      at;
     const consent_inline_slot_t  *slot;
 
-    at = gram * CONSENT_SCAN_GRAM_FACTOR >> 8;
+    slot = &index->slots[gram * CONSENT_SCAN_GRAM_FACTOR >> index->shift];
 
-    for ( ;; at++) {
-        slot = &index->slots[at & index->mask];
-
-        if (slot->n == 0 || slot->gram == gram) {
-            return slot;
-        }
+    while (slot->gram != gram && slot->n != 0) {
+        slot++;
     }
+
+    return slot;
 }
 
 
@@ -227,6 +227,7 @@ consent_filter_hit(const consent_rules_t *rules,
     const consent_inline_text_t *text, const uint8_t *p)
 {
     uint32_t                         i;
+    const uint8_t                   *at;
     const consent_inline_slot_t     *slot;
     const consent_inline_anchor_t   *anchor;
     const consent_inline_literal_t  *literal;
@@ -241,10 +242,11 @@ consent_filter_hit(const consent_rules_t *rules,
             return 1;
         }
 
-        if (consent_filter_ahead(literal, anchor->symbol, p + anchor->skip,
-                                 text->end)
-            && consent_filter_behind(literal, anchor->symbol,
-                                     p + anchor->skip, text->data,
+        at = p + anchor->skip;
+
+        if (consent_filter_ahead(literal, anchor->symbol + anchor->n,
+                                 at + anchor->n, text->end)
+            && consent_filter_behind(literal, anchor->symbol, at, text->data,
                                      text->start == 0)
             && !consent_filter_found(rules, in, literal->service))
         {
@@ -256,29 +258,117 @@ consent_filter_hit(const consent_rules_t *rules,
 }
 
 
-/* Lets the lexer read up to p, and further while a literal is under way. */
+/* 1 if one more service was found, and the caller is to know by which byte. */
+
+static int
+consent_filter_stops(const consent_inline_t *in,
+    const consent_inline_text_t *text)
+{
+    return text->single && (in->nfound != text->nfound || in->full);
+}
+
+
+/* What the lexer has not read up to offset `to`, as far as it is one piece. */
+
+static consent_str_t
+consent_filter_part(const consent_inline_t *in,
+    const consent_inline_text_t *text, uint64_t to)
+{
+    consent_str_t  part;
+
+    if (in->lexed < text->start) {
+        to = to < text->start ? to : text->start;
+        part.data = text->past + in->lexed;
+
+    } else {
+        part.data = text->data + (in->lexed - text->start);
+    }
+
+    part.len = (size_t) (to - in->lexed);
+
+    return part;
+}
+
+
+/* Up to `to`, and further while a literal is under way. */
+
+static void
+consent_filter_read(const consent_rules_t *rules, consent_inline_t *in,
+    const consent_inline_text_t *text, uint64_t to)
+{
+    uint64_t       end;
+    consent_str_t  part;
+
+    end = text->start + (uint64_t) (text->end - text->data);
+
+    while (in->lexed < text->start) {
+        part = consent_filter_part(in, text, text->start);
+        in->lexed += consent_inline_lex(rules, in, part, part.len, 0);
+    }
+
+    part = consent_filter_part(in, text, end);
+    in->lexed += consent_inline_lex(rules, in, part,
+                                    to > in->lexed ? to - in->lexed : 0,
+                                    (int) text->single);
+}
+
+
+/*
+ * The same, but no literal is looked for that begins more than `lead` bytes
+ * before `to`: none of them can be under way there if the bytes since then
+ * made more symbols than a literal has.  CONSENT_DECLINED if they did not.
+ */
+
+static int
+consent_filter_jump(const consent_rules_t *rules, consent_inline_t *in,
+    const consent_inline_text_t *text, uint64_t to, uint64_t lead)
+{
+    uint64_t                      silent;
+    consent_str_t                 part;
+    consent_inline_t              before;
+    const consent_rules_index_t  *index;
+
+    index = rules->index;
+    before = *in;
+
+    while (in->lexed < to - lead) {
+        part = consent_filter_part(in, text, to - lead);
+        consent_inline_pass(index->literals, in, part);
+        in->lexed += part.len;
+    }
+
+    silent = in->silent;
+    consent_filter_read(rules, in, text, to);
+
+    if (in->lexed < to
+        || in->silent - silent + index->literals->longest >= lead)
+    {
+        *in = before;
+        return CONSENT_DECLINED;
+    }
+
+    return CONSENT_OK;
+}
+
+
+/* The lexer decides on what stands before p. */
 
 static void
 consent_filter_lex(const consent_rules_t *rules, consent_inline_t *in,
     const consent_inline_text_t *text, const uint8_t *p)
 {
-    size_t         at, need;
-    consent_str_t  part;
+    uint64_t                      to, lead;
+    const consent_rules_index_t  *index;
 
-    if (in->lexed < text->start) {
-        part.data = text->past + in->lexed;
-        part.len = (size_t) (text->start - in->lexed);
-        (void) consent_inline_lex(rules, in, part, part.len, 0);
-        in->lexed = text->start;
+    index = rules->index;
+    to = text->start + (uint64_t) (p - text->data);
+    lead = CONSENT_FILTER_LEAD + 2 * index->literals->longest;
+
+    if (in->blind || to < in->lexed + lead + CONSENT_FILTER_WORTH
+        || consent_filter_jump(rules, in, text, to, lead) != CONSENT_OK)
+    {
+        consent_filter_read(rules, in, text, to);
     }
-
-    at = (size_t) (in->lexed - text->start);
-    need = (size_t) (p - text->data);
-    part.data = text->data + at;
-    part.len = (size_t) (text->end - part.data);
-
-    in->lexed += consent_inline_lex(rules, in, part,
-                                    need > at ? need - at : 0, 0);
 }
 
 
@@ -334,6 +424,8 @@ consent_filter_tail(const consent_rules_t *rules,
 }
 
 
+/* The piece; what is left of it unscanned becomes the tail. */
+
 static void
 consent_filter_scan(const consent_rules_t *rules,
     const consent_inline_index_t *index, consent_inline_t *in,
@@ -348,7 +440,7 @@ consent_filter_scan(const consent_rules_t *rules,
         return;
     }
 
-    for ( ;; ) {
+    while (!in->blind && !consent_filter_stops(in, text)) {
         p = index->scan->grams(p, text->end, index->grams);
 
         if (text->end - p < CONSENT_SCAN_GRAM) {
@@ -357,49 +449,103 @@ consent_filter_scan(const consent_rules_t *rules,
 
         if (consent_scan_continued(p) || consent_scan_continued(p + 1)) {
             in->blind = 1;
-            return;
-        }
 
-        if (!consent_filter_hit(rules, index, in, text, p)) {
+        } else if (consent_filter_hit(rules, index, in, text, p)) {
+            consent_filter_lex(rules, in, text, p + CONSENT_SCAN_GRAM);
+
+            /* what has begun before was read to its end */
+
+            lexed = in->lexed - text->start;
+            p = lexed > (uint64_t) (p - text->data) + 2
+                ? text->data + lexed : p + 2;
+
+        } else {
             p += 2;
-            continue;
         }
-
-        consent_filter_lex(rules, in, text, p + CONSENT_SCAN_GRAM);
-
-        /* an anchor whose first byte was lexed needs no look, but that byte
-           may be the second of its gram */
-
-        lexed = in->lexed - text->start;
-        p = lexed > (uint64_t) (p - text->data) + 2
-            ? text->data + lexed - 1 : p + 2;
     }
 
-    in->ntail = (uint8_t) (text->end - p);
-    memcpy(in->tail, p, in->ntail);
+    if (text->end - p < CONSENT_SCAN_GRAM) {
+        in->ntail = (uint8_t) (text->end - p);
+        memcpy(in->tail, p, in->ntail);
+    }
+}
+
+
+static void
+consent_filter_feed(const consent_rules_t *rules, consent_inline_t *in,
+    const consent_inline_text_t *text)
+{
+    const consent_rules_index_t  *index;
+
+    index = rules->index;
+
+    if (index->literals->nliterals == 0 || in->full) {
+        in->lexed = in->fed;
+        return;
+    }
+
+    in->blind |= index->literals->blind;
+
+    if (in->node != 0) {
+        consent_filter_read(rules, in, text, 0);
+    }
+
+    if (!in->blind) {
+        consent_filter_scan(rules, index->literals, in, text);
+    }
+
+    if ((in->blind || !text->kept) && in->lexed < in->fed
+        && !consent_filter_stops(in, text))
+    {
+        consent_filter_lex(rules, in, text, text->end);
+    }
+}
+
+
+/* What the lexer has read to the end needs no tail: a literal that has begun
+   is under way in the automaton. */
+
+static size_t
+consent_filter_feed_all(const consent_rules_t *rules, consent_inline_t *in,
+    consent_inline_text_t *text)
+{
+    text->start = in->fed;
+    text->nfound = in->nfound;
+
+    in->ntail = 0;
+    in->fed += (uint64_t) (text->end - text->data);
+
+    consent_filter_feed(rules, in, text);
+
+    in->ntail = 0;
+    in->fed = in->lexed;
+
+    return (size_t) (in->fed - text->start);
+}
+
+
+void
+consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
+    const uint8_t *data, size_t len)
+{
+    consent_inline_text_t  text;
+
+    text = (consent_inline_text_t) { .data = data, .end = data + len };
+
+    (void) consent_filter_feed_all(rules, in, &text);
 }
 
 
 size_t
-consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
+consent_inline_find(const consent_rules_t *rules, consent_inline_t *in,
     const uint8_t *data, size_t len)
 {
-    size_t                        n;
-    const consent_rules_index_t  *index;
+    consent_inline_text_t  text;
 
-    index = rules->index;
-    n = len;
+    text = (consent_inline_text_t) { .data = data, .end = data + len,
+                                     .single = 1 };
 
-    if (index->literals->nliterals) {
-        n = consent_inline_lex(rules, in, (consent_str_t) { len, data }, len,
-                               1);
-    }
-
-    in->ntail = 0;
-    in->fed += n;
-    in->lexed = in->fed;
-
-    return n;
+    return consent_filter_feed_all(rules, in, &text);
 }
 
 
@@ -407,33 +553,13 @@ void
 consent_inline_feed_kept(const consent_rules_t *rules, consent_inline_t *in,
     const uint8_t *past, const uint8_t *data, size_t len)
 {
-    consent_inline_text_t          text;
-    const consent_rules_index_t   *index;
-    const consent_inline_index_t  *literals;
+    consent_inline_text_t  text;
 
-    index = rules->index;
-    literals = index->literals;
-    text = (consent_inline_text_t) { past, data, data + len, in->fed };
-
+    text = (consent_inline_text_t) { past, data, data + len, in->fed, 0, 0,
+                                     1 };
     in->fed += len;
-    in->blind |= literals->blind;
 
-    if (in->full || literals->nliterals == 0) {
-        in->lexed = in->fed;
-        return;
-    }
-
-    if (in->node != 0) {
-        consent_filter_lex(rules, in, &text, data);
-    }
-
-    if (!in->blind) {
-        consent_filter_scan(rules, literals, in, &text);
-    }
-
-    if (in->blind) {
-        consent_filter_lex(rules, in, &text, text.end);
-    }
+    consent_filter_feed(rules, in, &text);
 }
 
 
@@ -443,11 +569,9 @@ consent_inline_settle(const consent_rules_t *rules, consent_inline_t *in,
 {
     consent_inline_text_t  text;
 
-    text = (consent_inline_text_t) { past, data, data + len, in->fed - len };
-
     if (in->lexed < in->fed) {
+        text = (consent_inline_text_t) { past, data, data + len,
+                                         in->fed - len, 0, 0, 1 };
         consent_filter_lex(rules, in, &text, text.end);
     }
-
-    in->ntail = 0;
 }

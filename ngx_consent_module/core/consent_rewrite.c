@@ -274,7 +274,7 @@ consent_rewrite_script_masked(consent_rewrite_t *rw, const uint8_t *p,
 
     lead = rw->lead;
     p = consent_rewrite_masked(rw, &lead, p, len, buf);
-    n = consent_inline_feed(rw->conf->rules, &rw->code, p, len);
+    n = consent_inline_find(rw->conf->rules, &rw->code, p, len);
 
     /* a loader ends in ASCII */
 
@@ -305,7 +305,7 @@ consent_rewrite_script_feed(consent_rewrite_t *rw, uint64_t from,
     }
 
     if (!rw->waiting) {
-        return from + consent_inline_feed(rw->conf->rules, &rw->code, p, len);
+        return from + consent_inline_find(rw->conf->rules, &rw->code, p, len);
     }
 
     consent_inline_feed_kept(rw->conf->rules, &rw->code,

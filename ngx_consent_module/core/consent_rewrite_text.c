@@ -197,8 +197,8 @@ consent_rewrite_text_unsure(consent_rewrite_t *rw, consent_str_t text)
         return 0;
     }
 
-    (void) consent_inline_feed(rw->conf->rules, &rw->code, text.data,
-                               text.len);
+    consent_inline_feed_kept(rw->conf->rules, &rw->code, NULL, text.data,
+                             text.len);
     denied = consent_rewrite_script_denied(rw);
 
     rw->nfound = 0;

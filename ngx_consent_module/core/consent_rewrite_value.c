@@ -57,7 +57,7 @@ consent_rewrite_judge_code(consent_rewrite_t *rw, consent_held_t *held,
     }
 
     consent_inline_init(&in);
-    (void) consent_inline_feed(rw->conf->rules, &in, code.data, code.len);
+    consent_inline_feed_kept(rw->conf->rules, &in, NULL, code.data, code.len);
 
     return consent_rewrite_code_found(rw, held, &in);
 }
@@ -82,7 +82,7 @@ consent_rewrite_inside_code(consent_rewrite_t *rw, consent_held_t *held,
                                                  CONSENT_TYPE_SCRIPT);
         }
 
-        (void) consent_inline_feed(rw->conf->rules, &in, buf, n);
+        consent_inline_feed(rw->conf->rules, &in, buf, n);
     }
 
     return consent_rewrite_code_found(rw, held, &in);

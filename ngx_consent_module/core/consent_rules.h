@@ -354,12 +354,14 @@ typedef struct {
     uint8_t   word[11];         /* last word of code, for regex or divide */
     uint8_t   ntail;
     uint8_t   tail[3];          /* what the filter has not yet looked at */
-    unsigned  gap:1;            /* white space since `last` */
-    unsigned  bol:1;            /* no code yet on this line */
+    uint8_t   gap;              /* white space since `last` */
+    uint8_t   bol;              /* no code yet on this line */
+    uint8_t   continued;        /* in a string, behind "\" and CR */
     unsigned  full:1;           /* more services than `found` holds */
     unsigned  blind:1;          /* the filter can't tell: all is lexed */
     uint64_t  fed;              /* bytes of the script */
     uint64_t  lexed;            /* those that the lexer has read */
+    uint64_t  silent;           /* those that were no symbol, or more */
     unsigned  nfound;
     int       found[CONSENT_INLINE_FOUND];  /* rules, one a service */
     uint8_t   nest[CONSENT_INLINE_NEST];    /* kinds of open brackets */
@@ -368,17 +370,21 @@ typedef struct {
 
 void consent_inline_init(consent_inline_t *in);
 
-/*
- * Feeds a piece; returns how much of it was read: as far as the byte that
- * makes a literal of one more service complete, else all of it.
- */
-size_t consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
+/* Feeds a piece. */
+void consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
     const uint8_t *data, size_t len);
 
 /*
- * The same for a script whose bytes the caller keeps, so that they need to
- * be lexed only where a literal may be.  All of the piece is read.  past:
- * the in->fed bytes that were fed before.
+ * The same, but reads no further than the byte that makes a literal of one
+ * more service complete; returns how much of the piece was read.
+ */
+size_t consent_inline_find(const consent_rules_t *rules, consent_inline_t *in,
+    const uint8_t *data, size_t len);
+
+/*
+ * Feeds a piece of a script whose bytes the caller keeps, so that they need to
+ * be lexed only where a literal may be.  past: the in->fed bytes that were
+ * fed before.
  *
  * Before the script is fed on without keeping it, what the lexer has left
  * out is settled: with the past and the piece that were fed last.

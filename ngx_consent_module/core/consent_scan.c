@@ -62,19 +62,30 @@ consent_scan_any_scalar(const uint8_t *p, const uint8_t *end,
 }
 
 
+/* start: where the search began. */
+
 static const uint8_t *
-consent_scan_grams_scalar(const uint8_t *p, const uint8_t *end,
-    const consent_scan_grams_t *set)
+consent_scan_grams_from(const uint8_t *start, const uint8_t *p,
+    const uint8_t *end, const consent_scan_grams_t *set)
 {
     for ( /* void */ ; end - p >= CONSENT_SCAN_GRAM; p += 2) {
-        if (consent_scan_grams_has(set, consent_scan_gram(p))
-            || consent_scan_continued(p) || consent_scan_continued(p + 1))
+        if (consent_scan_continued(p) || consent_scan_continued(p + 1)
+            || (consent_scan_grams_has(set, consent_scan_gram(p))
+                && consent_scan_grams_pair(set, start, p, end)))
         {
             break;
         }
     }
 
     return p;
+}
+
+
+static const uint8_t *
+consent_scan_grams_scalar(const uint8_t *p, const uint8_t *end,
+    const consent_scan_grams_t *set)
+{
+    return consent_scan_grams_from(p, p, end, set);
 }
 
 
@@ -256,8 +267,11 @@ static const uint8_t *
 consent_scan_grams_avx2(const uint8_t *p, const uint8_t *end,
     const consent_scan_grams_t *set)
 {
-    __m256i   even, odd, both;
-    uint32_t  slashes, stops;
+    __m256i         even, odd, both;
+    uint32_t        slashes, stops;
+    const uint8_t  *at, *start;
+
+    start = p;
 
     for ( /* void */ ; end - p >= 34; p += 32) {
         even = consent_scan_grams_test(p, set);
@@ -282,13 +296,22 @@ consent_scan_grams_avx2(const uint8_t *p, const uint8_t *end,
 
         stops = (uint32_t) _mm256_movemask_epi8(even) & 0x88888888u;
         stops = stops >> 3
-                | ((uint32_t) _mm256_movemask_epi8(odd) & 0x88888888u) >> 1
-                | slashes;
+                | ((uint32_t) _mm256_movemask_epi8(odd) & 0x88888888u) >> 1;
 
-        return p + (__builtin_ctz(stops) & ~1);
+        slashes = (slashes | slashes >> 1) & 0x55555555u;
+
+        for (stops |= slashes; stops != 0; stops &= stops - 1) {
+            at = p + __builtin_ctz(stops);
+
+            if ((slashes & -stops & stops) != 0
+                || consent_scan_grams_pair(set, start, at, end))
+            {
+                return at;
+            }
+        }
     }
 
-    return consent_scan_grams_scalar(p, end, set);
+    return consent_scan_grams_from(start, p, end, set);
 }
 
 

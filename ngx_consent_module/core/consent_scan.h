@@ -61,8 +61,9 @@ typedef struct {
                            const consent_scan_set_t *set);
 
     /*
-     * The first of p, p + 2, p + 4 … where a gram of the set may begin, or
-     * where that byte or the next is a backslash that ends its line.  If
+     * The first of p, p + 2, p + 4 … where a gram of the set may begin and
+     * another one a byte before or behind; or where that byte or the next is
+     * a backslash that ends its line.  What can't be seen may be a gram.  If
      * there is none: the first of them with less than a gram before end.
      */
     const uint8_t  *(*grams)(const uint8_t *p, const uint8_t *end,
@@ -114,6 +115,18 @@ static inline int
 consent_scan_continued(const uint8_t *p)
 {
     return p[0] == '\\' && (p[1] == '\n' || p[1] == '\r');
+}
+
+
+/* 1 if another gram of the set may overlap the one at p by three bytes. */
+
+static inline int
+consent_scan_grams_pair(const consent_scan_grams_t *set, const uint8_t *start,
+    const uint8_t *p, const uint8_t *end)
+{
+    return end - p == CONSENT_SCAN_GRAM || p == start
+           || consent_scan_grams_has(set, consent_scan_gram(p + 1))
+           || consent_scan_grams_has(set, consent_scan_gram(p - 1));
 }
 
 

@@ -22,7 +22,7 @@ fuzz_script(consent_inline_t *in, const uint8_t *data, size_t size,
         n = size - at < step ? size - at : step;
 
         if (at >= kept) {
-            n = consent_inline_feed(fuzz_rules(), in, data + at, n);
+            n = consent_inline_find(fuzz_rules(), in, data + at, n);
             continue;
         }
 

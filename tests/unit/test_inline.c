@@ -12,7 +12,8 @@ static const char  services[] =
     "{\"id\":\"pixel\",\"name\":\"Pixel\",\"purposes\":[\"marketing\"],"
     "\"match\":[{\"inline\":[\"fbq('init'\"]}]},"
     "{\"id\":\"player\",\"name\":\"Player\",\"purposes\":[\"embeds\"],"
-    "\"match\":[{\"inline\":[\"new YT.Player (\", \"onYouTubeReady =\"]}]},"
+    "\"match\":[{\"inline\":[\"new YT.Player (\", \"onYouTubeReady =\","
+    "\"new UET(\",\"('tube-js'\",\"'tube-id:'\",\"/ab\\\\\\\\/.tubes(\"]}]},"
     "{\"id\":\"tags\",\"name\":\"Tags\",\"purposes\":[\"analytics\"],"
     "\"match\":[{\"inline\":[\"src = 'https://tags.test/gtm.js\","
     "\"tags.push(arguments)\"]}]}";
@@ -32,7 +33,7 @@ inline_feed(const consent_rules_t *set, consent_inline_t *in,
         n = len - at < step ? len - at : step;
 
         if (at >= kept) {
-            n = consent_inline_feed(set, in, script + at, n);
+            n = consent_inline_find(set, in, script + at, n);
             continue;
         }
 
@@ -110,6 +111,41 @@ test_code(void **state)
 }
 
 
+/* What may stand around the bytes that the filter looks for. */
+
+static void
+test_anchors(void **state)
+{
+    (void) state;
+
+    inline_check("var a=new UET(b)", "player");
+    inline_check("new UET (b)", "player");
+    inline_check("new UET\t(b)", "player");
+    inline_check("new UET/**/(b)", "player");
+    inline_check("new UET//\n(b)", "player");
+    inline_check("new UET<!--\n(b)", "player");
+    inline_check("new\rUET\r--> (\n(b)", "player");
+    inline_check("new/**/UET(b)", "player");
+    inline_check("new/*\n*/UET\n-->\n(b)", "player");
+    inline_check("new UETs(b)", "");
+    inline_check("renew UET(b)", "");
+    inline_check("fbq/*x*/('init')", "pixel");
+    inline_check("a('tube-js')", "player");
+    inline_check("a(\"t\\\nube-js\")", "player");
+    inline_check("a(`tu\\\r\nbe-js`)", "player");
+    inline_check("a('tube\\\n-js')", "player");
+    inline_check("a('\\\ntube-js')", "player");
+    inline_check("a['\\\ntube-id:']", "player");
+    inline_check("a[`tube-id:`]", "player");
+    inline_check("a(<!--\n'tube-js')", "player");
+    inline_check("a(/**/'tube-js')", "player");
+    inline_check("a(\n-->\n'tube-js')", "player");
+    inline_check("a = /ab\\\\/.tubes(x)", "player");
+    inline_check("a = /ab\\\\/ . tubes(x)", "player");
+    inline_check("a = /ab\\/.tubes(x)/", "");
+}
+
+
 static void
 test_word_start(void **state)
 {
@@ -140,6 +176,13 @@ test_strings(void **state)
     /* A string ends with its line; a continued one does not. */
     inline_check("a = 'x\nfbq('init')", "pixel");
     inline_check("a = 'x\\\nfbq(\"init\")'", "");
+    inline_check("a = 'x\\\r\ny'; fbq('init')", "pixel");
+    inline_check("a = 'x\\\r\n'; fbq('init')", "pixel");
+    inline_check("a = 'x\\\r\nfbq(\"init\")'", "");
+    inline_check("a = 'x\\\ry\nfbq(\"init\")", "pixel");
+    inline_check("a = 'x\\\r'; b = 'y\nfbq(\"init\")", "pixel");
+    inline_check("fbq('in\\\r\nit'", "pixel");
+    inline_check("fbq('in\\\r\n\nit'", "");
 
     /* The string part of a literal stands in a string, and only there. */
     inline_check("src=https://tags.test/gtm.js", "");
@@ -258,14 +301,16 @@ test_several(void **state)
 
     /* it is read as far as what is found */
 
-    assert_int_equal(consent_inline_feed(rules, &in,
+    assert_int_equal(consent_inline_find(rules, &in,
                                          (const uint8_t *) script,
                                          sizeof(script) - 1), 10);
     consent_inline_verdict(rules, &in, &verdict);
     assert_int_equal(verdict.purposes, unit_purpose(rules, "marketing"));
 
-    inline_feed(rules, &in, (const uint8_t *) script, sizeof(script) - 1,
-                SIZE_MAX, 0);
+    consent_inline_init(&in);
+    consent_inline_feed(rules, &in, (const uint8_t *) script,
+                        sizeof(script) - 1);
+    assert_int_equal(in.fed, sizeof(script) - 1);
     consent_inline_verdict(rules, &in, &verdict);
 
     assert_int_equal(verdict.service, unit_service(rules, "pixel"));
@@ -370,7 +415,8 @@ static const char  soup_services[] =
     "\"+'//tags.test/gtm.js\",\"(document,'script','tags-js')\"]}]},"
     "{\"id\":\"d\",\"name\":\"D\",\"purposes\":[\"functional\"],"
     "\"match\":[{\"inline\":[\"`${host}/loads.js`\","
-    "\"x.test(/pixel\\\\.js/\",\"a.tag<b.tag/2\",\"n.call?n.call-1\"]}]}";
+    "\"x.test(/pixel\\\\.js/\",\"/ab\\\\\\\\/.loads(\",\"('tags-js'\","
+    "\"'tags-id:'\",\"a.tag<b.tag/2\",\"n.call?n.call-1\"]}]}";
 
 /* One more, that has nothing to be found by. */
 
@@ -383,30 +429,64 @@ static const char *const  soup_parts[] = {
     "/*", "*/", "<!--", "-->", "\n", "\n", " ", "  ", "\t", "\r\n", "\\\n",
     "\\", "\\'", ";", "=", "+", "-", "--", "<", ".", ",", "||", "[", "]", "a",
     "x1", "if", "return", "function", "window", "document", "script", "'init'",
-    "https", ":", "tags.test", "gtm.js", "pixel", "\\u0041", "\xc3\xa9", "s.t()"
+    "https", ":", "tags.test", "gtm.js", "pixel", "\\u0041", "\xc3\xa9",
+    "s.t()", "\\\r\n", "\\\r", "/**/", "//\n", "if(", "=>{", "/x/"
 };
 
 #define SOUP_PARTS  (sizeof(soup_parts) / sizeof(soup_parts[0]))
 
 
-/* A literal, as it may stand in a source; a third of them are torn. */
+/* What takes long and means nothing, so that a literal's begin is far. */
+
+static size_t
+soup_gap(uint8_t *p)
+{
+    size_t  n;
+
+    n = 100 + (size_t) rand() % 800;
+
+    switch (rand() % 3) {
+    case 0:
+        memset(p, "  \n\t"[rand() % 4], n);
+        return n;
+    case 1:
+        memset(p, "x*/ "[rand() % 4], n);
+        memcpy(p, "/*", 2);
+        memcpy(p + n, "*/", 2);
+        return n + 2;
+    default:
+        memset(p, "x'- "[rand() % 4], n);
+        memcpy(p, "//", 2);
+        p[n] = '\n';
+        return n + 1;
+    }
+}
+
+
+/* A literal, as it may stand in a source; some of them are torn. */
 
 static size_t
 soup_literal(uint8_t *p, consent_str_t literal)
 {
+    int          gaps;
     size_t       i, n;
     uint8_t      c;
     const char  *part;
 
     n = 0;
+    gaps = 2;
 
     for (i = 0; i < literal.len; i++) {
         c = literal.data[i];
 
-        if (rand() % 24 == 0) {
+        if (rand() % 32 == 0) {
             part = soup_parts[(size_t) rand() % SOUP_PARTS];
             memcpy(p + n, part, strlen(part));
             n += strlen(part);
+        }
+
+        if (strchr(".(=,+", c) != NULL && rand() % 24 == 0 && gaps-- > 0) {
+            n += soup_gap(p + n);
         }
 
         if (c == '\'' || c == '"') {
@@ -431,7 +511,7 @@ soup_script(const consent_rules_t *set, uint8_t *p, size_t size)
     uint32_t     rule;
     const char  *part;
 
-    for (n = 0; size - n > 512; /* void */ ) {
+    for (n = 0; size - n > 2500; /* void */ ) {
 
         if (rand() % 12 == 0) {
             rule = (uint32_t) rand() % set->nrules;
@@ -525,7 +605,7 @@ soup_compare(const consent_rules_t *set, const soup_found_t *found,
             }
 
         } else {
-            read = consent_inline_feed(set, &in, piece, n);
+            read = consent_inline_find(set, &in, piece, n);
         }
 
         free(past);
@@ -559,7 +639,7 @@ static void
 soup_rounds(consent_rules_t *set, unsigned rounds)
 {
     size_t                   len;
-    uint8_t                  script[4096];
+    uint8_t                  script[8192];
     unsigned                 i, n;
     soup_found_t             found;
     const consent_scan_t    *scan;
@@ -568,8 +648,8 @@ soup_rounds(consent_rules_t *set, unsigned rounds)
     literals = ((consent_rules_index_t *) set->index)->literals;
 
     for (i = 0; i < rounds; i++) {
-        len = soup_script(set, script, 600 + (size_t) rand()
-                                             % (sizeof(script) - 600));
+        len = soup_script(set, script, 2600 + (size_t) rand()
+                                              % (sizeof(script) - 2600));
         soup_slow(set, &found, script, len);
 
         for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
@@ -598,7 +678,7 @@ test_filter(void **state)
     set = unit_rules(soup_services);
     literals = ((consent_rules_index_t *) set->index)->literals;
     assert_false(literals->blind);
-    soup_rounds(set, 1000);
+    soup_rounds(set, 2000);
     consent_rules_destroy(set);
 }
 
@@ -623,6 +703,78 @@ test_filter_blind(void **state)
     soup_rounds(set, 300);
     consent_rules_destroy(set);
     free(services);
+}
+
+
+/* What is passed over leaves the lexer as if it had read each byte. */
+
+static void
+soup_same_state(const consent_inline_t *a, const consent_inline_t *b)
+{
+    assert_int_equal(a->state, b->state);
+    assert_int_equal(a->continued, b->continued);
+    assert_int_equal(a->last, b->last);
+    assert_int_equal(a->gap, b->gap);
+    assert_int_equal(a->bol, b->bol);
+    assert_int_equal(a->depth, b->depth);
+    assert_memory_equal(a->nest, b->nest,
+                        a->depth < CONSENT_INLINE_NEST ? a->depth
+                                                       : CONSENT_INLINE_NEST);
+
+    if (a->last == ')' || a->last == '}') {
+        assert_int_equal(a->closed, b->closed);
+    }
+
+    /* "++", "--" and "=>" are all that is looked at together */
+
+    if (strchr("+->", a->last) != NULL) {
+        assert_int_equal(a->before, b->before);
+    }
+
+    if (consent_inline_class[a->last] & CONSENT_INLINE_IS_WORD) {
+        assert_int_equal(a->nword, b->nword);
+        assert_memory_equal(a->word, b->word,
+                            a->nword < sizeof(a->word) ? a->nword
+                                                       : sizeof(a->word));
+    }
+}
+
+
+static void
+test_pass(void **state)
+{
+    size_t                         i, at, n, len;
+    uint8_t                        script[8192];
+    consent_rules_t               *set;
+    consent_inline_t               slow, fast;
+    consent_inline_out_t           out;
+    const consent_inline_index_t  *literals;
+
+    (void) state;
+
+    set = unit_rules(soup_services);
+    literals = ((consent_rules_index_t *) set->index)->literals;
+
+    for (i = 0; i < 2000; i++) {
+        len = soup_script(set, script, sizeof(script));
+        consent_inline_init(&slow);
+        consent_inline_init(&fast);
+
+        for (at = 0; at < len; /* void */ ) {
+            n = 1 + (size_t) rand() % (rand() % 2 ? 8 : 500);
+            n = len - at < n ? len - at : n;
+
+            consent_inline_pass(literals, &fast, unit_bytes(n, script + at));
+
+            for ( /* void */ ; n; n--) {
+                consent_inline_byte(&slow, &out, script[at++]);
+            }
+
+            soup_same_state(&slow, &fast);
+        }
+    }
+
+    consent_rules_destroy(set);
 }
 
 
@@ -677,6 +829,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_code),
+        cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_word_start),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_templates),
@@ -688,6 +841,7 @@ main(void)
         cmocka_unit_test(test_overlaps),
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_filter_blind),
+        cmocka_unit_test(test_pass),
         cmocka_unit_test(test_filter_passes)
     };
 

@@ -287,6 +287,10 @@ static const case_t  cases[] = {
       "<p" TRACKER " data-pc-oncontentvisibilityautostatechange="
       "trk(&quot;go&quot;)>" },
     { "<p onclick=\"chat('go')\" data-onclick=\"trk('go')\">", NULL },
+    { "<p onclick=\"chat('go');trk('go')\">",
+      "<p" TRACKER " data-pc-onclick=\"chat('go');trk('go')\">" },
+    { "<a href=\"javascript:chat('go');trk('go')\">",
+      "<a" TRACKER " data-pc-href=\"javascript:chat('go');trk('go')\">" },
 
     /* javascript: and data: */
 

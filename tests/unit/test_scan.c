@@ -42,13 +42,17 @@ fill_grams(consent_scan_grams_t *grams, uint8_t *page, unsigned rare)
 
     memset(grams, 0, sizeof(consent_scan_grams_t));
 
-    for (i = 0; i < PAGE - CONSENT_SCAN_GRAM; i++) {
+    for (i = 0; i + CONSENT_SCAN_GRAM < PAGE; i++) {
         if (rand() % (8 * (int) rare) == 0) {
             memcpy(page + i, rand() % 2 ? "\\\n" : "\\\r", 2);
         }
 
         if (rand() % (8 * (int) rare) == 0) {
             consent_scan_grams_add(grams, consent_scan_gram(page + i));
+
+            if (rand() % 2) {
+                consent_scan_grams_add(grams, consent_scan_gram(page + i + 1));
+            }
         }
     }
 }
@@ -67,15 +71,23 @@ slow_any(const uint8_t *page, size_t from, size_t to, const char *set)
 }
 
 
-/* What the search for grams may stop at.  The bits of the set are those that
-   a look at each position finds, right or not. */
+/* What the search for grams is to stop at, right or not. */
 
 static size_t
 slow_grams(const uint8_t *page, size_t from, size_t to,
     const consent_scan_grams_t *grams)
 {
+    size_t  first;
+
+    first = from;
+
     for ( /* void */ ; to - from >= CONSENT_SCAN_GRAM; from += 2) {
-        if (consent_scan_grams_has(grams, consent_scan_gram(page + from))
+        if ((consent_scan_grams_has(grams, consent_scan_gram(page + from))
+             && (from == first || to - from == CONSENT_SCAN_GRAM
+                 || consent_scan_grams_has(grams,
+                        consent_scan_gram(page + from + 1))
+                 || consent_scan_grams_has(grams,
+                        consent_scan_gram(page + from - 1))))
             || memcmp(page + from, "\\\n", 2) == 0
             || memcmp(page + from, "\\\r", 2) == 0
             || memcmp(page + from + 1, "\\\n", 2) == 0
@@ -149,7 +161,7 @@ test_all_agree(void **state)
 }
 
 
-/* Each gram of a set is found, wherever it stands. */
+/* Five bytes that are two grams of a set are found, wherever they stand. */
 
 static void
 test_grams(void **state)
@@ -163,16 +175,23 @@ test_grams(void **state)
 
     (void) state;
 
-    memcpy(page, "gram", 4);
+    memcpy(page, "grams", 5);
     consent_scan_grams_add(&grams, consent_scan_gram(page));
+    consent_scan_grams_add(&grams, consent_scan_gram(page + 1));
 
     for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
-        for (i = 0; i + 4 <= sizeof(page); i++) {
+        for (i = 0; i + 5 <= sizeof(page); i++) {
             memset(page, 'x', sizeof(page));
-            memcpy(page + i, "gram", 4);
+            memcpy(page + i, "grams", 5);
 
-            p = scan->grams(page + i % 2, page + sizeof(page), &grams);
-            assert_int_equal(p - page, i);
+            p = scan->grams(page, page + sizeof(page), &grams);
+            assert_int_equal(p - page, i + i % 2);
+
+            if (i != 0 && i + 5 != sizeof(page)) {
+                page[i] = 'x';
+                p = scan->grams(page, page + sizeof(page), &grams);
+                assert_int_equal(page + sizeof(page) - p, 2);
+            }
         }
 
         memset(page, '\\', sizeof(page));
