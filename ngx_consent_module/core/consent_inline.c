@@ -106,6 +106,54 @@ consent_inline_pass(const consent_inline_index_t *literals,
 }
 
 
+/*
+ * While literals are under way: over white space, and on inside a word as far
+ * as one of them goes on and none ends.
+ */
+
+static size_t
+consent_inline_follow(const consent_inline_index_t *literals,
+    consent_inline_t *in, consent_str_t data, size_t i)
+{
+    uint8_t                       c;
+    uint32_t                      child;
+    const consent_inline_node_t  *node;
+
+    if (consent_inline_in_code(in)) {
+        i = (size_t) (consent_inline_skip_space(in, data.data + i,
+                                                data.data + data.len)
+                      - data.data);
+    }
+
+    if (!consent_inline_in_word(in)) {
+        return i;
+    }
+
+    for ( /* void */ ; i < data.len; i++) {
+        c = data.data[i];
+
+        if ((consent_inline_class[c] & CONSENT_INLINE_IS_WORD) == 0) {
+            break;
+        }
+
+        child = consent_inline_child(literals, in->node,
+                                     (uint16_t) (CONSENT_INLINE_CODE + c));
+        node = &literals->nodes[child];
+
+        if (child == 0 || node->output != 0 || node->next != 0) {
+            break;
+        }
+
+        in->node = child;
+        consent_inline_keep(in, c);
+        in->before = in->last;
+        in->last = c;
+    }
+
+    return i;
+}
+
+
 size_t
 consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
     consent_str_t data, size_t need, int single)
@@ -129,6 +177,13 @@ consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
                           - data.data);
 
             if (i >= need || i == data.len) {
+                return i;
+            }
+
+        } else {
+            i = consent_inline_follow(literals, in, data, i);
+
+            if (i == data.len) {
                 return i;
             }
         }

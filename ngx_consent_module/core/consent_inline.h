@@ -74,6 +74,7 @@ typedef struct {
     consent_scan_grams_t  grams;
     consent_scan_set_t    stops[CONSENT_INLINE_STOPS];
     consent_scan_set_t    single;               /* of a string in '' */
+    consent_scan_set_t    either;               /* of code and strings */
 } consent_inline_begins_t;
 
 struct consent_inline_index_s {
@@ -100,6 +101,9 @@ int consent_inline_anchors(const consent_mem_t *mem,
     consent_inline_index_t *index);
 
 
+/* The first of the lexer's states; the others are its own. */
+#define CONSENT_LEX_CODE  0
+
 #define CONSENT_INLINE_IS_WORD   1
 #define CONSENT_INLINE_IS_SPACE  2
 #define CONSENT_INLINE_IS_PLAIN  4
@@ -125,6 +129,27 @@ typedef struct {
     uint16_t  symbol[CONSENT_INLINE_BURST];
     unsigned  n;
 } consent_inline_out_t;
+
+static inline int
+consent_inline_in_code(const consent_inline_t *in)
+{
+    return in->state == CONSENT_LEX_CODE;
+}
+
+/* 1 if code has ended inside a word, or may have. */
+static inline int
+consent_inline_in_word(const consent_inline_t *in)
+{
+    return consent_inline_in_code(in) && !in->gap
+           && (consent_inline_class[in->last] & CONSENT_INLINE_IS_WORD);
+}
+
+/* One more byte of the word that code ends with. */
+void consent_inline_keep(consent_inline_t *in, uint8_t c);
+
+/* Over white space in code. */
+const uint8_t *consent_inline_skip_space(consent_inline_t *in,
+    const uint8_t *p, const uint8_t *end);
 
 /* One byte.  out: the symbols that it brings about; what brings none is
    counted as silent. */

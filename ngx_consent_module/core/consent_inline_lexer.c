@@ -15,8 +15,8 @@
 
 
 enum {
-    CONSENT_LEX_CODE = 0,
-    CONSENT_LEX_SLASH,          /* "/" in code: comment, regex or divide? */
+    CONSENT_LEX_SLASH = CONSENT_LEX_CODE + 1,
+                                /* "/" in code: comment, regex or divide? */
     CONSENT_LEX_LT,             /* "<" */
     CONSENT_LEX_LT_BANG,        /* "<!" */
     CONSENT_LEX_LT_BANG_DASH,   /* "<!-" */
@@ -150,7 +150,7 @@ consent_inline_put(consent_inline_out_t *out, unsigned plane, uint8_t c)
 
 
 /* Keywords are short: a longer word need not be known. */
-static void
+void
 consent_inline_keep(consent_inline_t *in, uint8_t c)
 {
     if (in->nword < sizeof(in->word)) {
@@ -206,7 +206,7 @@ consent_inline_word(const consent_inline_t *in)
     same = consent_inline_words[in->nword];
 
     for (i = 0; i < CONSENT_WORD_SAME; i++) {
-        if (same[i].flags != 0
+        if (same[i].flags != 0 && same[i].name[0] == (char) in->word[0]
             && memcmp(same[i].name, in->word, in->nword) == 0)
         {
             return same[i].flags;
@@ -780,19 +780,17 @@ consent_inline_skip_bracket(consent_inline_t *in, const uint8_t *p)
 }
 
 
-static const uint8_t *
+const uint8_t *
 consent_inline_skip_space(consent_inline_t *in, const uint8_t *p,
-    const uint8_t *last)
+    const uint8_t *end)
 {
     const uint8_t  *start;
 
-    start = p;
+    for (start = p; p < end && consent_inline_is_space(*p); p++) {
+        in->bol |= consent_inline_is_newline(*p);
+    }
 
-    do {
-        in->bol |= consent_inline_is_newline(*p++);
-    } while (p < last && consent_inline_is_space(*p));
-
-    in->gap = 1;
+    in->gap |= p != start;
     in->silent += (uint64_t) (p - start);
 
     return p;
@@ -951,6 +949,126 @@ consent_inline_look_back(consent_inline_t *in, const uint8_t *start,
 }
 
 
+/*
+ * A byte of code that the lexer has to look at, where no literal is looked
+ * for.  start: where code begins that was not yet looked back at.  Returns 0
+ * if the byte is to be read by itself.
+ */
+
+static int
+consent_inline_pass_byte(consent_inline_t *in, const uint8_t *start,
+    const uint8_t *p)
+{
+    uint8_t  c;
+
+    c = *p;
+
+    /* behind these nothing looks back further */
+
+    if (c == '"' || c == '\'') {
+        in->state = CONSENT_LEX_STRING;
+        in->quote = c;
+
+    } else if (c == ')') {
+        in->closed = consent_inline_close(in);
+
+    } else {
+        consent_inline_look_back(in, start, p);
+
+        if (!consent_inline_skip_bracket(in, p)) {
+            return 0;
+        }
+    }
+
+    in->before = in->last;
+    in->last = c;
+    in->gap = 0;
+    in->bol = 0;
+
+    return 1;
+}
+
+
+/* A byte of a string likewise; 2: what follows it is escaped. */
+
+static int
+consent_inline_pass_string(consent_inline_t *in, const uint8_t *p)
+{
+    if (*p == in->quote) {
+        consent_inline_leave(in);
+        return 1;
+    }
+
+    if (*p == '\\') {
+        return p[1] == '\r' ? 0 : 2;
+    }
+
+    return !consent_inline_is_newline(*p);
+}
+
+
+/*
+ * Code and the strings in it, in blocks: the bytes to look at in either are
+ * found at once.  Returns where something else begins, or too few bytes are
+ * left for a block.
+ */
+
+static const uint8_t *
+consent_inline_pass_blocks(consent_inline_t *in,
+    const consent_inline_index_t *literals, const uint8_t *p,
+    const uint8_t *end)
+{
+    int             rc;
+    uint64_t        bits, escaped;
+    const uint8_t  *at, *start;
+
+    start = p;
+    escaped = 0;
+
+    for ( /* void */ ; end - p > 64; p += 64) {
+        bits = literals->scan->mask(p, &literals->begins->either) & ~escaped;
+        escaped = 0;
+
+        for ( /* void */ ; bits != 0; bits &= bits - 1) {
+            at = p + __builtin_ctzll(bits);
+
+            if (in->state == CONSENT_LEX_STRING) {
+                rc = consent_inline_pass_string(in, at);
+                start = at + 1;
+
+                if (rc == 2) {
+                    escaped = at == p + 63;
+                    bits &= ~((bits & -bits) << 1);
+                }
+
+            } else if (*at == '\\' || consent_inline_is_newline(*at)) {
+                continue;
+
+            } else {
+                rc = consent_inline_pass_byte(in, start, at);
+                start = at + 1;
+            }
+
+            if (rc == 0) {
+                return at;
+            }
+
+            if (in->state != CONSENT_LEX_CODE
+                && in->state != CONSENT_LEX_STRING)
+            {
+                return at + 1;
+            }
+        }
+    }
+
+    if (in->state == CONSENT_LEX_CODE) {
+        consent_inline_look_back(in, start, p);
+    }
+
+    return p + escaped;
+}
+
+
 /* As far as a string, or what takes more than a look; where no literal that
    is to be found begins.  No word is under way. */
 
@@ -959,10 +1077,15 @@ consent_inline_pass_code(consent_inline_t *in,
     const consent_inline_index_t *literals, const uint8_t *p,
     const uint8_t *end)
 {
-    uint8_t         c;
     const uint8_t  *start;
 
-    do {
+    p = consent_inline_pass_blocks(in, literals, p, end);
+
+    if (consent_inline_in_word(in)) {
+        p = consent_inline_skip_word(in, p, end);
+    }
+
+    while (in->state == CONSENT_LEX_CODE) {
         start = p;
         p = literals->scan->any(p, end, &literals->begins->stops[in->state]);
 
@@ -971,34 +1094,12 @@ consent_inline_pass_code(consent_inline_t *in,
             return p;
         }
 
-        c = *p;
-
-        /* behind these nothing looks back further */
-
-        if (c != '"' && c != '\'' && c != '`' && c != ')') {
-            consent_inline_look_back(in, start, p);
-        }
-
-        if (!consent_inline_skip_bracket(in, p)) {
+        if (!consent_inline_pass_byte(in, start, p)) {
             return p;
         }
 
-        in->before = in->last;
-        in->last = c;
-        in->gap = 0;
-        in->bol = 0;
         p++;
-
-        if (in->state == CONSENT_LEX_STRING) {
-            p = consent_inline_skip_string(in, literals, p, end);
-
-            if (p < end && *p == c) {
-                consent_inline_leave(in);
-                p++;
-            }
-        }
-
-    } while (in->state == CONSENT_LEX_CODE);
+    }
 
     return p;
 }
@@ -1009,9 +1110,7 @@ consent_inline_skip(consent_inline_t *in,
     const consent_inline_index_t *literals, const uint8_t *p,
     const uint8_t *end, int quiet)
 {
-    if (in->state == CONSENT_LEX_CODE && consent_inline_is_word(in->last)
-        && !in->gap)
-    {
+    if (consent_inline_in_word(in)) {
         p = consent_inline_skip_word(in, p, end);
     }
 

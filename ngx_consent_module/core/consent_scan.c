@@ -62,6 +62,22 @@ consent_scan_any_scalar(const uint8_t *p, const uint8_t *end,
 }
 
 
+static uint64_t
+consent_scan_mask_scalar(const uint8_t *p, const consent_scan_set_t *set)
+{
+    unsigned  i;
+    uint64_t  mask;
+
+    mask = 0;
+
+    for (i = 0; i < 64; i++) {
+        mask |= (uint64_t) set->member[p[i]] << i;
+    }
+
+    return mask;
+}
+
+
 /* start: where the search began. */
 
 static const uint8_t *
@@ -94,6 +110,7 @@ static const consent_scan_t  consent_scan_scalar = {
     0,
     consent_scan_byte_scalar,
     consent_scan_any_scalar,
+    consent_scan_mask_scalar,
     consent_scan_grams_scalar
 };
 
@@ -105,6 +122,7 @@ static const consent_scan_t  consent_scan_sse2 = {
     0,
     consent_scan_near,
     consent_scan_any_scalar,    /* SSE2 cannot look bytes up */
+    consent_scan_mask_scalar,
     consent_scan_grams_scalar   /* nor gather words */
 };
 
@@ -229,6 +247,37 @@ consent_scan_any_avx2(const uint8_t *p, const uint8_t *end,
 }
 
 
+__attribute__((target("avx2")))
+static uint64_t
+consent_scan_mask_avx2(const uint8_t *p, const consent_scan_set_t *set)
+{
+    __m256i   low, high, fifteen, a, b, zero;
+    uint64_t  mask;
+
+    low = _mm256_broadcastsi128_si256(
+              _mm_loadu_si128((const __m128i *) (const void *) set->nibble));
+    high = _mm256_set1_epi64x((int64_t) 0x8040201008040201);
+    fifteen = _mm256_set1_epi8(15);
+    zero = _mm256_setzero_si256();
+
+    a = _mm256_loadu_si256((const __m256i *) (const void *) p);
+    b = _mm256_loadu_si256((const __m256i *) (const void *) (p + 32));
+
+    a = _mm256_and_si256(_mm256_shuffle_epi8(low, a),
+            _mm256_shuffle_epi8(high,
+                _mm256_and_si256(_mm256_srli_epi16(a, 4), fifteen)));
+    b = _mm256_and_si256(_mm256_shuffle_epi8(low, b),
+            _mm256_shuffle_epi8(high,
+                _mm256_and_si256(_mm256_srli_epi16(b, 4), fifteen)));
+
+    mask = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(b, zero));
+    mask = mask << 32
+           | (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, zero));
+
+    return ~mask;
+}
+
+
 /* The top bit of each word: whether the gram there may be in the set. */
 
 __attribute__((target("avx2")))
@@ -320,6 +369,7 @@ static const consent_scan_t  consent_scan_avx2 = {
     1,
     consent_scan_byte_avx2,
     consent_scan_any_avx2,
+    consent_scan_mask_avx2,
     consent_scan_grams_avx2
 };
 

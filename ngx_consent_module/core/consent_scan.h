@@ -60,6 +60,9 @@ typedef struct {
     const uint8_t  *(*any)(const uint8_t *p, const uint8_t *end,
                            const consent_scan_set_t *set);
 
+    /* A bit for each of the 64 bytes from p on: 1 for a member of the set. */
+    uint64_t        (*mask)(const uint8_t *p, const consent_scan_set_t *set);
+
     /*
      * The first of p, p + 2, p + 4 … where a gram of the set may begin and
      * another one a byte before or behind; or where that byte or the next is

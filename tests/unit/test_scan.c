@@ -108,7 +108,9 @@ static void
 compare(const consent_scan_t *scan, const consent_scan_grams_t *grams,
     const uint8_t *page, size_t from, size_t to)
 {
+    size_t               i;
     uint8_t             *copy;
+    uint64_t             mask;
     const uint8_t       *p, *end;
     consent_scan_set_t   set;
 
@@ -124,6 +126,15 @@ compare(const consent_scan_t *scan, const consent_scan_grams_t *grams,
                      slow_any(page, from, to, "<") - from);
     assert_int_equal(scan->any(p, end, &set) - p,
                      slow_any(page, from, to, members) - from);
+    if (to - from >= 64) {
+        mask = scan->mask(p, &set);
+
+        for (i = 0; i < 64; i++) {
+            assert_int_equal(mask >> i & 1,
+                slow_any(page, from + i, from + i + 1, members) == from + i);
+        }
+    }
+
     assert_int_equal(scan->grams(p, end, grams) - p,
                      slow_grams(page, from, to, grams) - from);
     assert_int_equal(consent_scan_near(p, end, '<') - p,
