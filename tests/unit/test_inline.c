@@ -678,7 +678,7 @@ test_filter(void **state)
     set = unit_rules(soup_services);
     literals = ((consent_rules_index_t *) set->index)->literals;
     assert_false(literals->blind);
-    soup_rounds(set, 2000);
+    soup_rounds(set, 700);
     consent_rules_destroy(set);
 }
 
@@ -700,7 +700,7 @@ test_filter_blind(void **state)
     set = unit_rules(services);
     literals = ((consent_rules_index_t *) set->index)->literals;
     assert_true(literals->blind);
-    soup_rounds(set, 300);
+    soup_rounds(set, 150);
     consent_rules_destroy(set);
     free(services);
 }
@@ -755,7 +755,7 @@ test_pass(void **state)
     set = unit_rules(soup_services);
     literals = ((consent_rules_index_t *) set->index)->literals;
 
-    for (i = 0; i < 2000; i++) {
+    for (i = 0; i < 500; i++) {
         len = soup_script(set, script, sizeof(script));
         consent_inline_init(&slow);
         consent_inline_init(&fast);
