@@ -158,7 +158,8 @@ function scanPage(html, scripting) {
             }
         },
         onCharacter: ({ chars }) => add(chars),
-        onComment: ({ data }) => add(data),
+        onComment: ({ data }) => childNodes.push({
+            nodeName: '#comment', data }),
         onEndTag: () => raw = '', onDoctype: nothing, onEof: nothing,
         onNullCharacter: nothing, onWhitespaceCharacter: nothing,
         onParseError: null,
@@ -187,8 +188,8 @@ const third = (list) => list.filter(({ url }) =>
 const named = (list) => list.map(({ node, attr, url }) =>
     `${node.nodeName} ${attr} ${url.href}`).sort();
 
-// The marks of a page and how they stand in it: in a tag or in text.  The
-// text of noscript is what scripting is about, and none of this.  Where a tag
+// The marks of a page and how they stand in it: in a tag, in text or in a
+// comment.  The text of noscript is what scripting is about, and none of this.  Where a tag
 // is dropped at the end of input, all that is missing was text.
 
 function standing(read, html) {
@@ -203,7 +204,8 @@ function standing(read, html) {
         if (node.nodeName !== '#text'
             || node.parentNode?.nodeName !== 'noscript')
         {
-            see(node.value ?? node.data ?? '', 'text');
+            see(node.value ?? '', 'text');
+            see(node.data ?? '', 'comment');
         }
 
         for (const { name, value } of node.attrs ?? []) {
@@ -213,14 +215,16 @@ function standing(read, html) {
     }
 
     if (!marks.has('k9999')) {
-        see(html, 'text');
-        marks.set('k9999', 'text');
+        const seen = [...marks];
+
+        see(`${html} k9999`, 'text');
+        seen.forEach(([mark, as]) => marks.set(mark, as));
     }
 
     return marks;
 }
 
-// Whether one reading takes for text what another takes for a tag.
+// Whether one reading takes for text what another takes for a tag, or so.
 
 function parted(html) {
     const all = Object.values(readings).map((read) => standing(read, html));
