@@ -1033,7 +1033,7 @@ consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
 
     s = (consent_str_t) { len, data };
 
-    if (rw->conf->charset == CONSENT_CHARSET_UNSURE) {
+    if (rw->conf->charset == CONSENT_CHARSET_UNSURE && !rw->conf->observe) {
         consent_rewrite_feed_even(rw, s, last);
 
     } else {

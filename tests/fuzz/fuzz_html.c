@@ -97,6 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     conf.choice = fuzz_choice(rules);
     conf.mem = &fuzz_mem;
     conf.xml = options & FUZZ_XML;
+    conf.charset = (options >> 4) % CONSENT_CHARSET_UNREADABLE;
     conf.observe = (options & FUZZ_OBSERVE) != 0;
     conf.max_tag = options & FUZZ_SMALL ? 48 : 65536;
     conf.max_inline = options & FUZZ_SMALL ? 96 : 65536;

@@ -27,9 +27,15 @@ loadCases().forEach((one, i) => {
         return;
     }
 
+    const sets = ['utf-8', '-', 'shift_jis', 'gb', 'big5'];
+    const set = one.guessed ? 5 : sets.findIndex((name) =>
+        `${one.type ?? 'utf-8'}${text}`.includes(name));
+
     seed('html', Buffer.concat([
-        Buffer.from([(one.xml ? 1 : 0) | (one.small ? 2 : 0) | (i % 2 * 8),
-                     i % 251, 0]), bytes]));
+        Buffer.from([(one.xml ? 1 : 0) | (one.small ? 2 : 0) | (i % 2 * 8)
+                     | (set > 0 ? set << 4 : 0), i % 251, 0]), bytes]));
+    seed('charset', Buffer.concat([
+        Buffer.from(`${one.type ?? 'text/html'}\0`), bytes]));
 
     for (const [, value] of text.matchAll(/=\s*"([^"]+)"/g)) {
         seed('values', Buffer.from(value, 'latin1'));

@@ -175,6 +175,8 @@ typedef struct {
     unsigned  observe:1;
     unsigned  body:1;           /* with something to put in */
     unsigned  xml:1;
+
+    consent_charset_t  charset;
 } how_t;
 
 
@@ -215,6 +217,7 @@ rewrite(consent_str_t in, const how_t *how)
     conf.mem = &mem;
     conf.observe = how->observe;
     conf.xml = how->xml;
+    conf.charset = how->charset;
     conf.max_tag = how->max_tag ? how->max_tag : 65536;
     conf.max_inline = how->max_inline ? how->max_inline : 65536;
     conf.prefix = consent_str("/privacy-choices/");
@@ -925,6 +928,97 @@ test_overflow(void **state)
 }
 
 
+typedef struct {
+    consent_charset_t   charset;
+    const char         *in;
+    const char         *out;
+} charset_case_t;
+
+
+static const charset_case_t  charset_cases[] = {
+
+    /* hosts beyond ASCII have no known name but in UTF-8 */
+
+    { CONSENT_CHARSET_UTF8, "<img src=\"//b\xc3\xbc.cdn.example/a\">", NULL },
+    { CONSENT_CHARSET_PLAIN, "<img src=\"//b\xc3\xbc.cdn.example/a\">",
+      "<img" IMAGE UNKNOWN " data-pc-src=\"//b\xc3\xbc.cdn.example/a\">" },
+    { CONSENT_CHARSET_PLAIN, "<img src=\"//b&uuml;.cdn.example/\xfc\">",
+      NULL },
+    { CONSENT_CHARSET_UNSURE, "<img src=\"//b\xc3\xbc.cdn.example/a\">",
+      "<img" IMAGE UNKNOWN " data-pc-src=\"//b\xc3\xbc.cdn.example/a\">" },
+    { CONSENT_CHARSET_UNSURE, "<img src=\"//cdn.example/\xc3\xbc\">", NULL },
+    { CONSENT_CHARSET_UNSURE, "<img src=\"//x\x83@cdn.example/a\">",
+      "<img" IMAGE UNKNOWN " data-pc-src=\"//x\x83@cdn.example/a\">" },
+
+    /* a base that leads nobody knows where */
+
+    { CONSENT_CHARSET_SJIS, "<base href=\"//\x83\x5cx/\"><img src=a>",
+      "<base" UNKNOWN " data-pc-href=\"//\x83\x5cx/\"><img src=a>" },
+    { CONSENT_CHARSET_UNSURE, "<base href=\"/\x83\x5cx/\"><img src=a>",
+      "<base" UNKNOWN " data-pc-href=\"/\x83\x5cx/\"><img src=a>" },
+    { CONSENT_CHARSET_UNSURE, "<base href=\"/\xfc/\"><img src=a>", NULL },
+
+    /* a page inside of an attribute, written anew */
+
+    { CONSENT_CHARSET_PLAIN,
+      "<iframe srcdoc=\"\xe9&eacute;&lt;&quot;<img src=//tracker.example/>\">"
+      "</iframe>",
+      "<iframe srcdoc=\"\xe9&amp;eacute;<&quot;"
+      "<img src=&quot;data:image/gif;base64,"
+      "R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==&quot;"
+      " data-pc-service=&quot;tracker&quot; data-pc-purpose=&quot;marketing"
+      "&quot; data-pc-src=//tracker.example/>\"" TRACKER
+      " data-pc-srcdoc=\"\xe9&eacute;&lt;&quot;"
+      "<img src=//tracker.example/>\"></iframe>" },
+    { CONSENT_CHARSET_SJIS,
+      "<iframe srcdoc=\"\x83\x5c<img src=//tracker.example/>\"></iframe>",
+      "<iframe" TRACKER
+      " data-pc-srcdoc=\"\x83\x5c<img src=//tracker.example/>\"></iframe>" },
+
+    /* style, script, CDATA */
+
+    { CONSENT_CHARSET_GB,
+      "<style>a{content:\"\x81\x5c\"}b{background:url(//tracker.example/)}",
+      "<style>a{content:\"\x81\x5c\"}b{background:url(data:text/css,#"
+      "//tracker.example/)}" },
+    { CONSENT_CHARSET_PLAIN,
+      "<style>a{content:\"\x81\x5c\"}b{background:url(//tracker.example/)}",
+      NULL },
+    { CONSENT_CHARSET_BIG5, "<script>a='\xa5\x5c';trk('go')</script>",
+      "<script" INERT TRACKER ">a='\xa5\x5c';trk('go')</script>" },
+    { CONSENT_CHARSET_BIG5, "<script>a='\x81\x5c';trk('go')</script>", NULL },
+    { CONSENT_CHARSET_SJIS,
+      "<svg><![CDATA[\x83]]><!-- ]]><image href=//tracker.example/>",
+      "<svg><![CDATA[\x83]]><!-- -->]]><image" TRACKER
+      " data-pc-href=//tracker.example/>" },
+
+    /* nothing declared */
+
+    { CONSENT_CHARSET_UNSURE, "<p>\xe9\\n\xe9\\'\xe9]]\x1b$B\xe9\\",
+      "<p>\xe9\\n\xe9 \\'\xe9 ]]\x1a$B\xe9 \\" }
+};
+
+
+static void
+test_charsets(void **state)
+{
+    size_t  i;
+    how_t   how;
+
+    (void) state;
+
+    memset(&how, 0, sizeof(how));
+
+    for (i = 0; i < sizeof(charset_cases) / sizeof(charset_cases[0]); i++) {
+        how.charset = charset_cases[i].charset;
+
+        check(charset_cases[i].in,
+              charset_cases[i].out ? charset_cases[i].out
+                                   : charset_cases[i].in, how);
+    }
+}
+
+
 /* A script beyond the bound goes out; a loader found later kills it. */
 
 static void
@@ -980,6 +1074,7 @@ main(void)
         cmocka_unit_test(test_long_tag),
         cmocka_unit_test(test_long_attr),
         cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_charsets),
         cmocka_unit_test(test_long_script),
         cmocka_unit_test(test_memory)
     };
