@@ -494,7 +494,7 @@ consent_sniff_label(consent_str_t label, consent_charset_t *charset)
         return NULL;
     }
 
-    if (memcmp(name, "utf-16", 6) == 0) {
+    if (strncmp(name, "utf-16", 6) == 0) {
         *charset = CONSENT_CHARSET_UTF8;
         return "utf-8";
     }
