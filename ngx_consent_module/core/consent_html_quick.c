@@ -403,7 +403,7 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
 
     consent_html_emit_tag(h, end);
 
-    q->all = !h->sparing || h->tree.busy;
+    q->all = !h->sparing || h->tree.busy || h->ntwice;
     q->stop = h->state != data || h->ntwice != ntwice;
 
     return end;
@@ -521,7 +521,7 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
     q.html = h;
     q.end = end;
-    q.all = !h->sparing || h->tree.busy;
+    q.all = !h->sparing || h->tree.busy || h->ntwice;
     q.stop = 0;
 
     while (!q.stop) {

@@ -98,7 +98,8 @@ on_tag(void *data, consent_html_t *h)
 
     told = data;
     tag = &h->tag;
-    matters = h->tree.busy || consent_tag_flags(tag->id) & CONSENT_IS_TOLD;
+    matters = h->tree.busy || h->ntwice
+              || consent_tag_flags(tag->id) & CONSENT_IS_TOLD;
 
     n = snprintf(line, sizeof(line), "%d-%d %d %.16s/%u%s%s%s%s %u",
                  (int) tag->start, (int) tag->end, tag->id,
