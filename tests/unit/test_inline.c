@@ -778,6 +778,30 @@ test_pass(void **state)
 }
 
 
+/* A literal that begins far before its anchor, behind what is passed over. */
+
+static void
+test_far_begin(void **state)
+{
+    size_t               i, n;
+    char                 script[4096];
+    static const char   *const gaps[][3] = {
+        { "/*", "x", "*/" }, { "//", "'", "\n" }, { "<!--", "(", "\r" },
+        { "/*", "*", "/" }, { "/*", "\n", "*/" }, { "", " ", "" },
+        { "", "\n", "" }, { "\n-->", "y", "\n" }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+        n = (size_t) sprintf(script, "%01000d;fbq(%s", 7, gaps[i][0]);
+        memset(script + n, gaps[i][1][0], 1000);
+        (void) sprintf(script + n + 1000, "%s'init')", gaps[i][2]);
+        inline_check(script, "pixel");
+    }
+}
+
+
 /* What the filter is for: a script without a literal is not lexed. */
 
 static void
@@ -842,6 +866,7 @@ main(void)
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_filter_blind),
         cmocka_unit_test(test_pass),
+        cmocka_unit_test(test_far_begin),
         cmocka_unit_test(test_filter_passes)
     };
 
