@@ -228,8 +228,8 @@ consent_html_pop_foreign(consent_html_t *h)
 
 
 /*
- * Templates (13.2.6.4.22).  One whose first element is <col> takes notice of
- * nothing but further ones and templates.
+ * Templates (13.2.6.4, "in template").  One whose first element is <col> takes
+ * notice of nothing but further ones and templates.
  */
 
 static int

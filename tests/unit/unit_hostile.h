@@ -114,6 +114,35 @@ static const hostile_t  hostile[] = {
     { "end tags", "", "</svg></p></template>", HOSTILE_IMG, 100000,
       HOSTILE_SRC, NULL, NULL, 0 },
 
+    /* what is read twice */
+
+    { "read twice, all kinds", "<svg><title/><style/><script/><textarea/>"
+      "<xmp/><iframe/><noembed/><noframes/><noscript/>", "</a <!-- ]] -->"
+      HOSTILE_X, HOSTILE_IMG, 100000, HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, one in the other", "<svg><style/>", "<title></title>",
+      HOSTILE_IMG, 300000, HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, cut", "<svg>",
+      "<style><textarea></style><p title='</textarea>", HOSTILE_IMG, 100000,
+      HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, CDATA", "<svg>", "<![CDATA[x><p title=\"]]>",
+      HOSTILE_IMG, 100000, HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, CDATA without end", "<svg>", "<![CDATA[x>]] ",
+      HOSTILE_IMG, 100000, HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, script", "<svg><script>", "<!--<script></script>-->",
+      "</script>" HOSTILE_IMG, 100000, HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, not sure of svg", "", "<svg></x><style></style>",
+      HOSTILE_IMG, 100000, HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, elements in foreignObject", "<svg><foreignObject>",
+      "<p><b></p></foreignObject><title></b>", HOSTILE_IMG, 100000,
+      HOSTILE_SRC, NULL, NULL, 0 },
+    { "read twice, templates with columns", "", "<template><col><style>",
+      "</style>" HOSTILE_IMG, 100000, HOSTILE_SRC, NULL, NULL, 0 },
+    { "annotation-xml", "<math>",
+      "<annotation-xml encoding=\"text&#x2f;html\">", HOSTILE_IMG, 100000,
+      HOSTILE_SRC, NULL, NULL, 0 },
+    { "annotation-xml, long", "<math><annotation-xml encoding=\"", "&#x2f;",
+      "\">" HOSTILE_IMG, 300000, HOSTILE_SRC, NULL, NULL, 0 },
+
     /* what has no end */
 
     { "comment", "<!--", "x-- ->--!" HOSTILE_IMG, "", 300000, NULL, NULL,
