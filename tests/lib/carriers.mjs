@@ -140,7 +140,7 @@ function linkType(node) {
 const cssToken = new RegExp([
     /\/\*[^]*?(?:\*\/|$)/,
     /(["'])((?:\\[^]|(?!\1)[^\n\f\r\\])*)(?:\1|$|(?=[\n\f\r]))/,
-    /url\(\s*(?=["'])/, /url\(\s*([^)\s]*)/, /@?(?:[\w\u0080-\uffff-]|\\[^\n\f\r])+/,
+    /url\(\s*(?=["'])/, /url\(\s*([^)\s"'(]*)(?=\s*(?:\)|$))/, /@?(?:[\w\u0080-\uffff-]|\\[^\n\f\r])+/,
     /[^]/].map(({ source }) => source).join('|'), 'gi');
 
 function* fetchesOfCss(css, attr) {
