@@ -339,15 +339,22 @@ consent_charset_is_split(consent_str_t s)
 int
 consent_charset_is_high(consent_str_t s)
 {
-    size_t  i;
+    size_t    i;
+    uint64_t  word;
 
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] >= 0x80) {
+    for (i = 0; s.len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, s.data + i, sizeof(word));
+
+        if (word & UINT64_C(0x8080808080808080)) {
             return 1;
         }
     }
 
-    return 0;
+    while (i < s.len && s.data[i] < 0x80) {
+        i++;
+    }
+
+    return i < s.len;
 }
 
 

@@ -431,6 +431,34 @@ test_mask(void **state)
 }
 
 
+static void
+test_high(void **state)
+{
+    size_t   i, len;
+    uint8_t  buf[40];
+
+    (void) state;
+
+    for (len = 0; len < sizeof(buf); len++) {
+        memset(buf, 0x7f, sizeof(buf));
+        buf[len] = 0x80;
+        assert_false(consent_charset_is_high((consent_str_t) { len, buf }));
+
+        for (i = 0; i < len; i++) {
+            memset(buf, 0x7f, sizeof(buf));
+            buf[i] = 0x80;
+            assert_true(consent_charset_is_high((consent_str_t) { len,
+                                                                  buf }));
+        }
+    }
+
+    assert_false(consent_charset_is_split(consent_str("")));
+    assert_false(consent_charset_is_split(consent_str("\xe9/\\@\xe9")));
+    assert_true(consent_charset_is_split(consent_str("a\xe9@")));
+    assert_true(consent_charset_is_split(consent_str("\x80\\")));
+}
+
+
 /* How many second bytes below 0x80 each encoding has, after its index. */
 
 static void
@@ -556,6 +584,7 @@ main(void)
         cmocka_unit_test(test_sniff_far),
         cmocka_unit_test(test_mask),
         cmocka_unit_test(test_mask_count),
+        cmocka_unit_test(test_high),
         cmocka_unit_test(test_even),
         cmocka_unit_test(test_ascii)
     };
