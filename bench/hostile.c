@@ -15,15 +15,8 @@
 #include "unit_hostile.h"
 
 
-#define HOSTILE_MEMORY  (2 * 65536)
 #define HOSTILE_PIECE   16384
 #define HOSTILE_ROUNDS  3
-
-
-typedef struct {
-    uint8_t   data[HOSTILE_MEMORY];
-    size_t    used;
-} hostile_arena_t;
 
 
 static const char  hostile_rules[] =
@@ -31,7 +24,6 @@ static const char  hostile_rules[] =
     "\"purposes\":[\"marketing\"],\"match\":[{\"host\":\"tracker.example\"},"
     "{\"inline\":[\"trk(\\\"go\\\"\"]}]}]}";
 
-static hostile_arena_t          hostile_arena;
 static consent_page_t           hostile_page;
 static consent_choice_t         hostile_choice;
 static consent_rewrite_conf_t   hostile_conf;
@@ -43,26 +35,6 @@ hostile_heap(void *data, size_t size)
     (void) data;
 
     return malloc(size);
-}
-
-
-static void *
-hostile_alloc(void *data, size_t size)
-{
-    void             *p;
-    hostile_arena_t  *a;
-
-    a = data;
-    size = (size + 15) & ~(size_t) 15;
-
-    if (size > sizeof(a->data) - a->used) {
-        return NULL;
-    }
-
-    p = a->data + a->used;
-    a->used += size;
-
-    return p;
 }
 
 

@@ -18,8 +18,6 @@
 #include "unit_rules.h"
 
 
-#define BOUNDS_INLINE  65536
-#define BOUNDS_MEMORY  (65536 + BOUNDS_INLINE)
 #define BOUNDS_PIECE   16384
 
 /* Sanitized programs are slow; their documents are smaller. */
@@ -35,12 +33,6 @@
 
 
 typedef struct {
-    uint8_t   data[BOUNDS_MEMORY];
-    size_t    used;
-} arena_t;
-
-
-typedef struct {
     const char  *live;          /* what is looked for in the output */
     unsigned     hashed:1;
     size_t       matched;
@@ -53,28 +45,7 @@ typedef struct {
 } result_t;
 
 
-static arena_t           arena;
 static consent_rules_t  *rules;
-
-
-static void *
-arena_alloc(void *data, size_t size)
-{
-    void     *p;
-    arena_t  *a;
-
-    a = data;
-    size = (size + 15) & ~(size_t) 15;
-
-    if (size > sizeof(a->data) - a->used) {
-        return NULL;
-    }
-
-    p = a->data + a->used;
-    a->used += size;
-
-    return p;
-}
 
 
 /* Live text may stand in two spans.  No text here begins anew in itself but
@@ -202,7 +173,7 @@ filter(const hostile_t *h, size_t n, size_t step, unsigned hashed,
     consent_choice_t         choice;
     consent_rewrite_conf_t   conf;
 
-    static const consent_mem_t  mem = { arena_alloc, &arena };
+    static const consent_mem_t  mem = { hostile_alloc, &hostile_arena };
 
     memset(&page, 0, sizeof(page));
     memset(&choice, 0, sizeof(choice));
@@ -224,7 +195,7 @@ filter(const hostile_t *h, size_t n, size_t step, unsigned hashed,
     conf.choice = &choice;
     conf.mem = &mem;
     conf.max_tag = 65536;
-    conf.max_inline = BOUNDS_INLINE;
+    conf.max_inline = HOSTILE_INLINE;
     conf.prefix = consent_str("/privacy-choices/");
     conf.emit = on_emit;
     conf.seen = on_seen;
@@ -232,13 +203,13 @@ filter(const hostile_t *h, size_t n, size_t step, unsigned hashed,
 
     r->live = h->live;
     r->hash = 14695981039346656037u;    /* FNV-1a */
-    arena.used = 0;
+    hostile_arena.used = 0;
 
     data = hostile_make(h, n, &len);
     assert_non_null(data);
 
     rc = feed(&conf, data, len, step ? step : len);
-    r->memory = arena.used;
+    r->memory = hostile_arena.used;
 
     free(data);
 
@@ -281,7 +252,7 @@ check_full(const hostile_t *h, size_t step)
     n = h->n / BOUNDS_LESS > small(h) ? h->n / BOUNDS_LESS : small(h);
 
     if (filter(h, n, step, 0, &r) != CONSENT_OK) {
-        return complain(h, "memory", r.memory, BOUNDS_MEMORY);
+        return complain(h, "memory", r.memory, HOSTILE_MEMORY);
     }
 
     if (r.found) {
@@ -312,14 +283,14 @@ check_small(const hostile_t *h)
     faults = 0;
 
     if (filter(h, n, 0, 1, &whole) != CONSENT_OK) {
-        return complain(h, "memory", whole.memory, BOUNDS_MEMORY);
+        return complain(h, "memory", whole.memory, HOSTILE_MEMORY);
     }
 
     for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 
         if (filter(h, n, steps[i], 1, &r) != CONSENT_OK) {
             faults += complain(h, "memory, in pieces", r.memory,
-                               BOUNDS_MEMORY);
+                               HOSTILE_MEMORY);
 
         } else if (r.hash != whole.hash || r.bytes != whole.bytes) {
             faults += complain(h, "bytes, in pieces", r.bytes, whole.bytes);
@@ -332,7 +303,7 @@ check_small(const hostile_t *h)
         || filter(h, 3 * n, BOUNDS_PIECE, 0, &three) != CONSENT_OK)
     {
         return faults + complain(h, "memory of more", three.memory,
-                                 BOUNDS_MEMORY);
+                                 HOSTILE_MEMORY);
     }
 
     if (!h->fill && three.spans > two.spans + 64

@@ -12,6 +12,47 @@
 #include <string.h>
 
 
+/*
+ * What a request may take: 64 KiB, and the bound of inline scripts, which is
+ * 64 KiB as well.  There is one of these; hostile_arena.used is set to 0 before
+ * each document, and tells afterwards what was taken.
+ */
+
+#define HOSTILE_INLINE  65536
+#define HOSTILE_MEMORY  (65536 + HOSTILE_INLINE)
+
+
+typedef struct {
+    uint8_t   data[HOSTILE_MEMORY];
+    size_t    used;
+} hostile_arena_t;
+
+
+static hostile_arena_t  hostile_arena;
+
+
+/* consent_mem_t.alloc; data is the arena. */
+
+static void *
+hostile_alloc(void *data, size_t size)
+{
+    void             *p;
+    hostile_arena_t  *a;
+
+    a = data;
+    size = (size + 15) & ~(size_t) 15;
+
+    if (size > sizeof(a->data) - a->used) {
+        return NULL;
+    }
+
+    p = a->data + a->used;
+    a->used += size;
+
+    return p;
+}
+
+
 /* A service of these is denied: host tracker.example, and trk("go". */
 
 typedef struct {
