@@ -289,7 +289,11 @@ int consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
 int consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value, uint32_t type);
 
-/* 1 if an unknown third party is denied: for what can't be told. */
+/*
+ * For what can't be told: 1 if an unknown third party is denied.  Where those
+ * are allowed it may still be somebody whom the rules know, so it needs every
+ * purpose.
+ */
 int consent_rewrite_judge_unknown(consent_rewrite_t *rw,
     consent_held_t *held, uint32_t type);
 

@@ -366,6 +366,11 @@ consent_rewrite_judge_unknown(consent_rewrite_t *rw, consent_held_t *held,
     consent_verdict_t  verdict;
 
     verdict.purposes = rw->conf->page->unclassified;
+
+    if (verdict.purposes == 0) {
+        verdict.purposes = rw->conf->rules->all & ~rw->conf->rules->necessary;
+    }
+
     verdict.service = CONSENT_NO_SERVICE;
     verdict.rule = CONSENT_NO_RULE;
     verdict.third_party = 1;

@@ -175,6 +175,8 @@ typedef struct {
     unsigned  observe:1;
     unsigned  body:1;           /* with something to put in */
     unsigned  xml:1;
+    unsigned  open:1;           /* consent_unclassified allow */
+    unsigned  all:1;            /* everything granted */
 
     consent_charset_t  charset;
 } how_t;
@@ -203,12 +205,16 @@ rewrite(consent_str_t in, const how_t *how)
     assert_int_equal(consent_url_parse(&page.url, NULL, consent_str(PAGE),
                                        buf), CONSENT_OK);
     page.site = consent_url_site(page.url.host);
-    page.unclassified = (uint32_t) 1
-                        << consent_rules_purpose(rules,
-                                                 consent_str("marketing"));
+
+    if (!how->open) {
+        page.unclassified = (uint32_t) 1
+                            << consent_rules_purpose(rules,
+                                                     consent_str("marketing"));
+    }
+
     page.unclassified_passive = page.unclassified;
 
-    choice.granted = rules->necessary;
+    choice.granted = how->all ? rules->all : rules->necessary;
 
     mem = (consent_mem_t) { arena_alloc, &arena };
     conf.rules = rules;
@@ -1038,6 +1044,29 @@ test_long_script(void **state)
 }
 
 
+/* What can't be told is held even where unknown third parties are not. */
+
+static void
+test_untold(void **state)
+{
+    static const char  in[] = "<img src=//unknown.example/>"
+                              "<iframe srcdoc='<iframe srcdoc=x></iframe>'>"
+                              "</iframe>";
+    how_t  how = { .split = sizeof(in), .open = 1 };
+
+    (void) state;
+
+    rewrite(consent_str(in), &how);
+    assert_non_null(strstr(out.text, "<img src=//unknown.example/>"));
+    assert_non_null(strstr(out.text, " data-pc-srcdoc=x"));
+    assert_int_equal(out.held, 1);
+
+    how.all = 1;
+    rewrite(consent_str(in), &how);
+    assert_string_equal(out.text, in);
+}
+
+
 static void
 test_memory(void **state)
 {
@@ -1076,6 +1105,7 @@ main(void)
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_charsets),
         cmocka_unit_test(test_long_script),
+        cmocka_unit_test(test_untold),
         cmocka_unit_test(test_memory)
     };
 
