@@ -315,19 +315,21 @@ consent_rewrite_script_feed(consent_rewrite_t *rw, uint64_t from,
 }
 
 
-/* Before the bytes of a script that waits go out. */
+/* Before the bytes of a script that waits go out.  The last of them may be an
+   unfinished end tag, which was not judged. */
 
 static void
 consent_rewrite_script_settle(consent_rewrite_t *rw)
 {
-    uint64_t  from;
+    uint64_t  from, to;
 
     from = rw->held.tag.end > rw->base ? rw->held.tag.end : rw->base;
+    to = rw->judged > from ? rw->judged : from;
 
     consent_inline_settle(rw->conf->rules, &rw->code,
                           consent_rewrite_script_past(rw),
                           rw->chunk + (from - rw->base),
-                          (size_t) (rw->end - from));
+                          (size_t) (to - from));
 }
 
 

@@ -83,6 +83,12 @@ consent_rewrite_xml_decide(consent_rewrite_t *rw, uint64_t offset, int whole)
 
     start = rw->html.tag.start;
 
+    /* in a script that the document's end has just closed: it went out */
+
+    if (start < rw->out) {
+        return;
+    }
+
     if (start < rw->base) {
         consent_rewrite_keep(rw, start, offset);
     }

@@ -692,6 +692,12 @@ test_xml(void **state)
           "<?data-pc-xml-stylesheet " LONG " href='/a'?>",
           (how_t) { .xml = 1, .max_tag = 32 });
 
+    /* in a script that went out, which the document's end closes */
+
+    check("<script " LONG ">a<?xml-stylesheet href='//tracker.example/a'",
+          "<script " LONG ">a<?xml-stylesheet href='//tracker.example/a'",
+          (how_t) { .xml = 1, .max_tag = 32 });
+
     /* where nothing is held back, all of it stays */
 
     check("<?xml-stylesheet href='//tracker.example/a'?>"
@@ -1044,6 +1050,20 @@ test_long_script(void **state)
 }
 
 
+/* The bound falls into the end tag, which is no part of the script. */
+
+static void
+test_long_script_end(void **state)
+{
+    static const char  in[] = "<script>f()</script " LONG "><p>b";
+    how_t  how = { .max_inline = 32 };
+
+    (void) state;
+
+    check(in, in, how);
+}
+
+
 /* What can't be told is held even where unknown third parties are not. */
 
 static void
@@ -1105,6 +1125,7 @@ main(void)
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_charsets),
         cmocka_unit_test(test_long_script),
+        cmocka_unit_test(test_long_script_end),
         cmocka_unit_test(test_untold),
         cmocka_unit_test(test_memory)
     };
