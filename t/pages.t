@@ -116,6 +116,8 @@ my %banner = (
     'a fetch, unsaid' => [ 0, 'Accept', '*/*', 'Referer', 'http://a.test/' ],
     'a click, unsaid' => [ 1, 'Accept', 'text/html,*/*;q=0.8',
                            'Referer', 'http://a.test/' ],
+    'a navigation, unsaid' => [ 1, 'Accept', 'text/html,*/*;q=0.8',
+                                'Upgrade-Insecure-Requests', '1' ],
 );
 
 for (sort keys %banner) {
@@ -134,7 +136,7 @@ $page = $t->get('/missing');
 is $page->{status}, 404, 'error page';
 like $page->{body}, qr/data-pc-src="https:/, 'error page is rewritten';
 
-$page = $t->get('/said');
+$page = $t->get('/said', 'Upgrade-Insecure-Requests' => 1);
 like $page->{body}, qr/data-pc-src=https:/, 'what "return" says is rewritten';
 like $page->{body}, qr/<privacy-choices /, 'and asks';
 unlike $t->get('/said', 'Sec-Fetch-Dest' => 'iframe')->{body},

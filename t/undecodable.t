@@ -30,7 +30,7 @@ my %answer = (
     self    => [ 'text/html', $html, 'Content-Encoding: identity' ],
     none    => [ undef, $html ],
     bigger  => [ 'text/html; charset=utf-16', $html x 5000,
-                 'Content-Disposition: attachment', 'ETag: "a"',
+                 'Content-Disposition: inline', 'ETag: "a"',
                  'Accept-Ranges: bytes' ],
 );
 

@@ -411,6 +411,10 @@ consent_rewrite_body(const consent_rewrite_t *rw)
 
     conf = rw->conf;
 
+    if (conf->whole && !rw->whole) {
+        return consent_str("");
+    }
+
     return conf->body.len && conf->body_elsewhere != NULL
            && consent_rewrite_elsewhere(rw)
            ? conf->body_elsewhere(conf->data) : conf->body;
@@ -422,6 +426,12 @@ consent_rewrite_body(const consent_rewrite_t *rw)
 static void
 consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
+    if (tag->id == CONSENT_TAG_HTML || tag->id == CONSENT_TAG_HEAD
+        || tag->id == CONSENT_TAG_BODY)
+    {
+        rw->whole = 1;
+    }
+
     if (!rw->head_done && tag->id != CONSENT_TAG_HTML
         && tag->id != CONSENT_TAG_HEAD)
     {
@@ -671,6 +681,24 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
 }
 
 
+static void
+consent_rewrite_on_other(void *data, consent_html_t *html, int kind,
+    uint64_t start, uint64_t end)
+{
+    consent_rewrite_t  *rw;
+
+    (void) html;
+    (void) start;
+    (void) end;
+
+    rw = data;
+
+    if (kind == CONSENT_OTHER_DOCTYPE) {
+        rw->whole = 1;
+    }
+}
+
+
 /* A tag that was not complete.  If it was not judged, it goes. */
 
 static void
@@ -754,7 +782,7 @@ consent_rewrite_on_broken(void *data, consent_html_t *html, int kind,
 
 static const consent_html_handler_t  consent_rewrite_handler = {
     consent_rewrite_on_tag,
-    NULL,
+    consent_rewrite_on_other,
     consent_rewrite_long_attr,
     consent_rewrite_on_broken
 };

@@ -48,6 +48,9 @@ typedef struct {
     consent_str_t            prefix;    /* consent_path */
     consent_str_t            head;      /* put in at the start of head; CONST */
     consent_str_t            body;      /* put in behind <body>; CONST */
+    unsigned                 whole:1;   /* ... but only if it is a document:
+                                           with a doctype, or a tag of html,
+                                           head or body before its content */
 
     /* The same for a page whose <base> leads to another origin, where paths
        of ours need "//host" before them; asked for when needed; CONST. */

@@ -176,6 +176,8 @@ typedef struct {
     ngx_http_consent_loc_conf_t   *endpoint_conf;
 
     consent_str_t                  nonce;       /* of the site's policy */
+    ngx_str_t                      if_range;    /* as the client sent it, if
+                                                   it was changed */
 
     /* The body filter. */
     consent_sniff_t               *sniff;       /* of what is parsed */
@@ -200,9 +202,11 @@ typedef struct {
     unsigned                       endpoint:1;  /* this is for the endpoint */
     unsigned                       changed:1;   /* choice is the new one: a
                                                    POST has just made it */
-    unsigned                       html:1;      /* may be shown as HTML */
+    unsigned                       html:1;      /* may be read as HTML */
     unsigned                       document:1;  /* a navigation or frame */
     unsigned                       banner:1;    /* asked for by a person */
+    unsigned                       whole:1;     /* ... if it is a document
+                                                   by its markup, too */
     unsigned                       etag_mapped:1;
     unsigned                       denied:1;    /* answered with 204, or
                                                    would be */
@@ -367,12 +371,13 @@ ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);
 /*
  * A page depends on the choice, so its entity tag must too: the origin's
  * tag gets a suffix on the way out, and loses it on the way in.  What does
- * not fit this choice is taken out of If-None-Match.
+ * not fit this choice is taken out of If-None-Match.  changed: the page is
+ * not the origin's own.
  */
 ngx_int_t ngx_http_consent_etag_request(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t changed);
 
 
 /* ngx_http_consent_csp.c */
@@ -401,6 +406,10 @@ ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_consent_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
+
+/* 1 if more bytes are needed than those that tell the charset; not at the
+   end of the page. */
+ngx_uint_t ngx_http_consent_page_waits(ngx_http_consent_ctx_t *ctx);
 
 /*
  * ctx->sniff is done.  Makes the header as it is to be, and sets

@@ -146,7 +146,9 @@ ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
             p += consent_sniff_feed(ctx->sniff, p, len, b->last_buf);
             len -= p - b->pos;
 
-            if (!ctx->sniff->done) {
+            if (!ctx->sniff->done
+                || (!b->last_buf && ngx_http_consent_page_waits(ctx)))
+            {
                 continue;
             }
 
@@ -228,7 +230,9 @@ ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         buf->pos += len;
     }
 
-    if (!ctx->sniff->done) {
+    if (!ctx->sniff->done
+        || (!buf->last_buf && ngx_http_consent_page_waits(ctx)))
+    {
         return NGX_OK;
     }
 

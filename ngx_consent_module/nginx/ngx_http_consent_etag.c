@@ -6,8 +6,12 @@
  *
  *     W/"ORIGIN~pcs-HASH"      s: the origin's tag was strong, w: weak
  *
- * where HASH is of the choice and of what else the page is made from.  A
- * request's If-None-Match gets its tags back if HASH is that of now.
+ * where HASH is of the choice and of what else the page is made from, and
+ * zeros for a page that is the origin's own, whose tag stays as strong as it
+ * was.  A request's If-None-Match gets its tags back if HASH is that of now.
+ *
+ * So a tag without a suffix is that of no page, and a script that asks for
+ * data again may have its 304, whatever the choice.
  */
 
 #include "ngx_http_consent.h"
@@ -30,11 +34,14 @@ typedef struct {
 
 
 static void ngx_http_consent_etag_hash(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, u_char *hash);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t changed, u_char *hash);
+static ngx_int_t ngx_http_consent_etag_range(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_etag_list(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_http_consent_etag_next(u_char **pos, u_char *last,
     ngx_http_consent_tag_t *tag);
+static u_char *ngx_http_consent_etag_suffix(ngx_http_consent_tag_t *tag);
 static u_char *ngx_http_consent_etag_map(ngx_http_consent_ctx_t *ctx,
     ngx_http_consent_tag_t *tag, u_char *hash, ngx_uint_t works, u_char *p);
 
@@ -48,9 +55,20 @@ ngx_http_consent_etag_request(ngx_http_request_t *r,
 
     h = r->headers_in.if_modified_since;
 
-    if (h && ctx->document && ngx_http_consent_works(ctx)) {
+    /* By a date alone it can't be told what is asked for, nor for whom the
+       last one was made. */
+
+    if (h && ngx_http_consent_works(ctx)
+        && (ctx->document || r->headers_in.if_none_match == NULL))
+    {
         ngx_http_consent_header_in_remove(r, h);
         r->headers_in.if_modified_since = NULL;
+    }
+
+    if (r->headers_in.if_range
+        && ngx_http_consent_etag_range(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     h = r->headers_in.if_none_match;
@@ -76,6 +94,61 @@ ngx_http_consent_etag_request(ngx_http_request_t *r,
 }
 
 
+/*
+ * A part of a page as the origin has it may follow another; one of a page that
+ * is rewritten may not.  nginx's own range filter comes behind ours, and gets
+ * to see the client's tag again.
+ */
+
+static ngx_int_t
+ngx_http_consent_etag_range(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    u_char                  *pos, *s, *p;
+    ngx_table_elt_t         *h;
+    ngx_http_consent_tag_t   tag;
+
+    h = r->headers_in.if_range;
+    pos = h->value.data;
+
+    if (ngx_http_consent_etag_next(&pos, pos + h->value.len, &tag) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    s = ngx_http_consent_etag_suffix(&tag);
+    if (s == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_consent_works(ctx)) {
+        ngx_http_consent_header_in_remove(r, h);
+        r->headers_in.if_range = NULL;
+
+        if (r->headers_in.range) {
+            ngx_http_consent_header_in_remove(r, r->headers_in.range);
+            r->headers_in.range = NULL;
+        }
+
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, s - tag.start + 2);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->if_range = h->value;
+
+    h->value.data = p;
+    p = ngx_cpymem(p, tag.start, s - tag.start);
+    *p++ = '"';
+    *p = '\0';
+    h->value.len = p - h->value.data;
+
+    return NGX_OK;
+}
+
+
 /* Replaces a list of tags by what the upstream may see of it. */
 
 static ngx_int_t
@@ -90,7 +163,7 @@ ngx_http_consent_etag_list(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     works = ngx_http_consent_works(ctx);
 
-    ngx_http_consent_etag_hash(r, ctx, hash);
+    ngx_http_consent_etag_hash(r, ctx, works, hash);
 
     /* "," may become ", " */
 
@@ -179,6 +252,29 @@ ngx_http_consent_etag_next(u_char **pos, u_char *last,
 }
 
 
+/* Where a tag's suffix begins; NULL if it has none. */
+
+static u_char *
+ngx_http_consent_etag_suffix(ngx_http_consent_tag_t *tag)
+{
+    u_char  *s;
+
+    if (tag->len < NGX_HTTP_CONSENT_SUFFIX_LEN) {
+        return NULL;
+    }
+
+    s = tag->opaque + tag->len - NGX_HTTP_CONSENT_SUFFIX_LEN;
+
+    if (ngx_strncmp(s, "~pc", 3) != 0 || (s[3] != 's' && s[3] != 'w')
+        || s[4] != '-')
+    {
+        return NULL;
+    }
+
+    return s;
+}
+
+
 /* Writes what the upstream may see of a tag, and ", ". */
 
 static u_char *
@@ -187,13 +283,11 @@ ngx_http_consent_etag_map(ngx_http_consent_ctx_t *ctx,
 {
     u_char  *s;
 
-    s = tag->opaque + tag->len - NGX_HTTP_CONSENT_SUFFIX_LEN;
+    s = ngx_http_consent_etag_suffix(tag);
 
-    if (tag->len < NGX_HTTP_CONSENT_SUFFIX_LEN
-        || ngx_strncmp(s, "~pc", 3) != 0 || (s[3] != 's' && s[3] != 'w')
-        || s[4] != '-')
-    {
-        /* The origin's own: of a page that was not made for this choice. */
+    if (s == NULL) {
+
+        /* The origin's own: of no page, or of one from before our time. */
 
         if (works && ctx->document) {
             return p;
@@ -206,7 +300,7 @@ ngx_http_consent_etag_map(ngx_http_consent_ctx_t *ctx,
         return p;
     }
 
-    if (!works || ngx_memcmp(s + 5, hash, NGX_HTTP_CONSENT_HASH_LEN) != 0) {
+    if (ngx_memcmp(s + 5, hash, NGX_HTTP_CONSENT_HASH_LEN) != 0) {
         return p;
     }
 
@@ -225,12 +319,16 @@ ngx_http_consent_etag_map(ngx_http_consent_ctx_t *ctx,
 
 ngx_int_t
 ngx_http_consent_etag_response(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx)
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t changed)
 {
     u_char                  *p, *pos;
     u_char                   hash[NGX_HTTP_CONSENT_HASH_LEN];
     ngx_table_elt_t         *h;
     ngx_http_consent_tag_t   tag;
+
+    if (ctx->if_range.len && r->headers_in.if_range) {
+        r->headers_in.if_range->value = ctx->if_range;
+    }
 
     h = r->headers_out.etag;
     if (h == NULL) {
@@ -252,11 +350,12 @@ ngx_http_consent_etag_response(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    ngx_http_consent_etag_hash(r, ctx, hash);
+    ngx_http_consent_etag_hash(r, ctx, changed, hash);
 
     h->value.data = p;
 
-    p = ngx_cpymem(p, "W/\"", 3);
+    p = ngx_cpymem(p, "W/", changed || tag.weak ? 2 : 0);
+    *p++ = '"';
     p = ngx_cpymem(p, tag.opaque, tag.len);
     p = ngx_cpymem(p, tag.weak ? "~pcw-" : "~pcs-", 5);
     p = ngx_cpymem(p, hash, NGX_HTTP_CONSENT_HASH_LEN);
@@ -270,27 +369,36 @@ ngx_http_consent_etag_response(ngx_http_request_t *r,
 
 
 /*
- * Whatever may change a page: the choice and whether it is asked for, the
- * language, and the configuration, for which the time of its loading stands.
+ * Whatever may change a page: the choice and whether it is asked for, in
+ * what, the language, and the configuration, for which the time of its
+ * loading stands.
  */
 
 static void
 ngx_http_consent_etag_hash(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    u_char *hash)
+    ngx_uint_t changed, u_char *hash)
 {
-    u_char                         state[32];
+    u_char                         banner, state[32];
     uint32_t                       crc;
     consent_view_t                 view;
     ngx_http_consent_main_conf_t  *mcf;
+
+    if (!changed) {
+        ngx_memset(hash, '0', NGX_HTTP_CONSENT_HASH_LEN);
+        return;
+    }
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
 
     ngx_http_consent_view(r, ctx, &view);
 
+    banner = (ctx->conf->banner && ctx->banner) ? 1 + ctx->whole : 0;
+
     ngx_crc32_init(crc);
     ngx_crc32_update(&crc, state,
                      consent_choice_state(&ctx->choice,
                                           ctx->conf->set->rules, state));
+    ngx_crc32_update(&crc, &banner, 1);
     ngx_crc32_update(&crc, (u_char *) view.lang.data, view.lang.len);
     ngx_crc32_update(&crc, (u_char *) &mcf->loaded, sizeof(time_t));
     ngx_crc32_final(crc);

@@ -16,6 +16,12 @@
 #define NGX_HTTP_CONSENT_INLINE_MAX  (256 * 1024)
 
 
+static ngx_uint_t ngx_http_consent_page_kept(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_page_origin(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_page_json(consent_sniff_t *s);
+static ngx_uint_t ngx_http_consent_page_foreign(ngx_http_consent_ctx_t *ctx);
 static ngx_uint_t ngx_http_consent_page_readable(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_page_parse(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
@@ -59,8 +65,14 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_uint_t xml)
 {
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
-        return (ctx->etag_mapped && ngx_http_consent_works(ctx))
-               ? ngx_http_consent_etag_response(r, ctx) : NGX_OK;
+        return ctx->etag_mapped
+               ? ngx_http_consent_etag_response(r, ctx,
+                                                ngx_http_consent_works(ctx))
+               : NGX_OK;
+    }
+
+    if (ngx_http_consent_page_kept(r, ctx)) {
+        return ngx_http_consent_page_origin(r, ctx);
     }
 
     ngx_http_consent_count_page(r);
@@ -68,7 +80,7 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE
         ? ctx->choice.all : !ngx_http_consent_works(ctx))
     {
-        return NGX_OK;
+        return ngx_http_consent_page_origin(r, ctx);
     }
 
     if (!ngx_http_consent_page_readable(r)) {
@@ -104,6 +116,10 @@ ngx_http_consent_page_sniffed(ngx_http_request_t *r,
                    "consent: charset %ui after %uz bytes: %s",
                    (ngx_uint_t) s->charset, s->len, s->name ? s->name : "");
 
+    if (ngx_http_consent_page_foreign(ctx)) {
+        return ngx_http_consent_page_origin(r, ctx);
+    }
+
     if (s->charset == CONSENT_CHARSET_UNREADABLE) {
         ngx_http_consent_page_unreadable(r, ctx);
         return NGX_OK;
@@ -114,6 +130,168 @@ ngx_http_consent_page_sniffed(ngx_http_request_t *r,
 
     return ctx->rewrite_conf.observe ? NGX_OK
                                      : ngx_http_consent_page_prepare(r, ctx);
+}
+
+
+/*
+ * 1 for what is not read as a page, whatever its type says: what is asked for
+ * as an image, a script and the like, and what a browser saves instead of
+ * showing it (RFC 6266, 4.2).
+ */
+
+static ngx_uint_t
+ngx_http_consent_page_kept(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    size_t            len;
+    ngx_uint_t        n, kept;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  word = ngx_string("attachment");
+
+    if (!ctx->html) {
+        return 1;
+    }
+
+    /* Scripts, <object> and <embed> don't care. */
+
+    if (!ctx->document || ctx->types == CONSENT_TYPE_OBJECT) {
+        return 0;
+    }
+
+    n = 0;
+    kept = 0;
+    h = NULL;
+
+    while ((h = ngx_http_consent_header_out(r, "Content-Disposition", h))
+           != NULL)
+    {
+        n++;
+
+        for (len = 0; len < h->value.len; len++) {
+            if (ngx_strchr("; \t", h->value.data[len])) {
+                break;
+            }
+        }
+
+        kept = len == word.len
+               && ngx_strncasecmp(h->value.data, word.data, len) == 0;
+    }
+
+    return n == 1 && kept;
+}
+
+
+/* What goes out as it came in. */
+
+static ngx_int_t
+ngx_http_consent_page_origin(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    return ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+           ? ngx_http_consent_etag_response(r, ctx, 0) : NGX_OK;
+}
+
+
+/*
+ * 1 if the beginning shows that it is no page, although it may be called one:
+ * JSON for a script, which nobody shows; and, where there is no type, what
+ * every browser takes for something else (MIME Sniffing, 7.1).
+ */
+
+static ngx_uint_t
+ngx_http_consent_page_foreign(ngx_http_consent_ctx_t *ctx)
+{
+    ngx_uint_t        i;
+    consent_sniff_t  *s;
+
+    static ngx_str_t  signatures[] = {
+        ngx_string("%PDF-"),
+        ngx_string("GIF87a"),
+        ngx_string("GIF89a"),
+        ngx_string("\x89PNG\r\n\x1a\n"),
+        ngx_string("\xff\xd8\xff"),
+        ngx_string("PK\x03\x04"),
+        ngx_string("\x1f\x8b\x08")
+    };
+
+    s = ctx->sniff;
+
+    if (!ctx->document && !ctx->rewrite_conf.xml) {
+        return ngx_http_consent_page_json(s) == NGX_OK;
+    }
+
+    if (!(s->flags & CONSENT_SNIFF_UNTYPED)) {
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
+        if (s->len >= signatures[i].len
+            && ngx_memcmp(s->data, signatures[i].data, signatures[i].len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_http_consent_page_waits(ngx_http_consent_ctx_t *ctx)
+{
+    consent_sniff_t  *s;
+
+    s = ctx->sniff;
+
+    if (s->done && s->len < CONSENT_SNIFF_MAX && !ctx->document
+        && !ctx->rewrite_conf.xml
+        && ngx_http_consent_page_json(s) == NGX_AGAIN)
+    {
+        s->done = 0;
+    }
+
+    return !s->done;
+}
+
+
+/*
+ * NGX_OK if it begins as an object or an array of JSON does, and no text or
+ * template; NGX_AGAIN if there is too little of it.
+ */
+
+static ngx_int_t
+ngx_http_consent_page_json(consent_sniff_t *s)
+{
+    u_char       c, first;
+    size_t       i;
+    const char  *next;
+
+    first = 0;
+    i = s->len >= 3 && ngx_memcmp(s->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    for ( /* void */ ; i < s->len; i++) {
+        c = s->data[i];
+
+        if (c == ' ' || c == '\t' || c == CR || c == LF) {
+            continue;
+        }
+
+        if (first == 0) {
+            if (c != '{' && c != '[') {
+                return NGX_DECLINED;
+            }
+
+            first = c;
+            continue;
+        }
+
+        next = first == '{' ? "\"}" : "{[\"]-0123456789tfn";
+
+        return c && ngx_strchr(next, c) ? NGX_OK : NGX_DECLINED;
+    }
+
+    return NGX_AGAIN;
 }
 
 
@@ -161,6 +339,7 @@ ngx_http_consent_page_parse(ngx_http_request_t *r,
     rw->xml = xml;
     rw->max_tag = ctx->conf->max_tag;
     rw->max_inline = NGX_HTTP_CONSENT_INLINE_MAX;
+    rw->whole = ctx->whole;
     rw->prefix = ngx_http_consent_str(ctx->conf->path);
 
     ctx->sniff = ngx_palloc(r->pool, sizeof(consent_sniff_t));
@@ -179,6 +358,7 @@ ngx_http_consent_page_parse(ngx_http_request_t *r,
                     != 0))
     {
         flags = CONSENT_SNIFF_UNTYPED;
+        rw->whole = 1;
     }
 
     consent_sniff_init(ctx->sniff, type, flags);
@@ -245,7 +425,7 @@ ngx_http_consent_page_prepare(ngx_http_request_t *r,
     ngx_http_clear_last_modified(r);
     ngx_http_consent_page_clear(r, ngx_http_consent_page_stale);
 
-    return ngx_http_consent_etag_response(r, ctx);
+    return ngx_http_consent_etag_response(r, ctx, 1);
 }
 
 

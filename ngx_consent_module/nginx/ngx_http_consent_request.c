@@ -30,6 +30,7 @@ static ngx_int_t ngx_http_consent_strip_cookie(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_cookie_seen(void *data, consent_str_t name,
     const consent_verdict_t *verdict);
+static ngx_uint_t ngx_http_consent_other_type(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_prepare(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
@@ -97,6 +98,13 @@ ngx_http_consent_class(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     h = ngx_http_consent_header_in(r, "X-Requested-With", 16);
 
     ctx->banner = (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)) && h == NULL;
+
+    /* Browsers send it when they navigate (Upgrade Insecure Requests, 3.2.1),
+       never for a script, which asks for pages and for parts of them. */
+
+    ctx->whole = ngx_http_consent_header_in(r, "Upgrade-Insecure-Requests",
+                                            25)
+                 == NULL;
 
     h = ngx_http_consent_header_in(r, "Accept", 6);
 
@@ -394,6 +402,41 @@ ngx_http_consent_cookie_seen(void *data, consent_str_t name,
 
 
 /*
+ * 1 if "types" has something else than HTML for what the URI ends with: a
+ * download may be carried on.
+ */
+
+static ngx_uint_t
+ngx_http_consent_other_type(ngx_http_request_t *r)
+{
+    u_char                    *lowcase;
+    ngx_str_t                 *type;
+    ngx_uint_t                 hash;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    ngx_http_set_exten(r);
+
+    if (r->exten.len == 0) {
+        return 0;
+    }
+
+    lowcase = ngx_pnalloc(r->pool, r->exten.len);
+    if (lowcase == NULL) {
+        return 0;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    hash = ngx_hash_strlow(lowcase, r->exten.data, r->exten.len);
+    type = ngx_hash_find(&clcf->types_hash, hash, lowcase, r->exten.len);
+
+    return type && ngx_strlcasestrn(type->data, type->data + type->len,
+                                    (u_char *) "html", 4 - 1)
+                   == NULL;
+}
+
+
+/*
  * What will be parsed must arrive whole and plain.  Accept-Encoding leaves
  * what goes to the upstream, and is hidden from nginx until the header
  * filter: so gunzip works, gzip_static sends no compressed files, and gzip
@@ -423,7 +466,9 @@ ngx_http_consent_prepare(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         }
 #endif
 
-        if (ctx->document && r->headers_in.range) {
+        if (ctx->document && r->headers_in.range
+            && !ngx_http_consent_other_type(r))
+        {
             ngx_http_consent_header_in_remove(r, r->headers_in.range);
             r->headers_in.range = NULL;
 

@@ -174,6 +174,7 @@ typedef struct {
     size_t    max_inline;
     unsigned  observe:1;
     unsigned  body:1;           /* with something to put in */
+    unsigned  whole:1;          /* ... into documents alone */
     unsigned  xml:1;
     unsigned  open:1;           /* consent_unclassified allow */
     unsigned  all:1;            /* everything granted */
@@ -229,6 +230,7 @@ rewrite(consent_str_t in, const how_t *how)
     conf.prefix = consent_str("/privacy-choices/");
     conf.body = how->body ? consent_str(BODY) : consent_str("");
     conf.body_elsewhere = out_elsewhere;
+    conf.whole = how->whole;
     conf.emit = out_emit;
     conf.seen = out_seen;
     conf.data = &out;
@@ -608,6 +610,43 @@ static const case_t  body_cases[] = {
     { "<frameset><frame src=/a></frameset>", NULL },
     { "only text", "only text" BODY }
 };
+
+
+/* What a script puts into a page is no document. */
+
+static const case_t  whole_cases[] = {
+    { "<!doctype html><p>a", "<!doctype html>" BODY "<p>a" },
+    { "<!DOCTYPE x>a", "<!DOCTYPE x>a" BODY },
+    { "<html><p>a", "<html>" BODY "<p>a" },
+    { "<!-- a --><html lang=en><p>a",
+      "<!-- a --><html lang=en>" BODY "<p>a" },
+    { "<head><title>a</title></head><p>a",
+      "<head><title>a</title></head>" BODY "<p>a" },
+    { "<body><p>a", "<body>" BODY "<p>a" },
+    { "", NULL },
+    { "a", NULL },
+    { "<p>a</p>", NULL },
+    { "<!-- html --><div>a</div>", NULL },
+    { "<title>a</title><main>a</main>", NULL },
+    { "<script>a</script><p>a", NULL },
+    { "<li>a</li><li>b</li><body>", NULL },
+    { "<turbo-frame id=a></turbo-frame>", NULL }
+};
+
+
+static void
+test_whole(void **state)
+{
+    size_t  i;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(whole_cases) / sizeof(whole_cases[0]); i++) {
+        check(whole_cases[i].in,
+              whole_cases[i].out ? whole_cases[i].out : whole_cases[i].in,
+              (how_t) { .body = 1, .whole = 1 });
+    }
+}
 
 
 static void
@@ -1117,6 +1156,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_body),
+        cmocka_unit_test(test_whole),
         cmocka_unit_test(test_xml),
         cmocka_unit_test(test_carriers),
         cmocka_unit_test(test_observe),
