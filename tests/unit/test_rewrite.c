@@ -184,9 +184,24 @@ typedef struct {
 
 
 static void
+feed(consent_rewrite_t *rw, consent_str_t in, const how_t *how)
+{
+    size_t  at, n;
+
+    n = how->split < in.len ? how->split : in.len;
+    assert_int_equal(consent_rewrite_feed(rw, in.data, n, 0), CONSENT_OK);
+
+    for (at = n; at < in.len; at += n) {
+        n = in.len - at < how->step ? in.len - at : how->step;
+        assert_int_equal(consent_rewrite_feed(rw, in.data + at, n, 0),
+                         CONSENT_OK);
+    }
+}
+
+
+static void
 rewrite(consent_str_t in, const how_t *how)
 {
-    size_t                   at, n;
     uint8_t                  buf[CONSENT_URL_BUF];
     consent_mem_t            mem;
     consent_page_t           page;
@@ -238,14 +253,7 @@ rewrite(consent_str_t in, const how_t *how)
     rw = consent_rewrite_create(&conf);
     assert_non_null(rw);
 
-    n = how->split < in.len ? how->split : in.len;
-    assert_int_equal(consent_rewrite_feed(rw, in.data, n, 0), CONSENT_OK);
-
-    for (at = n; at < in.len; at += n) {
-        n = in.len - at < how->step ? in.len - at : how->step;
-        assert_int_equal(consent_rewrite_feed(rw, in.data + at, n, 0),
-                         CONSENT_OK);
-    }
+    feed(rw, in, how);
 
     assert_int_equal(consent_rewrite_feed(rw, in.data, 0, 1), CONSENT_OK);
     assert_int_equal(consent_rewrite_pending(rw), 0);
