@@ -10,6 +10,9 @@ package ConsentTest;
 #     like $page->{body}, qr/.../;
 #     $t->done();
 #
+# Options of new(): host, workers (1), daemon (0; then $t->{pid} is what
+# run() finds in nginx.pid).
+#
 # In a configuration, %%LISTEN%% is nginx's address, %%UPSTREAM%% the
 # upstream's, %%DIR%% the private folder, %%RULES%% the rule file below.
 
@@ -43,6 +46,13 @@ if ($> == 0 && -e "$root/tools/as-user.pl") {
 }
 
 $ENV{PATH} .= ':/usr/sbin:/usr/local/sbin:/sbin';
+
+# nginx itself reads NGINX, for sockets of one that it takes over from; and a
+# master starts itself again by the name that it was started with.
+
+delete $ENV{NGINX};
+($nginx) = (grep({ -x } map { "$_/$nginx" } split /:/, $ENV{PATH}), $nginx)
+    if $nginx !~ m{/};
 
 
 # The rules of the tests: one service for each way to match.
@@ -154,14 +164,16 @@ sub write_conf {
     my ($t, $http) = @_;
     my $dir = $t->{dir};
     my $level = $ENV{CONSENT_LOG} || 'info';
+    my $workers = $t->{workers} || 1;
+    my $daemon = $t->{daemon} ? 'on' : 'off';
     my $temp = join "\n    ", map { "${_}_temp_path $dir/temp/$_;" }
                qw/ client_body proxy fastcgi uwsgi scgi /;
 
     $http = $t->expand($http);
 
     $t->write_file('nginx.conf', <<"END");
-daemon off;
-worker_processes 1;
+daemon $daemon;
+worker_processes $workers;
 pid $dir/nginx.pid;
 error_log $dir/logs/error.log $level;
 load_module $module;
@@ -225,6 +237,11 @@ sub run {
     $t->{pid} = $pid;
     $t->wait_port($t->{port}, $pid);
 
+    if ($t->{daemon}) {
+        waitpid($pid, 0);
+        chomp($t->{pid} = $t->read_file('nginx.pid'));
+    }
+
     return $t;
 }
 
@@ -238,7 +255,7 @@ sub wait_port {
 
         return if $s;
 
-        if (waitpid($pid, WNOHANG) == $pid) {
+        if (!$t->{daemon} && waitpid($pid, WNOHANG) == $pid) {
             delete $t->{pid};
             last;
         }
@@ -278,6 +295,9 @@ sub stop {
     for my $pid (grep { defined } delete $t->{pid}, splice @{ $t->{pids} }) {
         kill 'TERM', $pid;
         waitpid($pid, 0);
+
+        # No child of ours.
+        sleep 0.05 while $t->{daemon} && kill 0, $pid;
     }
 }
 
