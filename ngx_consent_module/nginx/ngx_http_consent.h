@@ -86,6 +86,10 @@ typedef struct {
 
 typedef struct ngx_http_consent_loc_conf_s  ngx_http_consent_loc_conf_t;
 
+/* Cached policies; see ngx_http_consent_csp.c. */
+
+typedef struct ngx_http_consent_csp_cache_s  ngx_http_consent_csp_cache_t;
+
 
 typedef struct {
     ngx_array_t               sets;     /* ngx_http_consent_set_t * */
@@ -93,6 +97,7 @@ typedef struct {
     ngx_http_consent_zone_t  *zone;     /* NULL where nothing is on, nor
                                            any consent_status */
     consent_ui_t             *ui;       /* NULL where nothing is on */
+    ngx_http_consent_csp_cache_t  *csp_cache;   /* same */
     consent_mem_t             mem;      /* of the configuration */
     time_t                    loaded;   /* when it was read: part of ETags */
     unsigned                  used:1;   /* consent is not off everywhere */
@@ -111,11 +116,6 @@ typedef struct {
      */
     ngx_array_t                 *endpoints;     /* ..._loc_conf_t * */
 } ngx_http_consent_srv_conf_t;
-
-
-/* Cached policies; see ngx_http_consent_csp.c. */
-
-typedef struct ngx_http_consent_csp_cache_s  ngx_http_consent_csp_cache_t;
 
 
 struct ngx_http_consent_loc_conf_s {
@@ -151,7 +151,6 @@ struct ngx_http_consent_loc_conf_s {
     ngx_uint_t                     signal;      /* consent_signal given */
 
     consent_page_t                 page;        /* all but url and site */
-    ngx_http_consent_csp_cache_t  *csp_cache;
 };
 
 

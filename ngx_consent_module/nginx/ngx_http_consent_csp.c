@@ -2,7 +2,8 @@
 /*
  * Policies by choice.  Making one walks all rules, and every response
  * carries one: so each worker keeps the latest few.  What asks for them
- * comes from visitors (Host, choice), so the table has a fixed size.
+ * comes from visitors (Host, choice), so the table has a fixed size, one for
+ * all locations.
  */
 
 #include "ngx_http_consent.h"
@@ -12,7 +13,7 @@
 #define NGX_HTTP_CONSENT_CSP_EXTRA  64
 
 
-#define NGX_HTTP_CONSENT_CSP_SLOTS  64      /* a power of two */
+#define NGX_HTTP_CONSENT_CSP_SLOTS  1024    /* a power of two */
 #define NGX_HTTP_CONSENT_CSP_KEY    512
 
 
@@ -74,9 +75,10 @@ ngx_int_t
 ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_uint_t brief, ngx_str_t *value)
 {
-    size_t                        len;
-    u_char                        key[NGX_HTTP_CONSENT_CSP_KEY];
-    ngx_http_consent_csp_slot_t  *slot;
+    size_t                         len;
+    u_char                         key[NGX_HTTP_CONSENT_CSP_KEY];
+    ngx_http_consent_csp_slot_t   *slot;
+    ngx_http_consent_main_conf_t  *mcf;
 
     ngx_str_null(value);
 
@@ -90,8 +92,10 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return ngx_http_consent_csp_make(r, ctx, brief, value);
     }
 
-    slot = &ctx->conf->csp_cache->slots[ngx_crc32_short(key, len)
-                                        & (NGX_HTTP_CONSENT_CSP_SLOTS - 1)];
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    slot = &mcf->csp_cache->slots[ngx_crc32_short(key, len)
+                                  & (NGX_HTTP_CONSENT_CSP_SLOTS - 1)];
 
     if (slot->data == NULL || slot->key_len != len
         || ngx_memcmp(slot->data, key, len) != 0)
@@ -120,7 +124,7 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
-/* What a policy depends on, besides ctx->conf; 0 if it is too long. */
+/* What a policy depends on; 0 if it is too long. */
 
 static size_t
 ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
@@ -131,11 +135,12 @@ ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     url = &ctx->page.url;
 
-    if (url->scheme.len + url->host.len > NGX_HTTP_CONSENT_CSP_KEY - 64) {
+    if (url->scheme.len + url->host.len > NGX_HTTP_CONSENT_CSP_KEY - 128) {
         return 0;
     }
 
-    p = ngx_cpymem(key, url->scheme.data, url->scheme.len);
+    p = ngx_cpymem(key, &ctx->conf, sizeof(ctx->conf));
+    p = ngx_cpymem(p, url->scheme.data, url->scheme.len);
     p = ngx_cpymem(p, url->host.data, url->host.len);
     p = ngx_sprintf(p, ":%ui/%ui/", (ngx_uint_t) url->port,
                     brief ? 0 : 1 + ngx_http_consent_use_version(r));

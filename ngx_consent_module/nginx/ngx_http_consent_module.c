@@ -246,6 +246,11 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
+    mcf->csp_cache = ngx_http_consent_csp_create(cf);
+    if (mcf->csp_cache == NULL) {
+        return NGX_ERROR;
+    }
+
     mcf->ui = consent_ui_create(&mcf->mem, &error);
     if (mcf->ui == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -331,6 +336,7 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
      *
      *     mcf->zone = NULL;
      *     mcf->ui = NULL;
+     *     mcf->csp_cache = NULL;
      *     mcf->used = 0;
      *     mcf->status = 0;
      */
@@ -399,8 +405,7 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
      *     conf->passive = { 0, NULL };
      *     conf->cookie = { 0, NULL };
      *     conf->path = { 0, NULL };
-     *     conf->csp_cache = NULL;
-     */
+         */
 
     conf->mode = NGX_CONF_UNSET_UINT;
     conf->files = NGX_CONF_UNSET_PTR;
@@ -446,11 +451,6 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     rv = ngx_http_consent_conf_rules(cf, conf);
     if (rv != NGX_CONF_OK) {
         return rv;
-    }
-
-    conf->csp_cache = ngx_http_consent_csp_create(cf);
-    if (conf->csp_cache == NULL) {
-        return NGX_CONF_ERROR;
     }
 
     return ngx_http_consent_add_endpoint(cf, conf);
