@@ -154,6 +154,29 @@ is expired($t->get('/image', Cookie => $jar)), '',
     'not where a cache might keep it';
 is expired($t->get('/observe/', Cookie => $jar)), '', 'not when observing';
 
+# Many of them: no header that a proxy before us could not hold, and in the end
+# each one has had its turn.
+
+my %gone;
+my $many = join '; ', map { sprintf '_st_%03d=1', $_ } 1 .. 60;
+
+for my $round (1 .. 60) {
+    my $answer = $t->get('/', Cookie => $many);
+    my ($head) = split /\r\n\r\n/, $answer->{raw}, 2;
+
+    $gone{$_}++ for expired($answer) =~ /(_st_\d+)\@/g;
+    $gone{long}++ if length $head > 4000;
+}
+
+is delete $gone{long}, undef, 'sixty denied names: a header below 4k';
+cmp_ok scalar(keys %gone), '>', 55, 'all of them expire in turn';
+
+$many = join '; ', map { sprintf '_st_%s=1', 'x' x (70 * $_) } 1 .. 12;
+cmp_ok length(expired($t->get('/', Cookie => $many))), '>', 100,
+    'among long names short ones go';
+is expired($t->get('/', Cookie => '_st_' . 'x' x 3000 . '=1')), '',
+    'one too long for any header stays';
+
 my @reject = $t->choose('reject');
 my $page = $t->request('POST', '/privacy-choices/choice', 'action=withdraw',
     'Content-Type' => 'application/x-www-form-urlencoded',

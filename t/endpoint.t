@@ -195,6 +195,16 @@ is $t->get('/.well-known/gpc.json', Host => 'observed.example')->{status}, 404,
     'no promise where nothing is enforced';
 
 
+$page = $t->get('/privacy-choices');
+is $page->{status}, 301, 'the path without its slash';
+is header($page, 'Location'), '/privacy-choices/', 'leads to it';
+is header($t->get('/privacy-choices?return=/a%26b'), 'Location'),
+    '/privacy-choices/?return=/a%26b', 'with its arguments';
+is $t->request('POST', '/privacy-choices', 'action=accept')->{status}, 405,
+    'and takes no choice';
+is $t->get('/privacy-choice')->{status}, 404, 'a shorter one is the site\'s';
+
+
 # Methods and names
 
 is $t->get('/privacy-choices/nothing')->{status}, 404, 'unknown name';
@@ -310,9 +320,9 @@ my @refused = (
       'Content-Type' => $form ],
     [ 403, 'another origin', 'action=accept', 'Content-Type' => $form,
       Origin => $there ],
-    [ 403, 'another origin, same site by its own word', 'action=accept',
+    [ 403, 'another origin, with a proxy that says so', 'action=accept',
       'Content-Type' => $form, Origin => $there,
-      'Sec-Fetch-Site' => 'same-origin' ],
+      'X-Forwarded-Host' => "$t->{host}, elsewhere.example" ],
     [ 403, 'a subdomain', 'action=accept', 'Content-Type' => $form,
       Origin => 'http://sub.www.site.example' ],
     [ 403, 'another port', 'action=accept', 'Content-Type' => $form,
@@ -348,6 +358,12 @@ my @allowed = (
     [ 'null, but same-origin', Origin => 'null',
       'Sec-Fetch-Site' => 'same-origin' ],
     [ 'referer', Referer => "$here/x" ],
+    [ 'a proxy that changed Host, by the browser', Origin => $here,
+      Host => 'backend:3000', 'Sec-Fetch-Site' => 'same-origin' ],
+    [ 'a proxy that changed Host, by its word', Origin => $here,
+      Host => 'backend:3000', 'X-Forwarded-Host' => "$t->{host}, inner" ],
+    [ 'the same with a port', Origin => "$here:8080", Host => 'backend',
+      'X-Forwarded-Host' => "$t->{host}:8080" ],
     [ 'default port', Origin => $here, Host => "$t->{host}:80" ],
     [ 'default port of TLS', Origin => "https://$t->{host}",
       Host => "$t->{host}:443" ],

@@ -404,8 +404,7 @@ consent_set_cookie_expire(consent_buf_t *b, consent_str_t name,
     host = consent_set_cookie_prefix(name, consent_str("__Host-"));
 
     consent_buf_add(b, name);
-    consent_buf_add_c(b, "=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
-                         "; Path=/");
+    consent_buf_add_c(b, "=; Max-Age=0; Path=/");
 
     if (domain.len && !host) {
         consent_buf_add_c(b, "; Domain=");

@@ -45,6 +45,8 @@ static ngx_int_t ngx_http_consent_post_report(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_gpc(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static ngx_int_t ngx_http_consent_get_slash(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_private(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_send(ngx_http_request_t *r,
     ngx_uint_t status, const char *type, consent_str_t body);
@@ -92,6 +94,14 @@ static ngx_http_consent_action_t  ngx_http_consent_gpc_action = {
 };
 
 
+/* The prefix without its slash, as people write it. */
+
+static ngx_http_consent_action_t  ngx_http_consent_slash_action = {
+    ngx_null_string, 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
+    ngx_http_consent_get_slash
+};
+
+
 /*
  * The signal is honoured where something is enforced: only there may we say
  * so (GPC, 4.1).
@@ -100,8 +110,12 @@ ngx_uint_t
 ngx_http_consent_endpoint_path(ngx_http_consent_loc_conf_t *conf,
     ngx_str_t *uri)
 {
-    if (uri->len >= conf->path.len
-        && ngx_memcmp(uri->data, conf->path.data, conf->path.len) == 0)
+    size_t  len;
+
+    len = ngx_min(uri->len, conf->path.len);
+
+    if (len >= conf->path.len - 1
+        && ngx_memcmp(uri->data, conf->path.data, len) == 0)
     {
         return 1;
     }
@@ -122,6 +136,12 @@ ngx_http_consent_find_action(ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
 
     uri = &ctx->endpoint_uri;
     path = &ctx->endpoint_conf->path;
+
+    if (uri->len == path->len - 1
+        && ngx_memcmp(uri->data, path->data, uri->len) == 0)
+    {
+        return &ngx_http_consent_slash_action;
+    }
 
     if (uri->len < path->len
         || ngx_memcmp(uri->data, path->data, path->len) != 0)
@@ -482,6 +502,45 @@ ngx_http_consent_get_gpc(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_buf_add_c(&b, "\"}\n");
 
     return ngx_http_consent_answer(r, NGX_HTTP_OK, "application/json", &b);
+}
+
+
+/* Location is a path, as in the answer to a form. */
+
+static ngx_int_t
+ngx_http_consent_get_slash(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_str_t *tail)
+{
+    u_char         *p;
+    ngx_str_t       to;
+    consent_buf_t   none;
+
+    to = ctx->conf->path;
+
+    if (r->args.len) {
+        p = ngx_pnalloc(r->pool, to.len + 1 + r->args.len);
+        if (p == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        to.data = p;
+        p = ngx_cpymem(p, ctx->conf->path.data, to.len);
+        *p++ = '?';
+        p = ngx_cpymem(p, r->args.data, r->args.len);
+        to.len = p - to.data;
+
+        if (!ngx_http_consent_local_path(&to)) {
+            to = ctx->conf->path;
+        }
+    }
+
+    if (ngx_http_consent_add_header(r, "Location", &to) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&none, sizeof(consent_buf_t));
+
+    return ngx_http_consent_answer(r, NGX_HTTP_MOVED_PERMANENTLY, NULL, &none);
 }
 
 

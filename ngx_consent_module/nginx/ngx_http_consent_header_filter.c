@@ -7,8 +7,13 @@
 #include "ngx_http_consent.h"
 
 
-/* Names sent back for deletion in one response. */
-#define NGX_HTTP_CONSENT_EXPIRE_MAX  50
+/*
+ * Deletions in one response: names that are looked at, and bytes of lines.  A
+ * proxy before us may hold no more than 4 KiB of header; what does not fit
+ * has its turn with the next page.
+ */
+#define NGX_HTTP_CONSENT_EXPIRE_NAMES  256
+#define NGX_HTTP_CONSENT_EXPIRE_BYTES  2048
 
 
 typedef ngx_int_t (*ngx_http_consent_field_pt)(ngx_http_request_t *r,
@@ -40,6 +45,12 @@ static ngx_int_t ngx_http_consent_drop(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
 static ngx_int_t ngx_http_consent_expire(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_expire_names(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_array_t *names);
+static size_t ngx_http_consent_expire_size(ngx_http_consent_ctx_t *ctx,
+    consent_str_t name);
+static ngx_int_t ngx_http_consent_expire_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t name);
 static ngx_uint_t ngx_http_consent_is_domain(consent_str_t host);
 static ngx_int_t ngx_http_consent_expire_name(ngx_http_request_t *r,
     consent_str_t name, consent_str_t domain);
@@ -406,15 +417,66 @@ ngx_http_consent_drop(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
  * and path, and only its name is sent: so it is tried for the host alone,
  * the host, and the registrable domain.  A name that no rule knows stays:
  * it may be HttpOnly, which a request does not tell.
+ *
+ * Where there are too many for one response, a different one is the first each
+ * time: cookies that do not go, because of a path, keep none from its turn.
  */
 
 static ngx_int_t
 ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
+    size_t          room, used;
+    ngx_uint_t      i, first;
+    ngx_array_t     names;
+    consent_str_t  *name;
+
+    if (ngx_array_init(&names, r->pool, 8, sizeof(consent_str_t)) != NGX_OK
+        || ngx_http_consent_expire_names(r, ctx, &names) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    name = names.elts;
+    room = NGX_HTTP_CONSENT_EXPIRE_BYTES;
+    first = 0;
+    used = 0;
+
+    for (i = 0; i < names.nelts; i++) {
+        used += ngx_http_consent_expire_size(ctx, name[i]);
+    }
+
+    if (used > room) {
+        first = (ngx_uint_t) ngx_random() % names.nelts;
+    }
+
+    for (i = 0; i < names.nelts; i++) {
+        name = (consent_str_t *) names.elts + (first + i) % names.nelts;
+        used = ngx_http_consent_expire_size(ctx, *name);
+
+        if (used > room) {
+            continue;
+        }
+
+        room -= used;
+
+        if (ngx_http_consent_expire_cookie(r, ctx, *name) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Known, denied, and sent in this request. */
+
+static ngx_int_t
+ngx_http_consent_expire_names(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_array_t *names)
+{
     size_t              pos;
     ngx_str_t          *header;
-    ngx_uint_t          n;
-    consent_str_t       host, none;
+    consent_str_t      *name;
     consent_cookie_t    cookie;
     consent_verdict_t   verdict;
     consent_cookies_t   cookies;
@@ -429,14 +491,9 @@ ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     cookies.page = &ctx->page;
     cookies.own = ngx_http_consent_str(ctx->conf->cookie);
 
-    host = ctx->page.url.host;
-    none.len = 0;
-    none.data = NULL;
-
     pos = 0;
-    n = 0;
 
-    while (n < NGX_HTTP_CONSENT_EXPIRE_MAX
+    while (names->nelts < NGX_HTTP_CONSENT_EXPIRE_NAMES
            && consent_cookie_next(ngx_http_consent_str(*header), &pos,
                                   &cookie)
               == CONSENT_OK)
@@ -447,29 +504,56 @@ ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
             continue;
         }
 
-        n++;
-
-        if (ngx_http_consent_expire_name(r, cookie.name, none) != NGX_OK) {
+        name = ngx_array_push(names);
+        if (name == NULL) {
             return NGX_ERROR;
         }
 
-        if (!ngx_http_consent_is_domain(host)) {
-            continue;
-        }
-
-        if (ngx_http_consent_expire_name(r, cookie.name, host) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (!consent_str_eq(host, ctx->page.site)
-            && ngx_http_consent_expire_name(r, cookie.name, ctx->page.site)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+        *name = cookie.name;
     }
 
     return NGX_OK;
+}
+
+
+/* The lines of one name, in bytes, at most. */
+
+static size_t
+ngx_http_consent_expire_size(ngx_http_consent_ctx_t *ctx, consent_str_t name)
+{
+    size_t  line;
+
+    line = sizeof("Set-Cookie: =; Max-Age=0; Path=/; Domain=; Secure" CRLF) - 1
+           + name.len;
+
+    return 3 * line + ctx->page.url.host.len + ctx->page.site.len;
+}
+
+
+static ngx_int_t
+ngx_http_consent_expire_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t name)
+{
+    consent_str_t  host, none;
+
+    host = ctx->page.url.host;
+    none.len = 0;
+    none.data = NULL;
+
+    if (ngx_http_consent_expire_name(r, name, none) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_http_consent_is_domain(host)) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_consent_expire_name(r, name, host) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return consent_str_eq(host, ctx->page.site)
+           ? NGX_OK : ngx_http_consent_expire_name(r, name, ctx->page.site);
 }
 
 

@@ -26,8 +26,10 @@ static ngx_int_t ngx_http_consent_post_type(ngx_http_request_t *r,
     ngx_uint_t *json);
 static ngx_int_t ngx_http_consent_post_origin(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static ngx_uint_t ngx_http_consent_post_same_host(ngx_http_consent_ctx_t *ctx,
-    ngx_str_t *value);
+static ngx_uint_t ngx_http_consent_post_same_host(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
+static ngx_uint_t ngx_http_consent_post_host_fits(consent_url_t *a,
+    consent_url_t *b);
 static void ngx_http_consent_post_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_post_answer(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_post_form(ngx_http_request_t *r,
@@ -142,52 +144,35 @@ ngx_http_consent_post_type(ngx_http_request_t *r, ngx_uint_t *json)
 
 /*
  * A choice is the visitor's own only if a page of this very origin sent it.
- * Every sign of another origin is enough to refuse.  "Origin: null" is no
- * sign where Sec-Fetch-Site says same-origin: a page with the referrer
- * policy no-referrer sends it to itself (Fetch, 3.1).  Where there is no
- * sign at all, it was no browser that has followed a link or a form.
+ * Sec-Fetch-Site is the browser's own word, which no page can put in its
+ * mouth, and it knows the origin as the visitor sees it, whatever a proxy
+ * before us has made of Host.  Browsers that do not send it say Origin or
+ * Referer, and these must fit Host, or X-Forwarded-Host, which no page can
+ * send across origins unasked (Fetch, CORS-preflight).  Where there is no sign
+ * at all, it was no browser that has followed a link or a form.
  */
 static ngx_int_t
 ngx_http_consent_post_origin(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    ngx_table_elt_t  *site, *origin, *referer;
+    ngx_table_elt_t  *h;
 
-    site = ngx_http_consent_header_in(r, "Sec-Fetch-Site", 14);
+    h = ngx_http_consent_header_in(r, "Sec-Fetch-Site", 14);
 
-    if (site
-        && (site->value.len != sizeof("same-origin") - 1
-            || ngx_strncmp(site->value.data, "same-origin", site->value.len)
-               != 0))
-    {
-        return NGX_DECLINED;
-    }
-
-    origin = ngx_http_consent_header_in(r, "Origin", 6);
-
-    if (origin) {
-
-        if (site && origin->value.len == 4
-            && ngx_strncmp(origin->value.data, "null", 4) == 0)
-        {
-            return NGX_OK;
-        }
-
-        return ngx_http_consent_post_same_host(ctx, &origin->value)
+    if (h) {
+        return h->value.len == sizeof("same-origin") - 1
+               && ngx_strncmp(h->value.data, "same-origin", h->value.len) == 0
                ? NGX_OK : NGX_DECLINED;
     }
 
-    if (site) {
-        return NGX_OK;
+    h = ngx_http_consent_header_in(r, "Origin", 6);
+
+    if (h == NULL) {
+        h = ngx_http_consent_header_in(r, "Referer", 7);
     }
 
-    referer = ngx_http_consent_header_in(r, "Referer", 7);
-
-    if (referer && !ngx_http_consent_post_same_host(ctx, &referer->value)) {
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return h == NULL || ngx_http_consent_post_same_host(r, ctx, &h->value)
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -196,12 +181,15 @@ ngx_http_consent_post_origin(ngx_http_request_t *r,
  * and then the port says nothing either as long as it is a default one.
  */
 static ngx_uint_t
-ngx_http_consent_post_same_host(ngx_http_consent_ctx_t *ctx,
-    ngx_str_t *value)
+ngx_http_consent_post_same_host(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *value)
 {
-    ngx_uint_t      port, own;
-    consent_url_t   url;
-    static uint8_t  scratch[CONSENT_URL_BUF];
+    u_char           *p;
+    size_t            len;
+    consent_str_t     host;
+    consent_url_t     url, own;
+    ngx_table_elt_t  *h;
+    static uint8_t    scratch[CONSENT_URL_BUF], other[CONSENT_URL_BUF];
 
     if (consent_url_parse(&url, NULL, ngx_http_consent_str(*value), scratch)
         != CONSENT_OK
@@ -210,13 +198,47 @@ ngx_http_consent_post_same_host(ngx_http_consent_ctx_t *ctx,
         return 0;
     }
 
-    own = ctx->page.url.port;
-    own = (own == 80 || own == 443) ? 0 : own;
+    if (ngx_http_consent_post_host_fits(&url, &ctx->page.url)) {
+        return 1;
+    }
 
-    port = url.port;
-    port = (port == 80 || port == 443) ? 0 : port;
+    h = ngx_http_consent_header_in(r, "X-Forwarded-Host", 16);
 
-    return own == port && consent_str_eq(url.host, ctx->page.url.host);
+    if (h == NULL) {
+        return 0;
+    }
+
+    /* Of several proxies the first one has seen what the browser sent. */
+
+    for (len = 0; len < h->value.len && h->value.data[len] != ','; len++) {
+        /* void */
+    }
+
+    host.len = sizeof("http://") - 1 + len;
+
+    p = ngx_pnalloc(r->pool, host.len);
+    if (p == NULL) {
+        return 0;
+    }
+
+    host.data = p;
+    p = ngx_cpymem(p, "http://", sizeof("http://") - 1);
+    ngx_memcpy(p, h->value.data, len);
+
+    return consent_url_parse(&own, NULL, host, other) == CONSENT_OK
+           && ngx_http_consent_post_host_fits(&url, &own);
+}
+
+
+static ngx_uint_t
+ngx_http_consent_post_host_fits(consent_url_t *a, consent_url_t *b)
+{
+    ngx_uint_t  one, two;
+
+    one = (a->port == 80 || a->port == 443) ? 0 : a->port;
+    two = (b->port == 80 || b->port == 443) ? 0 : b->port;
+
+    return one == two && consent_str_eq(a->host, b->host);
 }
 
 

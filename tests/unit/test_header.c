@@ -269,13 +269,13 @@ test_set_cookie(void **state)
     consent_buf_init(&b, &unit_mem);
     consent_set_cookie_expire(&b, unit_str("_ct"), unit_str(""));
     unit_assert_str(consent_buf_str(&b), "_ct=; Max-Age=0; "
-                    "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/");
+                    "Path=/");
 
     consent_buf_init(&b, &unit_mem);
     consent_set_cookie_expire(&b, unit_str("__Secure-x"),
                               unit_str("site.test"));
     unit_assert_str(consent_buf_str(&b), "__Secure-x=; Max-Age=0; "
-                    "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; "
+                    "Path=/; "
                     "Domain=site.test; Secure");
 
     consent_buf_init(&b, &unit_mem);
