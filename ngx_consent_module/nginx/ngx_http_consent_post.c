@@ -391,9 +391,20 @@ ngx_http_consent_post_json(ngx_http_request_t *r,
     const consent_rules_t *rules, ngx_str_t *body,
     ngx_http_consent_post_t *post)
 {
+    size_t       i;
     cJSON       *json;
     ngx_int_t    rc;
     const char  *end;
+
+    /* cJSON takes all control characters for blanks; RFC 8259 has four. */
+
+    for (i = 0; i < body->len; i++) {
+        if (body->data[i] < ' ' && body->data[i] != '\t'
+            && body->data[i] != CR && body->data[i] != LF)
+        {
+            return NGX_HTTP_BAD_REQUEST;
+        }
+    }
 
     json = cJSON_ParseWithLengthOpts((char *) body->data, body->len, &end, 0);
 
