@@ -8,13 +8,18 @@
 
 /* Which subcommands an option belongs to. */
 
-#define CONSENTCTL_LINT     0x1
-#define CONSENTCTL_EXPLAIN  0x2
-#define CONSENTCTL_FILTER   0x4
-#define CONSENTCTL_MATCH    0x8
+#define CONSENTCTL_LINT      0x01
+#define CONSENTCTL_EXPLAIN   0x02
+#define CONSENTCTL_FILTER    0x04
+#define CONSENTCTL_MATCH     0x08
+#define CONSENTCTL_DIFF      0x10
+#define CONSENTCTL_PURPOSES  0x20
+#define CONSENTCTL_RECORDS   0x40
 
-#define CONSENTCTL_RULED                                                      \
+#define CONSENTCTL_PAGED                                                      \
     (CONSENTCTL_EXPLAIN|CONSENTCTL_FILTER|CONSENTCTL_MATCH)
+#define CONSENTCTL_RULED                                                      \
+    (CONSENTCTL_PAGED|CONSENTCTL_DIFF|CONSENTCTL_PURPOSES)
 
 
 typedef struct {
@@ -23,15 +28,13 @@ typedef struct {
     int                 min;            /* operands */
     int                 max;            /* -1: any number */
     consentctl_run_pt   run;
-    const char         *usage;
 } consentctl_command_t;
 
 
 typedef enum {
     CONSENTCTL_VALUE = 0,
     CONSENTCTL_LIST,
-    CONSENTCTL_JSON,
-    CONSENTCTL_STRICT
+    CONSENTCTL_FLAG
 } consentctl_kind_t;
 
 
@@ -43,6 +46,9 @@ typedef struct {
 } consentctl_option_t;
 
 
+static int consentctl_asks_help(const char *arg);
+static int consentctl_show_help(consentctl_t *ctl);
+static void consentctl_no_command(const char *name);
 static int consentctl_options(consentctl_t *ctl, unsigned command, int argc,
     char **argv);
 static int consentctl_option(consentctl_t *ctl, unsigned command, char *arg,
@@ -55,47 +61,15 @@ static const consentctl_command_t *consentctl_find(const char *name);
 static int consentctl_colour(void);
 
 
-static const char  consentctl_help[] =
-"consentctl: says what ngx_consent does, with the module's own code\n"
-"\n"
-"  consentctl lint [--strict] FILE...    check rule files; --strict: warnings\n"
-"                                        count as findings too\n"
-"  consentctl explain [options] WHAT     WHAT is a URL, cookie:NAME or a file\n"
-"                                        of HTML: which rule, which service,\n"
-"                                        what happens under each choice\n"
-"      --type TYPE                       script, image, style, frame, ...\n"
-"      --json                            the same for programs\n"
-"  consentctl filter [options] <in >out  a page as a visitor gets it\n"
-"      --grant a,b|all                   granted purposes; default: none\n"
-"  consentctl match [options] <tsv       url, page, type on each line ->\n"
-"                                        purposes, service, rule\n"
-"\n"
-"Options of explain, filter and match:\n"
-"  --rules FILE|GLOB         may repeat, later wins; default: the installed\n"
-"                            catalogue, else rules/*.json\n"
-"  --page URL                the page that asks; https://www.example.com/\n"
-"  --first-party HOST        may repeat: another host of the site\n"
-"  --unclassified PURPOSE    of third parties no rule knows, or \"allow\";\n"
-"                            default: marketing\n"
-"Exit code: 0 good, 1 findings, 2 usage or unreadable input.\n";
-
-
 static const consentctl_command_t  consentctl_commands[] = {
-
-    { "lint", CONSENTCTL_LINT, 1, -1, consentctl_lint,
-      "lint [--strict] FILE..." },
-
-    { "explain", CONSENTCTL_EXPLAIN, 1, 1, consentctl_explain,
-      "explain [--rules FILE|GLOB] [--page URL] [--type TYPE] [--json] "
-      "URL|cookie:NAME|FILE.html" },
-
-    { "filter", CONSENTCTL_FILTER, 0, 0, consentctl_filter,
-      "filter [--rules FILE|GLOB] [--grant a,b|all] [--page URL] < in > out" },
-
-    { "match", CONSENTCTL_MATCH, 0, 0, consentctl_match,
-      "match [--rules FILE|GLOB] < tsv" },
-
-    { NULL, 0, 0, 0, NULL, NULL }
+    { "lint",     CONSENTCTL_LINT,     1, -1, consentctl_lint },
+    { "explain",  CONSENTCTL_EXPLAIN,  1,  1, consentctl_explain },
+    { "filter",   CONSENTCTL_FILTER,   0,  0, consentctl_filter },
+    { "match",    CONSENTCTL_MATCH,    0,  0, consentctl_match },
+    { "diff",     CONSENTCTL_DIFF,     2,  2, consentctl_diff },
+    { "purposes", CONSENTCTL_PURPOSES, 0,  0, consentctl_purposes },
+    { "records",  CONSENTCTL_RECORDS,  2, -1, consentctl_records },
+    { NULL, 0, 0, 0, NULL }
 };
 
 
@@ -104,13 +78,13 @@ static const consentctl_option_t  consentctl_option_table[] = {
     { "rules", CONSENTCTL_RULED, CONSENTCTL_LIST,
       offsetof(consentctl_t, patterns) },
 
-    { "first-party", CONSENTCTL_RULED, CONSENTCTL_LIST,
+    { "first-party", CONSENTCTL_PAGED, CONSENTCTL_LIST,
       offsetof(consentctl_t, first_party) },
 
     { "page", CONSENTCTL_EXPLAIN|CONSENTCTL_FILTER, CONSENTCTL_VALUE,
       offsetof(consentctl_t, page_url) },
 
-    { "unclassified", CONSENTCTL_RULED, CONSENTCTL_VALUE,
+    { "unclassified", CONSENTCTL_PAGED, CONSENTCTL_VALUE,
       offsetof(consentctl_t, unclassified) },
 
     { "grant", CONSENTCTL_FILTER, CONSENTCTL_VALUE,
@@ -119,9 +93,26 @@ static const consentctl_option_t  consentctl_option_table[] = {
     { "type", CONSENTCTL_EXPLAIN, CONSENTCTL_VALUE,
       offsetof(consentctl_t, type) },
 
-    { "json", CONSENTCTL_EXPLAIN, CONSENTCTL_JSON, 0 },
+    { "after", CONSENTCTL_RECORDS, CONSENTCTL_VALUE,
+      offsetof(consentctl_t, after) },
 
-    { "strict", CONSENTCTL_LINT, CONSENTCTL_STRICT, 0 },
+    { "head", CONSENTCTL_RECORDS, CONSENTCTL_VALUE,
+      offsetof(consentctl_t, head) },
+
+    { "id", CONSENTCTL_RECORDS, CONSENTCTL_VALUE,
+      offsetof(consentctl_t, id) },
+
+    { "since", CONSENTCTL_RECORDS, CONSENTCTL_VALUE,
+      offsetof(consentctl_t, since) },
+
+    { "until", CONSENTCTL_RECORDS, CONSENTCTL_VALUE,
+      offsetof(consentctl_t, until) },
+
+    { "json", CONSENTCTL_EXPLAIN|CONSENTCTL_DIFF|CONSENTCTL_RECORDS,
+      CONSENTCTL_FLAG, offsetof(consentctl_t, json) },
+
+    { "strict", CONSENTCTL_LINT, CONSENTCTL_FLAG,
+      offsetof(consentctl_t, strict) },
 
     { NULL, 0, CONSENTCTL_VALUE, 0 }
 };
@@ -133,32 +124,29 @@ main(int argc, char **argv)
     consentctl_t                 ctl;
     const consentctl_command_t  *command;
 
+    memset(&ctl, 0, sizeof(consentctl_t));
+
+    ctl.mem = consentctl_mem();
+    ctl.colour = (unsigned) consentctl_colour();
+
     if (argc < 2) {
-        fputs(consentctl_help, stderr);
+        fputs(consentctl_help(NULL), stderr);
         return CONSENTCTL_USAGE;
     }
 
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
-        || strcmp(argv[1], "help") == 0)
-    {
-        fputs(consentctl_help, stdout);
-        return CONSENTCTL_GOOD;
+    if (consentctl_asks_help(argv[1]) || strcmp(argv[1], "help") == 0) {
+        ctl.command = argc > 2 ? argv[2] : NULL;
+        return consentctl_show_help(&ctl);
     }
 
     command = consentctl_find(argv[1]);
 
     if (command == NULL) {
-        fprintf(stderr, "consentctl: no command \"%s\"; there are lint, "
-                "explain, filter and match (see consentctl --help)\n",
-                argv[1]);
+        consentctl_no_command(argv[1]);
         return CONSENTCTL_USAGE;
     }
 
-    memset(&ctl, 0, sizeof(consentctl_t));
-
     ctl.command = command->name;
-    ctl.mem = consentctl_mem();
-    ctl.colour = (unsigned) consentctl_colour();
 
     switch (consentctl_options(&ctl, command->bit, argc - 2, argv + 2)) {
 
@@ -166,8 +154,7 @@ main(int argc, char **argv)
         break;
 
     case CONSENT_DECLINED:      /* --help */
-        fputs(consentctl_help, stdout);
-        return CONSENTCTL_GOOD;
+        return consentctl_show_help(&ctl);
 
     default:
         return CONSENTCTL_USAGE;
@@ -176,11 +163,65 @@ main(int argc, char **argv)
     if (ctl.argc < command->min
         || (command->max >= 0 && ctl.argc > command->max))
     {
-        fprintf(stderr, "usage: consentctl %s\n", command->usage);
+        consentctl_usage(&ctl);
         return CONSENTCTL_USAGE;
     }
 
     return command->run(&ctl);
+}
+
+
+static int
+consentctl_asks_help(const char *arg)
+{
+    return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
+}
+
+
+static int
+consentctl_show_help(consentctl_t *ctl)
+{
+    const char  *text;
+
+    text = consentctl_help(ctl->command);
+
+    if (text == NULL) {
+        consentctl_no_command(ctl->command);
+        return CONSENTCTL_USAGE;
+    }
+
+    fputs(text, stdout);
+
+    return consentctl_done(ctl, CONSENTCTL_GOOD);
+}
+
+
+static void
+consentctl_no_command(const char *name)
+{
+    const consentctl_command_t  *command;
+
+    fprintf(stderr, "consentctl: no command \"%s\"; there are", name);
+
+    for (command = consentctl_commands; command->name; command++) {
+        fprintf(stderr, " %s%s", command->name, command[1].name ? "," : "");
+    }
+
+    fputs(" (see consentctl --help)\n", stderr);
+}
+
+
+/* The first line of the command's help. */
+
+void
+consentctl_usage(const consentctl_t *ctl)
+{
+    const char  *text;
+
+    text = consentctl_help(ctl->command);
+
+    fprintf(stderr, "%.*s\n", (int) strcspn(text, "\n"), text);
+    fprintf(stderr, "consentctl %s --help says more\n", ctl->command);
 }
 
 
@@ -223,7 +264,7 @@ consentctl_options(consentctl_t *ctl, unsigned command, int argc, char **argv)
             continue;
         }
 
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+        if (consentctl_asks_help(argv[i])) {
             return CONSENT_DECLINED;
         }
 
@@ -261,7 +302,7 @@ consentctl_option(consentctl_t *ctl, unsigned command, char *arg, char *next)
         return CONSENT_ERROR;
     }
 
-    if (option->kind == CONSENTCTL_JSON || option->kind == CONSENTCTL_STRICT) {
+    if (option->kind == CONSENTCTL_FLAG) {
         if (value != NULL) {
             consentctl_error(ctl, "--%s takes no value", option->name);
             return CONSENT_ERROR;
@@ -342,12 +383,8 @@ consentctl_set(consentctl_t *ctl, const consentctl_option_t *option,
         list->item[list->n++] = value;
         return CONSENT_OK;
 
-    case CONSENTCTL_JSON:
-        ctl->json = 1;
-        return CONSENT_OK;
-
-    case CONSENTCTL_STRICT:
-        ctl->strict = 1;
+    case CONSENTCTL_FLAG:
+        *(unsigned *) field = 1;
         return CONSENT_OK;
     }
 

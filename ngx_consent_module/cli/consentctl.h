@@ -44,8 +44,13 @@ typedef struct {
     const char             *grant;          /* --grant; NULL if not given */
     const char             *type;           /* --type */
     const char             *unclassified;   /* --unclassified */
-    unsigned                json:1;
-    unsigned                strict:1;
+    const char             *id;             /* --id */
+    const char             *since;          /* --since */
+    const char             *until;          /* --until */
+    const char             *head;           /* --head */
+    const char             *after;          /* --after */
+    unsigned                json;
+    unsigned                strict;
 
     int                     argc;           /* operands */
     char                  **argv;
@@ -63,6 +68,17 @@ int consentctl_lint(consentctl_t *ctl);
 int consentctl_explain(consentctl_t *ctl);
 int consentctl_filter(consentctl_t *ctl);
 int consentctl_match(consentctl_t *ctl);
+int consentctl_diff(consentctl_t *ctl);
+int consentctl_purposes(consentctl_t *ctl);
+int consentctl_records(consentctl_t *ctl);
+
+/*
+ * The help of a command; NULL: of all.  NULL if there is no such command.
+ */
+const char *consentctl_help(const char *command);
+
+/* How the command is to be called, on standard error. */
+void consentctl_usage(const consentctl_t *ctl);
 
 /* A page: the third parties in it.  See consentctl_page.c. */
 int consentctl_explain_page(consentctl_t *ctl, const char *file);
@@ -86,6 +102,10 @@ int consentctl_read(const consentctl_t *ctl, const char *file,
  */
 
 int consentctl_load(consentctl_t *ctl);
+
+/* The rule set of these files and globs; NULL after a message. */
+consent_rules_t *consentctl_load_list(consentctl_t *ctl,
+    const consentctl_list_t *patterns);
 
 /* The page's URL, its first parties, the purpose of unknown third parties. */
 int consentctl_open_page(consentctl_t *ctl);
@@ -114,6 +134,10 @@ uint32_t consentctl_type(consent_str_t name);
 /* The name of the first type in a set. */
 const char *consentctl_type_name(uint32_t types);
 
+/* The names of the types in a set, each quoted and joined as given. */
+void consentctl_type_names(consent_buf_t *b, uint32_t types,
+    const char *quote, const char *separator);
+
 
 /* Output. */
 
@@ -136,8 +160,8 @@ void consentctl_fault(const consentctl_t *ctl, FILE *out,
     const consent_fault_t *fault);
 
 /* The keys of a set of purposes, joined; "-" for none. */
-consent_str_t consentctl_purposes(const consentctl_t *ctl, uint32_t purposes,
-    const char *separator);
+consent_str_t consentctl_keys(const consentctl_t *ctl,
+    const consent_rules_t *rules, uint32_t purposes, const char *separator);
 
 /* "id", "unclassified" or "-". */
 consent_str_t consentctl_service(const consentctl_t *ctl,
@@ -147,11 +171,33 @@ consent_str_t consentctl_service(const consentctl_t *ctl,
 consent_str_t consentctl_place(const consentctl_t *ctl, consent_str_t file,
     unsigned line);
 
+/* The conditions of a rule: "host a.test, path /b, types script+image". */
+consent_str_t consentctl_rule_text(const consentctl_t *ctl,
+    const consent_rule_t *rule);
+
+/* What rule files call a kind of storage. */
+const char *consentctl_kind_name(consent_storage_kind_t kind);
+
 /*
  * Writes text that came from outside without control characters, which a
  * terminal would obey.
  */
+void consentctl_put(FILE *out, consent_str_t s);
 void consentctl_print(consent_str_t s);
+
+/* A JSON string, and a member behind others; an empty one is left out. */
+void consentctl_json_string(consent_buf_t *b, consent_str_t s);
+void consentctl_json_field(consent_buf_t *b, const char *name,
+    consent_str_t value);
+
+/* The conditions of a rule, as members behind others. */
+void consentctl_json_rule(consent_buf_t *b, const consent_rule_t *rule);
+
+/* Writes b to standard output; CONSENT_ERROR after a message. */
+int consentctl_write(const consentctl_t *ctl, const consent_buf_t *b);
+
+/* CONSENT_ERROR after a message, if standard output failed. */
+int consentctl_still(const consentctl_t *ctl);
 
 /* Flushes standard output: the exit code, or CONSENTCTL_USAGE if it failed. */
 int consentctl_done(const consentctl_t *ctl, int code);

@@ -18,9 +18,6 @@ static void consentctl_json_cases(consent_buf_t *b,
     const consentctl_explain_t *ex);
 static void consentctl_json_reason(consent_buf_t *b,
     const consentctl_explain_t *ex, const consentctl_reason_t *reason);
-static void consentctl_json_string(consent_buf_t *b, consent_str_t s);
-static void consentctl_json_field(consent_buf_t *b, const char *name,
-    consent_str_t value);
 static void consentctl_json_purposes(consent_buf_t *b,
     const consentctl_explain_t *ex);
 
@@ -178,7 +175,8 @@ consentctl_text_verdict(const consentctl_explain_t *ex)
         puts("none");
     }
 
-    purposes = consentctl_purposes(ex->ctl, verdict->purposes, " + ");
+    purposes = consentctl_keys(ex->ctl, ex->ctl->rules, verdict->purposes,
+                               " + ");
 
     printf("  %-10s ", "purposes");
 
@@ -219,21 +217,7 @@ consentctl_text_reason(const consentctl_explain_t *ex, const char *label,
         consentctl_print(reason->storage->name);
 
     } else {
-        if (reason->rule->host.len) {
-            fputs("host ", stdout);
-            consentctl_print(reason->rule->host);
-        }
-
-        if (reason->rule->path.len) {
-            fputs(reason->rule->host.len ? ", path " : "path ", stdout);
-            consentctl_print(reason->rule->path);
-        }
-
-        if (reason->rule->regex.len) {
-            fputs(reason->rule->host.len || reason->rule->path.len
-                  ? ", regex " : "regex ", stdout);
-            consentctl_print(reason->rule->regex);
-        }
+        consentctl_print(consentctl_rule_text(ex->ctl, reason->rule));
     }
 
     printf("%s\n", consentctl_ink(ex->ctl, CONSENTCTL_PLAIN));
@@ -386,36 +370,8 @@ consentctl_json_reason(consent_buf_t *b, const consentctl_explain_t *ex,
         consentctl_json_field(b, "cookie", reason->storage->name);
 
     } else {
-        consentctl_json_field(b, "host", reason->rule->host);
-        consentctl_json_field(b, "path", reason->rule->path);
-        consentctl_json_field(b, "regex", reason->rule->regex);
+        consentctl_json_rule(b, reason->rule);
     }
 
     consent_buf_add_c(b, "}");
-}
-
-
-/* An absent condition is left out. */
-
-static void
-consentctl_json_field(consent_buf_t *b, const char *name,
-    consent_str_t value)
-{
-    if (value.len == 0) {
-        return;
-    }
-
-    consent_buf_add_c(b, ",\"");
-    consent_buf_add_c(b, name);
-    consent_buf_add_c(b, "\":");
-    consentctl_json_string(b, value);
-}
-
-
-static void
-consentctl_json_string(consent_buf_t *b, consent_str_t s)
-{
-    consent_buf_add_c(b, "\"");
-    consent_buf_add_json(b, s);
-    consent_buf_add_c(b, "\"");
 }

@@ -87,8 +87,10 @@ consentctl_filter_stdin(consentctl_t *ctl, consent_rewrite_conf_t *conf)
         }
 
         if (rc != CONSENT_OK) {
-            consentctl_error(ctl, ferror(stdout) ? "cannot write"
-                                                 : "no memory");
+            if (consentctl_still(ctl) == CONSENT_OK) {
+                consentctl_error(ctl, "no memory");
+            }
+
             return CONSENTCTL_USAGE;
         }
 
@@ -137,7 +139,8 @@ consentctl_grant(consentctl_t *ctl, consent_choice_t *choice)
             if (bit < 0) {
                 near = consent_rules_nearest_purpose(ctl->rules, key);
                 if (near.len == 0) {
-                    near = consentctl_purposes(ctl, ctl->rules->all, ", ");
+                    near = consentctl_keys(ctl, ctl->rules, ctl->rules->all,
+                                           ", ");
                 }
 
                 consentctl_error(ctl, "--grant: no purpose \"%.*s\"; "

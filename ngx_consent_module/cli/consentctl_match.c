@@ -59,6 +59,11 @@ consentctl_match(consentctl_t *ctl)
         if (consentctl_match_line(ctl, text, number) != CONSENT_OK) {
             code = CONSENTCTL_FINDINGS;
         }
+
+        if (consentctl_still(ctl) != CONSENT_OK) {
+            free(line);
+            return CONSENTCTL_USAGE;
+        }
     }
 
     free(line);

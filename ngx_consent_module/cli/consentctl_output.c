@@ -28,7 +28,9 @@ consentctl_error(const consentctl_t *ctl, const char *format, ...)
 {
     va_list  args;
 
-    fprintf(stderr, "consentctl %s: ", ctl->command);
+    fputs("consentctl", stderr);
+    fprintf(stderr, ctl->command ? " %s: " : "%s: ",
+            ctl->command ? ctl->command : "");
 
     va_start(args, format);
     vfprintf(stderr, format, args);
@@ -38,18 +40,24 @@ consentctl_error(const consentctl_t *ctl, const char *format, ...)
 }
 
 
+/* The word "error" would say nothing: what is no warning is one. */
+
 void
 consentctl_fault(const consentctl_t *ctl, FILE *out,
     const consent_fault_t *fault)
 {
-    int               tint;
-    consentctl_ink_t  ink;
+    const char  *tint, *plain;
 
-    tint = (out == stdout);
-    ink = fault->warning ? CONSENTCTL_YELLOW : CONSENTCTL_RED;
+    tint = "";
+    plain = "";
 
-    fprintf(out, "%.*s", (int) fault->file.len,
-            (const char *) fault->file.data);
+    if (out == stdout) {
+        tint = consentctl_ink(ctl, fault->warning ? CONSENTCTL_YELLOW
+                                                  : CONSENTCTL_RED);
+        plain = consentctl_ink(ctl, CONSENTCTL_PLAIN);
+    }
+
+    consentctl_put(out, fault->file);
 
     if (fault->line) {
         fprintf(out, ":%u", fault->line);
@@ -59,17 +67,16 @@ consentctl_fault(const consentctl_t *ctl, FILE *out,
         fprintf(out, ":%u", fault->column);
     }
 
-    fprintf(out, ": %s%s:%s %.*s\n",
-            tint ? consentctl_ink(ctl, ink) : "",
-            fault->warning ? "warning" : "error",
-            tint ? consentctl_ink(ctl, CONSENTCTL_PLAIN) : "",
-            (int) fault->message.len, (const char *) fault->message.data);
+    fprintf(out, ": %s%s", tint, fault->warning ? "warning: " : "");
+    fputs(fault->warning ? plain : "", out);
+    consentctl_put(out, fault->message);
+    fprintf(out, "%s\n", fault->warning ? "" : plain);
 }
 
 
 consent_str_t
-consentctl_purposes(const consentctl_t *ctl, uint32_t purposes,
-    const char *separator)
+consentctl_keys(const consentctl_t *ctl, const consent_rules_t *rules,
+    uint32_t purposes, const char *separator)
 {
     unsigned       i;
     consent_buf_t  b;
@@ -80,7 +87,7 @@ consentctl_purposes(const consentctl_t *ctl, uint32_t purposes,
 
     consent_buf_init(&b, ctl->mem);
 
-    for (i = 0; i < ctl->rules->npurposes; i++) {
+    for (i = 0; i < rules->npurposes; i++) {
 
         if (!(purposes & (UINT32_C(1) << i))) {
             continue;
@@ -90,7 +97,7 @@ consentctl_purposes(const consentctl_t *ctl, uint32_t purposes,
             consent_buf_add_c(&b, separator);
         }
 
-        consent_buf_add(&b, ctl->rules->purposes[i].key);
+        consent_buf_add(&b, rules->purposes[i].key);
     }
 
     return b.failed ? consent_str("?") : consent_buf_str(&b);
@@ -130,25 +137,174 @@ consentctl_place(const consentctl_t *ctl, consent_str_t file, unsigned line)
 void
 consentctl_print(consent_str_t s)
 {
-    size_t  i;
+    consentctl_put(stdout, s);
+}
+
+
+/* Controls are those of ASCII, and U+0080 to U+009F in UTF-8. */
+
+void
+consentctl_put(FILE *out, consent_str_t s)
+{
+    size_t   i;
+    uint8_t  c;
 
     for (i = 0; i < s.len; i++) {
+        c = s.data[i];
 
-        if (s.data[i] < 0x20 || s.data[i] == 0x7f) {
-            printf("\\x%02x", s.data[i]);
-            continue;
+        if (c < 0x20 || c == 0x7f) {
+            fprintf(out, "\\x%02x", c);
+
+        } else if (c == 0xc2 && i + 1 < s.len && s.data[i + 1] < 0xa0) {
+            fprintf(out, "\\x%02x", s.data[++i]);
+
+        } else {
+            putc(c, out);
         }
-
-        putchar(s.data[i]);
     }
+}
+
+
+static const char *
+consentctl_party_name(consent_party_t party)
+{
+    static const char *const  names[] = {
+        [CONSENT_PARTY_DEFAULT] = "",
+        [CONSENT_PARTY_FIRST]   = "first",
+        [CONSENT_PARTY_THIRD]   = "third",
+        [CONSENT_PARTY_ANY]     = "any"
+    };
+
+    return names[party];
+}
+
+
+const char *
+consentctl_kind_name(consent_storage_kind_t kind)
+{
+    static const char *const  names[] = {
+        [CONSENT_STORAGE_COOKIE]     = "cookie",
+        [CONSENT_STORAGE_LOCAL]      = "localStorage",
+        [CONSENT_STORAGE_SESSION]    = "sessionStorage",
+        [CONSENT_STORAGE_INDEXED_DB] = "indexedDB"
+    };
+
+    return names[kind];
+}
+
+
+static void
+consentctl_condition(consent_buf_t *b, const char *name, consent_str_t value)
+{
+    if (value.len) {
+        consent_buf_add_c(b, b->len ? ", " : "");
+        consent_buf_add_c(b, name);
+        consent_buf_add_c(b, " ");
+        consent_buf_add(b, value);
+    }
+}
+
+
+consent_str_t
+consentctl_rule_text(const consentctl_t *ctl, const consent_rule_t *rule)
+{
+    consent_buf_t  b;
+
+    consent_buf_init(&b, ctl->mem);
+
+    consentctl_condition(&b, "host", rule->host);
+    consentctl_condition(&b, "path", rule->path);
+    consentctl_condition(&b, "regex", rule->regex);
+    consentctl_condition(&b, "inline", rule->inline_literal);
+    consentctl_condition(&b, "party",
+                        consentctl_str(consentctl_party_name(rule->party)));
+
+    if (rule->types != CONSENT_TYPE_ANY) {
+        consent_buf_add_c(&b, ", types ");
+        consentctl_type_names(&b, rule->types, "", "+");
+    }
+
+    return b.failed ? consent_str("?") : consent_buf_str(&b);
+}
+
+
+void
+consentctl_json_rule(consent_buf_t *b, const consent_rule_t *rule)
+{
+    consentctl_json_field(b, "host", rule->host);
+    consentctl_json_field(b, "path", rule->path);
+    consentctl_json_field(b, "regex", rule->regex);
+    consentctl_json_field(b, "inline", rule->inline_literal);
+    consentctl_json_field(b, "party",
+                        consentctl_str(consentctl_party_name(rule->party)));
+
+    if (rule->types != CONSENT_TYPE_ANY) {
+        consent_buf_add_c(b, ",\"types\":[");
+        consentctl_type_names(b, rule->types, "\"", ",");
+        consent_buf_add_c(b, "]");
+    }
+}
+
+
+void
+consentctl_json_field(consent_buf_t *b, const char *name, consent_str_t value)
+{
+    if (value.len == 0) {
+        return;
+    }
+
+    consent_buf_add_c(b, ",\"");
+    consent_buf_add_c(b, name);
+    consent_buf_add_c(b, "\":");
+    consentctl_json_string(b, value);
+}
+
+
+void
+consentctl_json_string(consent_buf_t *b, consent_str_t s)
+{
+    consent_buf_add_c(b, "\"");
+    consent_buf_add_json(b, s);
+    consent_buf_add_c(b, "\"");
+}
+
+
+int
+consentctl_write(const consentctl_t *ctl, const consent_buf_t *b)
+{
+    if (b->failed) {
+        consentctl_error(ctl, "no memory");
+        return CONSENT_ERROR;
+    }
+
+    fwrite(b->data, 1, b->len, stdout);
+
+    return CONSENT_OK;
+}
+
+
+int
+consentctl_still(const consentctl_t *ctl)
+{
+    if (ferror(stdout)) {
+        consentctl_error(ctl, "standard output cannot be written");
+        return CONSENT_ERROR;
+    }
+
+    return CONSENT_OK;
 }
 
 
 int
 consentctl_done(const consentctl_t *ctl, int code)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        consentctl_error(ctl, "cannot write: %s", strerror(errno));
+    if (consentctl_still(ctl) != CONSENT_OK) {
+        return CONSENTCTL_USAGE;
+    }
+
+    if (fflush(stdout) != 0) {
+        consentctl_error(ctl, "standard output cannot be written: %s",
+                         strerror(errno));
         return CONSENTCTL_USAGE;
     }
 

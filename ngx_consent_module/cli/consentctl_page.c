@@ -306,7 +306,8 @@ consentctl_row_text(const consentctl_t *ctl, const consentctl_row_t *row,
            row->held ? "held back" : "allowed",
            consentctl_ink(ctl, CONSENTCTL_PLAIN), (int) service.len,
            (const char *) service.data);
-    consentctl_print(consentctl_purposes(ctl, row->verdict.purposes, "+"));
+    consentctl_print(consentctl_keys(ctl, ctl->rules, row->verdict.purposes,
+                                     "+"));
     putchar('\n');
 }
 

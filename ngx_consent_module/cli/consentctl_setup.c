@@ -68,15 +68,7 @@ static const consentctl_type_t  consentctl_types[] = {
 int
 consentctl_load(consentctl_t *ctl)
 {
-    unsigned           i;
-    const char        *pattern;
-    consent_loader_t  *loader;
-
-    loader = consent_rules_create(ctl->mem, consentctl_report, ctl);
-    if (loader == NULL) {
-        consentctl_error(ctl, "no memory");
-        return CONSENT_ERROR;
-    }
+    const char  *pattern;
 
     if (ctl->patterns.n == 0) {
         pattern = consentctl_default_rules();
@@ -91,19 +83,36 @@ consentctl_load(consentctl_t *ctl)
         ctl->patterns.item[ctl->patterns.n++] = pattern;
     }
 
-    for (i = 0; i < ctl->patterns.n; i++) {
-        (void) consent_rules_load(loader,
-                                  consentctl_str(ctl->patterns.item[i]));
+    ctl->rules = consentctl_load_list(ctl, &ctl->patterns);
+
+    return ctl->rules ? CONSENT_OK : CONSENT_ERROR;
+}
+
+
+consent_rules_t *
+consentctl_load_list(consentctl_t *ctl, const consentctl_list_t *patterns)
+{
+    unsigned           i;
+    consent_rules_t   *rules;
+    consent_loader_t  *loader;
+
+    loader = consent_rules_create(ctl->mem, consentctl_report, ctl);
+    if (loader == NULL) {
+        consentctl_error(ctl, "no memory");
+        return NULL;
     }
 
-    ctl->rules = consent_rules_compile(loader);
+    for (i = 0; i < patterns->n; i++) {
+        (void) consent_rules_load(loader, consentctl_str(patterns->item[i]));
+    }
 
-    if (ctl->rules == NULL) {
+    rules = consent_rules_compile(loader);
+
+    if (rules == NULL) {
         consentctl_error(ctl, "the rules could not be loaded");
-        return CONSENT_ERROR;
     }
 
-    return CONSENT_OK;
+    return rules;
 }
 
 
@@ -312,6 +321,27 @@ consentctl_type_name(uint32_t types)
     }
 
     return "other";
+}
+
+
+void
+consentctl_type_names(consent_buf_t *b, uint32_t types, const char *quote,
+    const char *separator)
+{
+    const char               *before;
+    const consentctl_type_t  *type;
+
+    before = "";
+
+    for (type = consentctl_types; type->type != CONSENT_TYPE_ANY; type++) {
+        if (types & type->type) {
+            consent_buf_add_c(b, before);
+            consent_buf_add_c(b, quote);
+            consent_buf_add_c(b, type->name);
+            consent_buf_add_c(b, quote);
+            before = separator;
+        }
+    }
 }
 
 

@@ -275,24 +275,17 @@ consent_record_write(consent_buf_t *b, const consent_record_t *record,
 }
 
 
-/* The two hashes that a line claims, and that the second is its own. */
-static int
-consent_record_parse(consent_str_t line, uint8_t prev[CONSENT_RECORD_HASH],
-    uint8_t hash[CONSENT_RECORD_HASH], const char **error)
+int
+consent_record_links(consent_str_t line, uint8_t prev[CONSENT_RECORD_HASH],
+    uint8_t hash[CONSENT_RECORD_HASH])
 {
-    size_t          body;
-    uint8_t         own[CONSENT_RECORD_HASH];
     const uint8_t  *seal, *before;
 
-    *error = "the line is no consent record: it does not end with"
-             " \"prev\" and \"hash\"";
-
     if (line.len < CONSENT_RECORD_SEAL_LEN + CONSENT_RECORD_PREV_LEN) {
-        return CONSENT_ERROR;
+        return CONSENT_DECLINED;
     }
 
-    body = line.len - CONSENT_RECORD_SEAL_LEN;
-    seal = line.data + body;
+    seal = line.data + line.len - CONSENT_RECORD_SEAL_LEN;
     before = seal - CONSENT_RECORD_PREV_LEN;
 
     if (memcmp(seal, CONSENT_RECORD_SEAL, sizeof(CONSENT_RECORD_SEAL) - 1)
@@ -306,10 +299,30 @@ consent_record_parse(consent_str_t line, uint8_t prev[CONSENT_RECORD_HASH],
                                 prev)
            != CONSENT_OK)
     {
+        return CONSENT_DECLINED;
+    }
+
+    return CONSENT_OK;
+}
+
+
+/* The two hashes that a line claims, and that the second is its own. */
+static int
+consent_record_parse(consent_str_t line, uint8_t prev[CONSENT_RECORD_HASH],
+    uint8_t hash[CONSENT_RECORD_HASH], const char **error)
+{
+    uint8_t  own[CONSENT_RECORD_HASH];
+
+    if (consent_record_links(line, prev, hash) != CONSENT_OK) {
+        *error = "the line is no consent record: it does not end with"
+                 " \"prev\" and \"hash\"";
         return CONSENT_ERROR;
     }
 
-    if (consent_record_hash(line.data, body, own) != CONSENT_OK) {
+    if (consent_record_hash(line.data, line.len - CONSENT_RECORD_SEAL_LEN,
+                            own)
+        != CONSENT_OK)
+    {
         *error = "the crypto library failed";
         return CONSENT_ERROR;
     }

@@ -52,6 +52,13 @@ int consent_record_verify(consent_str_t line,
     uint8_t head[CONSENT_RECORD_HASH], const char **error);
 
 /*
+ * The hashes that a line (newline not included) claims, none of them
+ * checked.  CONSENT_DECLINED: it is no record.
+ */
+int consent_record_links(consent_str_t line,
+    uint8_t prev[CONSENT_RECORD_HASH], uint8_t hash[CONSENT_RECORD_HASH]);
+
+/*
  * What the visitor is given of their own choice, as JSON in one line: like
  * a record, but "issued" and "valid_until" (issued + max_age) for its time,
  * and neither action nor chain.  Without a choice in force ("made" false)

@@ -13,23 +13,45 @@ use Test::More;
 
 my ($code, $out, $err);
 
+my @commands = qw/ lint explain filter match diff purposes records /;
+
+
+# fits(NAME, TEXT): a screen of 24 lines and 80 columns.
+
+sub fits {
+    my ($name, $text) = @_;
+    my @lines = split /\n/, $text;
+
+    cmp_ok(scalar @lines, '<=', 24, "$name fits a screen");
+    is((grep { length > 80 } @lines), 0, '... of 80 columns');
+    cmp_ok(scalar @lines, '>', 5, '... and says something');
+}
+
+
 ($code, $out, $err) = ctl('--help');
 is($code, 0, '--help is no error');
 is($err, '', '... and says nothing on standard error');
-cmp_ok(scalar(my @lines = split /\n/, $out), '<=', 24, '... fits a screen');
-is((grep { length > 80 } @lines), 0, '... of 80 columns');
-like($out, qr/\b$_\b/, "... has $_") for qw/ lint explain filter match /;
+fits('--help', $out);
+like($out, qr/^  $_\b/m, "... has $_") for @commands;
 
-is((ctl('explain', '--help'))[1], $out, 'a command has the same help');
+for my $command (@commands) {
+    ($code, $out, $err) = ctl($command, '--help');
+    is("$code$err", '0', "$command --help is no error");
+    fits("$command --help", $out);
+    like($out, qr/^usage: consentctl $command\b/, '... says how to call it');
+    is((ctl('help', $command))[1], $out, "... and so does help $command");
+}
+
+is((ctl('help', 'nothing'))[0], 2, 'no help of an unknown command');
 
 ($code, $out, $err) = ctl();
 is($code, 2, 'no command: exit 2');
 is($out, '', '... nothing on standard output');
-like($err, qr/consentctl explain/, '... and the help as an error');
+like($err, qr/^  explain /m, '... and the help as an error');
 
 ($code, undef, $err) = ctl('explian', 'x');
 is($code, 2, 'a wrong command: exit 2');
-like($err, qr/"explian".*lint, explain, filter and match/,
+like($err, qr/"explian".*lint, explain, filter, match, diff/,
      '... says which there are');
 
 ($code, undef, $err) = ctl('filter', '--rule', 'x');
@@ -54,7 +76,8 @@ like($err, qr/--rules needs a value/, '... is named');
 is($code, 2, 'a value where none belongs: exit 2');
 
 for my $few ([ 'lint' ], [ 'explain' ], [ 'explain', 'a', 'b' ],
-             [ 'filter', 'x' ], [ 'match', 'x' ])
+             [ 'filter', 'x' ], [ 'match', 'x' ], [ 'diff', 'x' ],
+             [ 'diff', 'a', 'b', 'c' ], [ 'purposes', 'x' ], [ 'records' ])
 {
     ($code, undef, $err) = ctl(@$few);
     is($code, 2, "@$few: a wrong number of operands");
@@ -95,5 +118,35 @@ is($code, 2, 'an unknown purpose for the unknown: exit 2');
 is($code, 2, 'a first party that is no host: exit 2');
 
 ok((ctl('--', 'x'))[0] == 2, '"--" is no command');
+
+# Output that can't be written.
+
+SKIP: {
+    skip 'no /dev/full here', 1 if !-c '/dev/full';
+
+    write_file('page.html', '<p>' x 100);
+    write_file('urls.tsv', "https://a.test/x.js\n" x 100000);
+    write_file('none.jsonl', '');
+
+    for my $case (['--help'], ['match', '--help'], ['lint', $rules],
+                  ['explain', '--rules', $rules, 'https://a.test/'],
+                  ['explain', '--rules', $rules, '--json', 'https://a.test/'],
+                  ['explain', '--rules', $rules, 'page.html'],
+                  ['filter', '--rules', $rules],
+                  ['match', '--rules', $rules],
+                  ['diff', $rules, $rules], ['purposes', '--rules', $rules],
+                  ['records', 'verify', 'none.jsonl'],
+                  ['records', 'export', 'none.jsonl'],
+                  ['records', 'stats', 'none.jsonl'])
+    {
+        my $in = $case->[0] eq 'match' ? 'urls.tsv' : 'page.html';
+        my ($code, $err) = ctl_full($in, @$case);
+
+        is($code, 2, "@$case: a full disk: exit 2");
+        like($err, qr/^consentctl.*: standard output cannot be written/,
+             '... is said');
+        is(($err =~ tr/\n//), 1, '... once');
+    }
+}
 
 done_testing();

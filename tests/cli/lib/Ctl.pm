@@ -9,7 +9,7 @@ use Exporter qw/ import /;
 use File::Temp qw/ tempdir /;
 use FindBin;
 
-our @EXPORT = qw/ write_file ctl rules_file service /;
+our @EXPORT = qw/ write_file ctl ctl_full rules_file service /;
 
 my $program = $ENV{CONSENTCTL} || "$FindBin::Bin/../../build/consentctl";
 my $folder = tempdir(CLEANUP => 1);
@@ -60,6 +60,25 @@ sub ctl {
     my $code = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
 
     return ($code, read_file('.out'), read_file('.err'));
+}
+
+
+# With standard output on a full disk: exit code, errors.
+
+sub ctl_full {
+    my ($in, @args) = @_;
+    my $pid = fork() // die "fork: $!\n";
+
+    if ($pid == 0) {
+        open STDIN, '<', $in or die;
+        open STDOUT, '>', '/dev/full' or die;
+        open STDERR, '>', '.err' or die;
+        exec $program, @args or exit 127;
+    }
+
+    waitpid $pid, 0;
+
+    return ($? & 127 ? "signal " . ($? & 127) : $? >> 8, read_file('.err'));
 }
 
 
