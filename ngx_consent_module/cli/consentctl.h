@@ -33,6 +33,22 @@ typedef struct {
 } consentctl_list_t;
 
 
+/*
+ * A progress bar on standard error, where that is a terminal, nothing else
+ * is written to one, and input takes long.
+ */
+
+typedef struct {
+    unsigned       on:1;
+    unsigned       drawn:1;
+    unsigned long  lines;
+    uint64_t       bytes;           /* read so far */
+    uint64_t       total;           /* of the input; 0: not known */
+    uint64_t       start;           /* in milliseconds */
+    uint64_t       last;
+} consentctl_progress_t;
+
+
 /* What the command line asks for, and what is made from it. */
 
 typedef struct {
@@ -56,6 +72,7 @@ typedef struct {
     char                  **argv;
 
     unsigned                colour:1;
+    consentctl_progress_t  *progress;       /* NULL: there is none */
     const consent_mem_t    *mem;
     const consent_rules_t  *rules;
     consent_page_t          page;
@@ -175,7 +192,8 @@ consent_str_t consentctl_place(const consentctl_t *ctl, consent_str_t file,
 consent_str_t consentctl_rule_text(const consentctl_t *ctl,
     const consent_rule_t *rule);
 
-/* What rule files call a kind of storage. */
+/* What rule files call a party, and a kind of storage. */
+const char *consentctl_party_name(consent_party_t party);
 const char *consentctl_kind_name(consent_storage_kind_t kind);
 
 /*
@@ -190,6 +208,10 @@ void consentctl_json_string(consent_buf_t *b, consent_str_t s);
 void consentctl_json_field(consent_buf_t *b, const char *name,
     consent_str_t value);
 
+/* A list of the keys of a set of purposes. */
+void consentctl_json_purposes(consent_buf_t *b, const consent_rules_t *rules,
+    uint32_t purposes);
+
 /* The conditions of a rule, as members behind others. */
 void consentctl_json_rule(consent_buf_t *b, const consent_rule_t *rule);
 
@@ -203,7 +225,20 @@ int consentctl_still(const consentctl_t *ctl);
 int consentctl_done(const consentctl_t *ctl, int code);
 
 
+/* The bar of long input. */
+void consentctl_progress_start(consentctl_progress_t *progress, FILE *in);
+
+/* After each line, n bytes long. */
+void consentctl_progress_line(consentctl_progress_t *progress, size_t n);
+
+/* Takes the bar away; consentctl_error() does so, too.  It comes back. */
+void consentctl_progress_clear(consentctl_progress_t *progress);
+
+
 consent_str_t consentctl_str(const char *s);
+
+/* As memcmp(); of two that agree the shorter comes first. */
+int consentctl_str_cmp(consent_str_t a, consent_str_t b);
 
 
 #endif /* CONSENTCTL_H */

@@ -435,19 +435,6 @@ consentctl_diff_parts(consentctl_diff_t *diff, consentctl_change_t *change,
 
 
 static int
-consentctl_str_cmp(consent_str_t a, consent_str_t b)
-{
-    int     rc;
-    size_t  len;
-
-    len = a.len < b.len ? a.len : b.len;
-    rc = len ? memcmp(a.data, b.data, len) : 0;
-
-    return rc != 0 ? rc : (a.len > b.len) - (a.len < b.len);
-}
-
-
-static int
 consentctl_item_cmp(const void *one, const void *two)
 {
     int                       rc;

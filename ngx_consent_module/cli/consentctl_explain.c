@@ -17,6 +17,7 @@ static void consentctl_explain_insert(consentctl_explain_t *ex,
     const consentctl_reason_t *reason);
 static int consentctl_wildcard(consent_str_t pattern, consent_str_t s);
 static int consentctl_is_file(const char *name);
+static int consentctl_was_file(consentctl_t *ctl, const char *name);
 static int consentctl_has_scheme(consent_str_t s);
 
 
@@ -54,6 +55,16 @@ consentctl_explain(consentctl_t *ctl)
 
     if (consentctl_is_file(what)) {
         return consentctl_explain_page(ctl, what);
+    }
+
+    if (consentctl_was_file(ctl, what)) {
+        consentctl_error(ctl, what[0] == '/'
+                         ? "%s: no such file (if it is a path of the site: "
+                           "https://%.*s%s)"
+                         : "%s: no such file", what,
+                         (int) ctl->page.url.host.len,
+                         (const char *) ctl->page.url.host.data, what);
+        return CONSENTCTL_USAGE;
     }
 
     if (what[0] == '/' || consentctl_has_scheme(s)) {
@@ -199,7 +210,8 @@ consentctl_explain_storages(consentctl_explain_t *ex)
             reason.service = (int) i;
             reason.storage = storage;
             reason.file = service->file;
-            reason.line = service->line;
+            reason.line = storage->line;
+            reason.column = storage->column;
 
             consentctl_explain_insert(ex, &reason);
         }
@@ -292,7 +304,6 @@ consentctl_explain_show(consentctl_t *ctl, consentctl_explain_t *ex)
 {
     if (ctl->json) {
         if (consentctl_explain_json(ex) != CONSENT_OK) {
-            consentctl_error(ctl, "no memory");
             return CONSENTCTL_USAGE;
         }
 
@@ -311,6 +322,58 @@ consentctl_is_file(const char *name)
     struct stat  st;
 
     return stat(name, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+
+/*
+ * 1 if a file that is not there was probably meant: its name ends as that of
+ * a page, or it would lie in a folder that is there.
+ */
+
+static int
+consentctl_was_file(consentctl_t *ctl, const char *name)
+{
+    size_t          len;
+    unsigned        i;
+    struct stat     st;
+    consent_buf_t   b;
+    consent_str_t   s;
+    const char     *slash;
+
+    static const consent_str_t  ends[] = {
+        consent_string(".html"), consent_string(".htm"),
+        consent_string(".xhtml")
+    };
+
+    s = consentctl_str(name);
+
+    if (consentctl_has_scheme(s)) {
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        len = ends[i].len;
+
+        if (s.len > len
+            && consent_str_caseeq(ends[i], (consent_str_t) {
+                                      len, s.data + s.len - len }))
+        {
+            return 1;
+        }
+    }
+
+    slash = strrchr(name, '/');
+
+    if (slash == NULL || slash == name) {
+        return 0;
+    }
+
+    consent_buf_init(&b, ctl->mem);
+    consent_buf_add(&b, (consent_str_t) { (size_t) (slash - name), s.data });
+    consent_buf_add(&b, (consent_str_t) { 1, (const uint8_t *) "" });
+
+    return !b.failed && stat((const char *) b.data, &st) == 0
+           && S_ISDIR(st.st_mode);
 }
 
 

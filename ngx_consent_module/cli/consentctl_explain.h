@@ -37,7 +37,7 @@ typedef struct {
 
 void consentctl_explain_text(const consentctl_explain_t *ex);
 
-/* CONSENT_ERROR without memory. */
+/* CONSENT_ERROR after a message. */
 int consentctl_explain_json(const consentctl_explain_t *ex);
 
 

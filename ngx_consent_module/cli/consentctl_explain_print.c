@@ -18,8 +18,6 @@ static void consentctl_json_cases(consent_buf_t *b,
     const consentctl_explain_t *ex);
 static void consentctl_json_reason(consent_buf_t *b,
     const consentctl_explain_t *ex, const consentctl_reason_t *reason);
-static void consentctl_json_purposes(consent_buf_t *b,
-    const consentctl_explain_t *ex);
 
 
 /*
@@ -279,13 +277,7 @@ consentctl_explain_json(const consentctl_explain_t *ex)
     consentctl_json_cases(&b, ex);
     consent_buf_add_c(&b, "]}\n");
 
-    if (b.failed) {
-        return CONSENT_ERROR;
-    }
-
-    fwrite(b.data, 1, b.len, stdout);
-
-    return CONSENT_OK;
+    return consentctl_write(ex->ctl, &b);
 }
 
 
@@ -309,7 +301,8 @@ consentctl_json_verdict(consent_buf_t *b, const consentctl_explain_t *ex)
 
     consent_buf_add_c(b, ex->verdict.unclassified ? ",\"unclassified\":true"
                                                   : ",\"unclassified\":false");
-    consentctl_json_purposes(b, ex);
+    consent_buf_add_c(b, ",\"purposes\":");
+    consentctl_json_purposes(b, ex->ctl->rules, ex->verdict.purposes);
 }
 
 
@@ -326,26 +319,6 @@ consentctl_json_cases(consent_buf_t *b, const consentctl_explain_t *ex)
         consent_buf_add_c(b, found.allowed ? ",\"allowed\":true}"
                                            : ",\"allowed\":false}");
     }
-}
-
-
-static void
-consentctl_json_purposes(consent_buf_t *b, const consentctl_explain_t *ex)
-{
-    unsigned     i;
-    const char  *separator;
-
-    separator = ",\"purposes\":[";
-
-    for (i = 0; i < ex->ctl->rules->npurposes; i++) {
-        if (ex->verdict.purposes & (UINT32_C(1) << i)) {
-            consent_buf_add_c(b, separator);
-            consentctl_json_string(b, ex->ctl->rules->purposes[i].key);
-            separator = ",";
-        }
-    }
-
-    consent_buf_add_c(b, ex->verdict.purposes ? "]" : ",\"purposes\":[]");
 }
 
 

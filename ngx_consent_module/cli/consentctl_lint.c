@@ -1,5 +1,6 @@
 /* lint: the faults of rule files, all of them. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "consentctl.h"
@@ -7,21 +8,28 @@
 
 typedef struct {
     const consentctl_t  *ctl;
+    consent_buf_t        found;         /* consent_fault_t */
     unsigned             faults;
     unsigned             warnings;
     unsigned             silent:1;
+    unsigned             failed:1;
 } consentctl_lint_t;
 
 
 static void consentctl_lint_drop_schema(consentctl_t *ctl);
 static void consentctl_lint_report(void *data, const consent_fault_t *fault);
+static void consentctl_lint_check(consentctl_lint_t *lint,
+    const consent_rules_t *rules);
+static void consentctl_lint_print(consentctl_lint_t *lint);
+static int consentctl_fault_cmp(const void *one, const void *two);
 static void consentctl_lint_replaced(consentctl_lint_t *lint,
     const consent_rules_t *rules, const char *file);
 static void consentctl_lint_service(consentctl_lint_t *lint,
     const consent_rules_t *rules, int index);
 static int consentctl_lint_remote(const consent_rules_t *rules, int service);
 static void consentctl_lint_warn(consentctl_lint_t *lint,
-    const consent_service_t *service, const char *text, consent_str_t what);
+    const consent_service_t *service, const consent_storage_t *storage,
+    const char *text, consent_str_t what);
 static int consentctl_lint_sum(const consentctl_lint_t *lint,
     const consent_rules_t *rules);
 
@@ -30,13 +38,13 @@ int
 consentctl_lint(consentctl_t *ctl)
 {
     int                 i;
-    unsigned            n;
     consent_rules_t    *rules;
     consent_loader_t   *loader;
     consentctl_lint_t   lint;
 
     memset(&lint, 0, sizeof(consentctl_lint_t));
     lint.ctl = ctl;
+    consent_buf_init(&lint.found, ctl->mem);
 
     loader = consent_rules_create(ctl->mem, consentctl_lint_report, &lint);
     if (loader == NULL) {
@@ -52,22 +60,85 @@ consentctl_lint(consentctl_t *ctl)
 
     rules = consent_rules_compile(loader);
 
-    if (rules == NULL && lint.faults == 0) {
+    if (rules != NULL) {
+        consentctl_lint_check(&lint, rules);
+    }
+
+    if (lint.failed || lint.found.failed
+        || (rules == NULL && lint.faults == 0))
+    {
         consentctl_error(ctl, "no memory");
         return CONSENTCTL_USAGE;
     }
 
-    if (rules != NULL) {
-        for (n = 0; n < rules->nservices; n++) {
-            consentctl_lint_service(&lint, rules, (int) n);
-        }
-
-        for (i = 0; i < ctl->argc; i++) {
-            consentctl_lint_replaced(&lint, rules, ctl->argv[i]);
-        }
-    }
+    consentctl_lint_print(&lint);
 
     return consentctl_done(ctl, consentctl_lint_sum(&lint, rules));
+}
+
+
+/* What stops no nginx. */
+
+static void
+consentctl_lint_check(consentctl_lint_t *lint, const consent_rules_t *rules)
+{
+    int       i;
+    unsigned  n;
+
+    for (n = 0; n < rules->nservices; n++) {
+        consentctl_lint_service(lint, rules, (int) n);
+    }
+
+    for (i = 0; i < lint->ctl->argc; i++) {
+        consentctl_lint_replaced(lint, rules, lint->ctl->argv[i]);
+    }
+
+    if (consent_rules_lint(rules, consentctl_lint_report, lint)
+        != CONSENT_OK)
+    {
+        lint->failed = 1;
+    }
+}
+
+
+/* In the order in which they stand in the files. */
+
+static void
+consentctl_lint_print(consentctl_lint_t *lint)
+{
+    size_t            i, n;
+    consent_fault_t  *found;
+
+    found = (consent_fault_t *) (void *) lint->found.data;
+    n = lint->found.len / sizeof(consent_fault_t);
+
+    if (n) {
+        qsort(found, n, sizeof(consent_fault_t), consentctl_fault_cmp);
+    }
+
+    for (i = 0; i < n; i++) {
+        consentctl_fault(lint->ctl, stdout, &found[i]);
+    }
+}
+
+
+static int
+consentctl_fault_cmp(const void *one, const void *two)
+{
+    int                     rc;
+    const consent_fault_t  *a = one, *b = two;
+
+    rc = consentctl_str_cmp(a->file, b->file);
+
+    if (rc == 0) {
+        rc = (a->line > b->line) - (a->line < b->line);
+    }
+
+    if (rc == 0) {
+        rc = (a->column > b->column) - (a->column < b->column);
+    }
+
+    return rc != 0 ? rc : consentctl_str_cmp(a->message, b->message);
 }
 
 
@@ -104,7 +175,9 @@ consentctl_lint_drop_schema(consentctl_t *ctl)
 static void
 consentctl_lint_report(void *data, const consent_fault_t *fault)
 {
-    consentctl_lint_t  *lint = data;
+    consentctl_lint_t *lint = data;
+
+    consent_fault_t  kept;
 
     if (lint->silent) {
         return;
@@ -116,7 +189,12 @@ consentctl_lint_report(void *data, const consent_fault_t *fault)
         lint->faults++;
     }
 
-    consentctl_fault(lint->ctl, stdout, fault);
+    kept = *fault;
+    kept.message = consent_str_dup(lint->ctl->mem, fault->message);
+    lint->failed |= (kept.message.data == NULL);
+
+    consent_buf_add(&lint->found, (consent_str_t) { sizeof(consent_fault_t),
+                                                   (uint8_t *) &kept });
 }
 
 
@@ -193,8 +271,8 @@ consentctl_lint_replaced(consentctl_lint_t *lint,
         is = &rules->services[i];
 
         if (is->line != was->line || !consent_str_eq(is->file, was->file)) {
-            consentctl_lint_warn(lint, was, "this service is replaced by the"
-                                 " one at ", consentctl_place(lint->ctl,
+            consentctl_lint_warn(lint, was, NULL, "this service is replaced"
+                                 " by the one at ", consentctl_place(lint->ctl,
                                  is->file, is->line));
         }
     }
@@ -221,13 +299,13 @@ consentctl_lint_service(consentctl_lint_t *lint,
     if (consentctl_lint_remote(rules, index)) {
 
         if (service->controller.len == 0) {
-            consentctl_lint_warn(lint, service, "no controller: visitors are"
-                                 " not told who gets their data",
+            consentctl_lint_warn(lint, service, NULL, "no controller: visitors"
+                                 " are not told who gets their data",
                                  consent_str(""));
         }
 
         if (service->policy_url.len == 0) {
-            consentctl_lint_warn(lint, service, "no policy_url: visitors"
+            consentctl_lint_warn(lint, service, NULL, "no policy_url: visitors"
                                  " cannot read how their data is used",
                                  consent_str(""));
         }
@@ -237,8 +315,8 @@ consentctl_lint_service(consentctl_lint_t *lint,
         storage = &service->storage[i];
 
         if (storage->retention.len == 0) {
-            consentctl_lint_warn(lint, service, "no retention: visitors are"
-                                 " not told how long it stays: ",
+            consentctl_lint_warn(lint, service, storage, "no retention:"
+                                 " visitors are not told how long it stays: ",
                                  storage->name);
         }
     }
@@ -264,7 +342,8 @@ consentctl_lint_remote(const consent_rules_t *rules, int service)
 
 static void
 consentctl_lint_warn(consentctl_lint_t *lint,
-    const consent_service_t *service, const char *text, consent_str_t what)
+    const consent_service_t *service, const consent_storage_t *storage,
+    const char *text, consent_str_t what)
 {
     consent_buf_t    b;
     consent_fault_t  fault;
@@ -283,7 +362,8 @@ consentctl_lint_warn(consentctl_lint_t *lint,
     memset(&fault, 0, sizeof(consent_fault_t));
 
     fault.file = service->file;
-    fault.line = service->line;
+    fault.line = storage ? storage->line : service->line;
+    fault.column = storage ? storage->column : service->column;
     fault.warning = 1;
     fault.message = consent_buf_str(&b);
 

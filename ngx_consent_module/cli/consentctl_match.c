@@ -13,6 +13,7 @@
 #define CONSENTCTL_COLUMNS  3
 
 
+static int consentctl_match_lines(consentctl_t *ctl);
 static int consentctl_match_line(consentctl_t *ctl, consent_str_t line,
     unsigned long number);
 static int consentctl_match_page(consentctl_t *ctl, consent_str_t url);
@@ -24,18 +25,35 @@ static void consentctl_match_print(consentctl_t *ctl,
 int
 consentctl_match(consentctl_t *ctl)
 {
-    int            code;
-    char          *line;
-    size_t         size;
-    ssize_t        n;
-    unsigned long  number;
-    consent_str_t  text;
+    int                    code;
+    consentctl_progress_t  progress;
 
     if (consentctl_load(ctl) != CONSENT_OK
         || consentctl_open_page(ctl) != CONSENT_OK)
     {
         return CONSENTCTL_USAGE;
     }
+
+    consentctl_progress_start(&progress, stdin);
+    ctl->progress = &progress;
+
+    code = consentctl_match_lines(ctl);
+
+    consentctl_progress_clear(&progress);
+
+    return code == CONSENTCTL_USAGE ? code : consentctl_done(ctl, code);
+}
+
+
+static int
+consentctl_match_lines(consentctl_t *ctl)
+{
+    int            code;
+    char          *line;
+    size_t         size;
+    ssize_t        n;
+    unsigned long  number;
+    consent_str_t  text;
 
     line = NULL;
     size = 0;
@@ -49,6 +67,7 @@ consentctl_match(consentctl_t *ctl)
         }
 
         number++;
+        consentctl_progress_line(ctl->progress, (size_t) n);
 
         while (n && (line[n - 1] == '\n' || line[n - 1] == '\r')) {
             n--;
@@ -61,8 +80,8 @@ consentctl_match(consentctl_t *ctl)
         }
 
         if (consentctl_still(ctl) != CONSENT_OK) {
-            free(line);
-            return CONSENTCTL_USAGE;
+            code = CONSENTCTL_USAGE;
+            break;
         }
     }
 
@@ -73,7 +92,7 @@ consentctl_match(consentctl_t *ctl)
         return CONSENTCTL_USAGE;
     }
 
-    return consentctl_done(ctl, code);
+    return code;
 }
 
 
@@ -95,17 +114,16 @@ consentctl_match_line(consentctl_t *ctl, consent_str_t line,
     types = column[2].len ? consentctl_type(column[2]) : CONSENT_TYPE_ANY;
 
     if (types == 0) {
-        fprintf(stderr, "consentctl match: line %lu: no request type "
-                "\"%.*s\"\n", number, (int) column[2].len,
-                (const char *) column[2].data);
+        consentctl_error(ctl, "line %lu: no request type \"%.*s\"", number,
+                         (int) column[2].len, (const char *) column[2].data);
         puts("?\t?\t?");
         return CONSENT_ERROR;
     }
 
     if (column[1].len && consentctl_match_page(ctl, column[1]) != CONSENT_OK) {
-        fprintf(stderr, "consentctl match: line %lu: not the URL of a page: "
-                "\"%.*s\"\n", number, (int) column[1].len,
-                (const char *) column[1].data);
+        consentctl_error(ctl, "line %lu: not the URL of a page: \"%.*s\"",
+                         number, (int) column[1].len,
+                         (const char *) column[1].data);
         puts("?\t?\t?");
         return CONSENT_ERROR;
     }

@@ -12,6 +12,19 @@ consentctl_str(const char *s)
 }
 
 
+int
+consentctl_str_cmp(consent_str_t a, consent_str_t b)
+{
+    int     rc;
+    size_t  len;
+
+    len = a.len < b.len ? a.len : b.len;
+    rc = len ? memcmp(a.data, b.data, len) : 0;
+
+    return rc != 0 ? rc : (a.len > b.len) - (a.len < b.len);
+}
+
+
 const char *
 consentctl_ink(const consentctl_t *ctl, consentctl_ink_t ink)
 {
@@ -26,17 +39,23 @@ consentctl_ink(const consentctl_t *ctl, consentctl_ink_t ink)
 void
 consentctl_error(const consentctl_t *ctl, const char *format, ...)
 {
+    int      n;
+    char     text[1024];
     va_list  args;
+
+    va_start(args, format);
+    n = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+
+    if (ctl->progress) {
+        consentctl_progress_clear(ctl->progress);
+    }
 
     fputs("consentctl", stderr);
     fprintf(stderr, ctl->command ? " %s: " : "%s: ",
             ctl->command ? ctl->command : "");
-
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-
-    fputc('\n', stderr);
+    consentctl_put(stderr, consentctl_str(n < 0 ? format : text));
+    fputs((size_t) n < sizeof(text) ? "\n" : "...\n", stderr);
 }
 
 
@@ -165,7 +184,7 @@ consentctl_put(FILE *out, consent_str_t s)
 }
 
 
-static const char *
+const char *
 consentctl_party_name(consent_party_t party)
 {
     static const char *const  names[] = {
@@ -225,47 +244,6 @@ consentctl_rule_text(const consentctl_t *ctl, const consent_rule_t *rule)
     }
 
     return b.failed ? consent_str("?") : consent_buf_str(&b);
-}
-
-
-void
-consentctl_json_rule(consent_buf_t *b, const consent_rule_t *rule)
-{
-    consentctl_json_field(b, "host", rule->host);
-    consentctl_json_field(b, "path", rule->path);
-    consentctl_json_field(b, "regex", rule->regex);
-    consentctl_json_field(b, "inline", rule->inline_literal);
-    consentctl_json_field(b, "party",
-                        consentctl_str(consentctl_party_name(rule->party)));
-
-    if (rule->types != CONSENT_TYPE_ANY) {
-        consent_buf_add_c(b, ",\"types\":[");
-        consentctl_type_names(b, rule->types, "\"", ",");
-        consent_buf_add_c(b, "]");
-    }
-}
-
-
-void
-consentctl_json_field(consent_buf_t *b, const char *name, consent_str_t value)
-{
-    if (value.len == 0) {
-        return;
-    }
-
-    consent_buf_add_c(b, ",\"");
-    consent_buf_add_c(b, name);
-    consent_buf_add_c(b, "\":");
-    consentctl_json_string(b, value);
-}
-
-
-void
-consentctl_json_string(consent_buf_t *b, consent_str_t s)
-{
-    consent_buf_add_c(b, "\"");
-    consent_buf_add_json(b, s);
-    consent_buf_add_c(b, "\"");
 }
 
 

@@ -78,7 +78,6 @@ consentctl_explain_page(consentctl_t *ctl, const char *file)
         consentctl_table_text(&table);
 
     } else if (consentctl_table_json(&table) != CONSENT_OK) {
-        consentctl_error(ctl, "no memory");
         return CONSENTCTL_USAGE;
     }
 
@@ -320,9 +319,9 @@ consentctl_table_json(const consentctl_table_t *table)
 
     consent_buf_init(&b, table->ctl->mem);
 
-    consent_buf_add_c(&b, "{\"kind\":\"page\",\"page\":\"");
-    consent_buf_add_json(&b, table->ctl->page.url.href);
-    consent_buf_add_c(&b, "\",\"found\":[");
+    consent_buf_add_c(&b, "{\"kind\":\"page\",\"page\":");
+    consentctl_json_string(&b, table->ctl->page.url.href);
+    consent_buf_add_c(&b, ",\"found\":[");
 
     for (i = 0; i < table->n; i++) {
         consent_buf_add_c(&b, i ? ",\n" : "\n");
@@ -331,13 +330,7 @@ consentctl_table_json(const consentctl_table_t *table)
 
     consent_buf_add_c(&b, "]}\n");
 
-    if (b.failed) {
-        return CONSENT_ERROR;
-    }
-
-    fwrite(b.data, 1, b.len, stdout);
-
-    return CONSENT_OK;
+    return consentctl_write(table->ctl, &b);
 }
 
 
@@ -345,27 +338,15 @@ static void
 consentctl_row_json(const consentctl_t *ctl, consent_buf_t *b,
     const consentctl_row_t *row)
 {
-    unsigned  i, n;
-
-    consent_buf_add_c(b, "{\"host\":\"");
-    consent_buf_add_json(b, row->host);
-    consent_buf_add_c(b, "\",\"type\":\"");
+    consent_buf_add_c(b, "{\"host\":");
+    consentctl_json_string(b, row->host);
+    consent_buf_add_c(b, ",\"type\":\"");
     consent_buf_add_c(b, consentctl_type_name(row->type));
-    consent_buf_add_c(b, "\",\"service\":\"");
-    consent_buf_add_json(b, consentctl_service(ctl, &row->verdict));
-    consent_buf_add_c(b, "\",\"purposes\":[");
-
-    n = 0;
-
-    for (i = 0; i < ctl->rules->npurposes; i++) {
-        if (row->verdict.purposes & (UINT32_C(1) << i)) {
-            consent_buf_add_c(b, n++ ? ",\"" : "\"");
-            consent_buf_add_json(b, ctl->rules->purposes[i].key);
-            consent_buf_add_c(b, "\"");
-        }
-    }
-
-    consent_buf_add_c(b, "],\"elements\":");
+    consent_buf_add_c(b, "\",\"service\":");
+    consentctl_json_string(b, consentctl_service(ctl, &row->verdict));
+    consent_buf_add_c(b, ",\"purposes\":");
+    consentctl_json_purposes(b, ctl->rules, row->verdict.purposes);
+    consent_buf_add_c(b, ",\"elements\":");
     consent_buf_add_number(b, row->n);
     consent_buf_add_c(b, row->held ? ",\"held\":true}" : ",\"held\":false}");
 }

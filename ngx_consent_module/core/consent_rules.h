@@ -92,6 +92,8 @@ typedef struct {
     consent_str_t           name;       /* may hold "*" */
     consent_str_t           retention;  /* ISO 8601, "session" or
                                            "persistent"; may be empty */
+    unsigned                line;       /* in its service's file */
+    unsigned                column;
 } consent_storage_t;
 
 
@@ -109,6 +111,7 @@ typedef struct {
     consent_storage_t  *storage;
     consent_str_t       file;
     unsigned            line;
+    unsigned            column;
 } consent_service_t;
 
 
@@ -219,6 +222,15 @@ int consent_rules_load_text(consent_loader_t *loader, consent_str_t file,
 consent_rules_t *consent_rules_compile(consent_loader_t *loader);
 
 void consent_rules_destroy(consent_rules_t *rules);
+
+/*
+ * For `lint`: warns of rules that never decide since another one always
+ * goes first, of rules that no URL can match, of regular expressions that a
+ * host rule could replace, and of services that no page could trigger.
+ * CONSENT_ERROR without memory.
+ */
+int consent_rules_lint(const consent_rules_t *rules, consent_report_pt report,
+    void *data);
 
 /* Bit number of a purpose, or -1. */
 int consent_rules_purpose(const consent_rules_t *rules, consent_str_t key);

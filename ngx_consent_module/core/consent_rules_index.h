@@ -74,6 +74,16 @@ int consent_regex_prefilter(const consent_mem_t *mem, consent_regex_t *regex,
 
 
 /*
+ * What lint says about a pattern (consent_rules_lint_regex.c).  hopeless():
+ * why it can match no URL, or NULL if it may.  plain(): 1 if it only spells
+ * out a host and the beginning of a path; a match entry for them is added
+ * to out.
+ */
+const char *consent_regex_hopeless(consent_str_t pattern);
+int consent_regex_plain(consent_str_t pattern, consent_buf_t *out);
+
+
+/*
  * Drafts: what has been read from files.
  */
 
@@ -97,7 +107,6 @@ typedef struct {
     consent_vec_t      data;        /* consent_str_t */
     consent_vec_t      storage;     /* consent_storage_t */
     unsigned           call;
-    unsigned           column;
     unsigned           replaced:1;
     unsigned           faulty:1;
 } consent_service_draft_t;

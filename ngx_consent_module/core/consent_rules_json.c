@@ -333,6 +333,8 @@ consent_json_read_storage(consent_json_t *js, const cJSON *value,
         }
 
         *slot = storage;
+        slot->line = consent_json_place(js, item).line;
+        slot->column = consent_json_place(js, item).column;
     }
 }
 
@@ -515,6 +517,7 @@ consent_json_read_services(consent_json_t *js, const cJSON *value,
         service.call = js->loader->call;
         service.service.file = js->file;
         service.service.line = consent_json_place(js, item).line;
+        service.service.column = consent_json_place(js, item).column;
 
         consent_json_object(js, item, &consent_json_service, &service);
 

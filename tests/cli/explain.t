@@ -109,8 +109,9 @@ ok(!$json->{choices}[0]{allowed}, 'JSON: nothing granted');
 ($code, $out) = asked('cookie:_st_video');
 is($code, 0, 'a declared cookie: exit 0');
 like($out, qr/service +video/, 'an exact name wins');
-like($out, qr/rule +rules\.json:4 +video: cookie _st_video/, '... says so');
-like($out, qr/beats +rules\.json:3 +stats: cookie _st\*/, '... over a pattern');
+like($out, qr/rule +rules\.json:4:\d+ +video: cookie _st_video/, '... says so');
+like($out, qr/beats +rules\.json:3:\d+ +stats: cookie _st\*/,
+     '... over a pattern');
 like($out, qr/nothing granted +taken out/, '... and what happens');
 
 ($code, $out) = ctl('explain', @rules, '--rules',
@@ -157,5 +158,57 @@ is(scalar @{$json->{found}}, 3, 'JSON: three rows');
 
 write_file('quiet.html', '<p>Nothing');
 is((asked('quiet.html'))[0], 0, 'a page without third parties: exit 0');
+
+
+# What is neither a file nor a URL.
+
+for my $name ('/missing.html', 'missing.htm', './x/missing.XHTML',
+              '/tmp/missing-file', '../missing')
+{
+    ($code, $out, my $err) = asked($name);
+    is($code, 2, "$name: exit 2");
+    is($out, '', '... writes nothing');
+    like($err, qr/^consentctl explain: \Q$name\E: no such file/,
+         '... is a file that is not there');
+}
+
+like((asked('/missing.html'))[2],
+     qr{\(if it is a path of the site: https://www\.example\.com/missing\.html},
+     '... or a path, and how to ask about it');
+is((asked('https://www.example.com/missing.html'))[0], 0, '... like that');
+is((asked('/collect'))[0], 0, 'a path that no file would have is one');
+
+# What limits a rule is told.
+
+rules_file('limits.json', service('lim', '"analytics"',
+    '"match": [{ "host": "lim.test", "types": ["script", "image"],'
+    . ' "party": "any" }, { "host": "lim.test", "path": "/x" }]'));
+
+($code, $out) = ctl('explain', '--rules', 'limits.json', '--type', 'image',
+                    'https://lim.test/');
+like($out, qr/lim: host lim\.test, party any, types script\+image$/m,
+     'types and party of a rule');
+
+($code, $out) = ctl('explain', '--json', '--rules', 'limits.json', '--type',
+                    'image', 'https://lim.test/x');
+$json = decode_json($out);
+is($json->{beats}[0]{party}, 'any', 'JSON: party');
+is_deeply($json->{beats}[0]{types}, [ 'script', 'image' ], 'JSON: types');
+
+ok(defined eval { decode_json((asked('--json', "cookie:a\xff\xc3"))[1]) },
+   'JSON is UTF-8 whatever the name');
+
+# Colour on a terminal alone.
+
+my $on = terminal({ TERM => 'xterm' }, 'explain', @rules,
+                  'https://stats.test/x.js');
+like($on, qr/\e\[31mheld back\e\[0m/, 'colour on a terminal');
+
+for my $env ({ TERM => 'xterm', NO_COLOR => '1' }, { TERM => 'dumb' }) {
+    my $off = terminal($env, 'explain', @rules, 'https://stats.test/x.js');
+
+    like($off, qr/held back/, 'a terminal with ' . join ',', %$env);
+    unlike($off, qr/\e/, '... has no colour');
+}
 
 done_testing();

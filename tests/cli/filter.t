@@ -118,4 +118,29 @@ is($code, 1, 'lines that cannot be read: exit 1');
 is($out, "?\t?\t?\n?\t?\t?\n", '... keep their place');
 like($err, qr/line 1: .*"nonsense"\n.*line 2: .*"nopage"/, '... are named');
 
+
+# The progress bar: only on a terminal, only for what takes long.
+
+write_file('long.sh', <<'END');
+i=0
+while [ $i -lt 300 ]; do printf 'https://stats.test/a.js\n'; i=$((i + 1)); done
+sleep 1.3
+while [ $i -lt 600 ]; do printf 'https://stats.test/a.js\n'; i=$((i + 1)); done
+END
+
+my $shown = terminal({ TERM => 'xterm' }, \'sh long.sh |', 'match', @rules,
+                     \'> out.tsv');
+like($shown, qr/\r\e\[K\d+ lines, \d+ a second/, 'a bar for slow input');
+like($shown, qr/\r\e\[K(?:\nScript done.*)?\s*\z/, '... is taken away');
+is(-s 'out.tsv', 600 * length "analytics\tstats\trules.json:3\n",
+   '... and stands in no output');
+
+is(index(terminal({ TERM => 'dumb' }, \'sh long.sh |', 'match', @rules,
+                  \'> out.tsv'), ' lines, '), -1, '... not on a dumb one');
+
+write_file('short.tsv', "https://stats.test/a.js\n");
+is(index(terminal({ TERM => 'xterm' }, 'match', @rules,
+                  \'< short.tsv > out.tsv'), ' lines, '), -1,
+   '... and none for short input');
+
 done_testing();

@@ -9,7 +9,7 @@ use Exporter qw/ import /;
 use File::Temp qw/ tempdir /;
 use FindBin;
 
-our @EXPORT = qw/ write_file ctl ctl_full rules_file service /;
+our @EXPORT = qw/ write_file ctl ctl_full terminal rules_file service /;
 
 my $program = $ENV{CONSENTCTL} || "$FindBin::Bin/../../build/consentctl";
 my $folder = tempdir(CLEANUP => 1);
@@ -79,6 +79,27 @@ sub ctl_full {
     waitpid $pid, 0;
 
     return ($? & 127 ? "signal " . ($? & 127) : $? >> 8, read_file('.err'));
+}
+
+
+# terminal(ENVIRONMENT, ARGUMENT …): what a terminal shows that standard output
+# and standard error lead to.  A reference stands in the shell's command as it
+# is, the first argument before the program: \'other command |', \'> file'.
+
+sub terminal {
+    my ($env, @args) = @_;
+
+    local %ENV = (%ENV, %$env);
+    delete $ENV{NO_COLOR} if !exists $env->{NO_COLOR};
+
+    my @before = ref $args[0] ? ${+shift @args} : ();
+    my $command = join ' ', @before,
+        map { ref ? $$_ : "'$_'" } $program, @args;
+
+    write_file('.sh', $command);
+    system("script -qec 'sh .sh' .tty < /dev/null > /dev/null");
+
+    return read_file('.tty');
 }
 
 
