@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Writes core/generated/consent_names.h: for the names in core/consent_tags.h
-and core/consent_attrs.h a perfect hash each.  Run by hand when a name is added
-there; the result is kept in the repository, so that a build needs no Python,
-and tests/unit/test_carrier.c fails where it is out of date."""
+and core/consent_attrs.h a perfect hash each, and a table of what tells most
+other names from them.  Run by hand when a name is added there; the result is
+kept in the repository, so that a build needs no Python, and
+tests/unit/test_carrier.c fails where it is out of date."""
 
 import pathlib
 import random
 import re
+import string
 
 core = pathlib.Path(__file__).parent.parent / "ngx_consent_module/core"
 mask = (1 << 64) - 1
@@ -15,6 +17,11 @@ mask = (1 << 64) - 1
 def names(file, macro):
     text = (core / file).read_text()
     return re.findall(macro + r'\(\w+, "([^"]+)"', text)
+
+
+def told():
+    text = (core / "consent_tags.h").read_text()
+    return re.findall(r'CONSENT_TAG\(\w+, "([^"]+)",\s*[^)]*_IS_TOLD', text)
 
 
 def key(name):
@@ -47,7 +54,27 @@ def table(prefix, words, bits):
     print("};")
 
 
+# By a name's first letter in either case, a bit for the sum of its second byte
+# and its length, as consent_known.h asks; what is 32 more or less does not
+# count, so that the second letter may have either case, too.  "on*" stands
+# for names of any length.
+def dull(prefix, words):
+    rows = dict.fromkeys(string.ascii_letters, 0xffffffff)
+    for word in words:
+        for size in range(32) if "*" in word else [len(word)]:
+            for letter in word[0], word[0].upper():
+                rows[letter] &= ~(1 << (ord(word[1]) + size) % 32)
+    cells = [f"['{letter}'] = 0x{row:08x}u" for letter, row in rows.items()]
+    print(f"\nstatic const uint32_t  consent_{prefix.lower()}_dull[256] = {{")
+    for row in range(0, len(cells), 3):
+        print("    " + ", ".join(cells[row:row + 3])
+              + ("," if row + 3 < len(cells) else ""))
+    print("};")
+
+
 print("/* Made by tools/names.py out of consent_tags.h and consent_attrs.h. */\n")
 table("TAG", names("consent_tags.h", "CONSENT_TAG"), 10)
+dull("TAG", told())
 print("\n")
 table("ATTR", names("consent_attrs.h", "CONSENT_ATTR"), 8)
+dull("ATTR", names("consent_attrs.h", "CONSENT_ATTR"))

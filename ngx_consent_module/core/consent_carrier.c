@@ -178,6 +178,20 @@ consent_carrier_vendor(uint8_t tag)
 }
 
 
+#define CONSENT_CARRIER_CSS(member, l)                                        \
+    member('(', l) member('"', l) member('\'', l) member('&', l)
+
+
+int
+consent_carrier_css(const uint8_t *value, size_t len)
+{
+    static const consent_scan_set_t  set =
+        CONSENT_SCAN_SET(CONSENT_CARRIER_CSS);
+
+    return consent_scan()->any(value, value + len, &set) != value + len;
+}
+
+
 static int
 consent_list_space(uint8_t c)
 {

@@ -133,10 +133,16 @@ consent_carrier_find(uint8_t tag, uint8_t attr)
 }
 
 
+/* 1 if declarations of CSS may name a URL: it stands in brackets, or in
+   quotes; or a character reference may hide them. */
+int consent_carrier_css(const uint8_t *value, size_t len);
+
+
 /*
- * Not 0 if the attribute is a carrier that has to be judged.  Links are
- * nearly never: the value's first byte tells that it holds no code.  White
- * space or a character reference may stand before "javascript:".
+ * Not 0 if the attribute is a carrier that has to be judged.  Most of those
+ * that seldom fetch need not be: the value's first byte tells that a link
+ * holds no code, that <meta> names no time to refresh, that a reference stays
+ * in the page.  White space or a character reference may stand before.
  */
 
 static inline unsigned
@@ -147,12 +153,28 @@ consent_carrier_wants(uint8_t tag, uint8_t attr, const uint8_t *value,
 
     row = consent_carrier_row(tag, attr);
 
-    if (row == 0 || consent_carriers[row].value != CONSENT_VALUE_LINK) {
-        return row;
+    if (row == 0 || len == 0) {
+        return 0;
     }
 
-    return len && ((*value | 0x20) == 'j' || *value <= ' ' || *value == '&')
-           ? row : 0;
+    switch (consent_carriers[row].value) {
+
+    case CONSENT_VALUE_LINK:
+        return (*value | 0x20) == 'j' || *value <= ' ' || *value == '&'
+               ? row : 0;
+
+    case CONSENT_VALUE_REFRESH:
+        return *value <= '9' ? row : 0;
+
+    case CONSENT_VALUE_REFERENCE:
+        return *value != '#' ? row : 0;
+
+    case CONSENT_VALUE_CSS:
+        return consent_carrier_css(value, len) ? row : 0;
+
+    default:
+        return row;
+    }
 }
 
 

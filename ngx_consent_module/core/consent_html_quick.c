@@ -34,7 +34,11 @@ typedef struct {
     unsigned         all;           /* not 0: each tag is told */
     unsigned         stop;          /* not 0: other states go on */
     const uint8_t   *start;         /* of the tag */
+    size_t           name_len;
+    unsigned         named;         /* not 0: html->tag has its id, and all
+                                       attributes up to here */
     unsigned         told;          /* not 0: it is told */
+    unsigned         self_closing;
 } consent_quick_t;
 
 
@@ -110,12 +114,34 @@ consent_quick_is_space(uint8_t c)
 }
 
 
-/* How many bytes from p on are those that most names are made of. */
+static inline int
+consent_quick_is_alpha(uint8_t c)
+{
+    return (uint8_t) ((c | 0x20) - 'a') <= 'z' - 'a';
+}
+
+
+/* How many bytes from p on are letters, or the like; at most a block. */
 
 static inline size_t
 consent_quick_run(const uint8_t *p)
 {
-    return (size_t) __builtin_ctzll(~consent_scan_lower(consent_scan_load(p)));
+    return (size_t) __builtin_ctzll(~consent_scan_letter(
+                                        consent_scan_load(p)));
+}
+
+
+/* The same, with "-" among them. */
+
+static inline size_t
+consent_quick_run_on(const uint8_t *p)
+{
+    consent_scan_block_t  v;
+
+    v = consent_scan_load(p);
+
+    return (size_t) __builtin_ctzll(~(consent_scan_letter(v)
+                                      | consent_scan_eq(v, '-')));
 }
 
 
@@ -127,7 +153,7 @@ consent_quick_name(const uint8_t *p)
     size_t                n;
     consent_scan_block_t  v;
 
-    if ((uint8_t) ((*p | 0x20) - 'a') > 'z' - 'a') {
+    if (!consent_quick_is_alpha(*p)) {
         return 0;
     }
 
@@ -185,50 +211,62 @@ consent_quick_unquoted(const uint8_t *p, const uint8_t *end)
 }
 
 
-/* A value in quotes, at the first of them. */
+/* A value in quotes whose first n bytes have none; returns what is behind
+   it, or end if that is far away. */
 
 static const uint8_t *
-consent_quick_quoted(const uint8_t *p, const uint8_t *end)
+consent_quick_far(const uint8_t *p, size_t n, const uint8_t *end)
 {
     const uint8_t  *found;
 
-    found = consent_scan_near(p + 1, end, *p);
+    found = consent_scan_near(p + n, end, *p);
 
     return found < end ? found + 1 : end;
 }
 
 
-/*
- * An attribute's value, at the byte behind "=", with a block and more before
- * the end.  Returns what is behind it, a closing quote included; end if it
- * is not plain.
- */
+/* The same for any value in quotes, with two blocks and more to the end. */
 
 static inline const uint8_t *
-consent_quick_value(const uint8_t *p, const uint8_t *end)
+consent_quick_quoted(const uint8_t *p, const uint8_t *end)
 {
     consent_scan_mask_t  mask;
 
-    if (*p == '"') {
-        mask = consent_scan_eq(consent_scan_load(p + 1), '"');
+    mask = consent_scan_eq(consent_scan_load(p + 1), *p);
 
-        return mask ? p + 2 + __builtin_ctzll(mask)
-                    : consent_quick_quoted(p, end);
-    }
-
-    return *p == '\'' ? consent_quick_quoted(p, end)
-                      : consent_quick_unquoted(p, end);
+    return mask ? p + 2 + __builtin_ctzll(mask)
+                : consent_quick_far(p, 1 + CONSENT_SCAN_BLOCK, end);
 }
 
 
-/* Notes an attribute with a known name; value is NULL if it has none. */
+/* What is the tag at hand? */
+
+static inline uint8_t
+consent_quick_tag(consent_quick_t *q)
+{
+    consent_tag_t  *tag;
+
+    tag = &q->html->tag;
+
+    if (!q->named) {
+        q->named = 1;
+        tag->id = consent_quick_tag_id(q->start + 1, q->name_len);
+        tag->nattrs = 0;
+    }
+
+    return tag->id;
+}
+
+
+/*
+ * Notes an attribute with a known name.  value: behind the quote, or behind
+ * "=" if there is none, or NULL; end: behind it, a closing quote included.
+ */
 
 static inline void
 consent_quick_note(consent_attr_t *attr, uint8_t id, const uint8_t *start,
     const uint8_t *name, const uint8_t *value, const uint8_t *end)
 {
-    unsigned  quoted;
-
     attr->id = id;
     attr->quote = 0;
     attr->name = (uint32_t) (name - start);
@@ -236,82 +274,103 @@ consent_quick_note(consent_attr_t *attr, uint8_t id, const uint8_t *start,
     attr->value_len = 0;
 
     if (value != NULL) {
-        quoted = *value == '"' || *value == '\'';
-        attr->quote = quoted ? *value : 0;
-        attr->value = (uint32_t) (value - start) + quoted;
-        attr->value_len = (uint32_t) (end - value) - 2 * quoted;
+        attr->quote = value[-1] == '=' ? 0 : value[-1];
+        attr->value = (uint32_t) (value - start);
+        attr->value_len = (uint32_t) (end - value) - (attr->quote != 0);
     }
 }
 
 
-/* An attribute at p; returns what is behind it, or q->end. */
+/*
+ * An attribute that is not dull, with a name of n bytes; value and end are as
+ * above.  Returns end, or q->end if it is not plain.
+ */
 
-static inline const uint8_t *
-consent_quick_attr(consent_quick_t *q, const uint8_t *p)
+static const uint8_t *
+consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
+    const uint8_t *value, const uint8_t *end)
 {
-    size_t           n;
-    uint8_t          id;
+    uint8_t          id, tag_id;
     consent_tag_t   *tag;
     consent_attr_t  *attr;
-    const uint8_t   *name, *value;
 
-    name = p;
-    n = consent_quick_run(p);
-
-    if (p[n] == '=') {
-        p += n;
-
-    } else {
-        p = consent_quick_attr_end(p, q->end);
-
-        if (p == name || q->end - p < CONSENT_QUICK_ROOM) {
-            return q->end;
-        }
-
-        n = (size_t) (p - name);
-    }
-
-    value = NULL;
-
-    if (*p == '=') {
-        value = p + 1;
-        p = consent_quick_value(value, q->end);
+    if (n == 0) {
+        return q->end;
     }
 
     id = consent_quick_attr_id(name, n);
 
     if (id == CONSENT_ATTR_NONE) {
-        return p;
+        return end;
     }
 
     tag = &q->html->tag;
+    tag_id = consent_quick_tag(q);
 
     if (tag->nattrs == CONSENT_ATTR_MAX) {
         return q->end;
     }
 
     attr = &tag->attr[tag->nattrs++];
-    consent_quick_note(attr, id, q->start, name, value, p);
-    q->told |= consent_carrier_wants(tag->id, id, q->start + attr->value,
-                                     attr->value_len);
+    consent_quick_note(attr, id, q->start, name, value, end);
+    q->told |= consent_carrier_wants(tag_id, id, value, attr->value_len);
 
-    return p;
+    return end;
 }
 
 
-/* What stands between attributes; q->end if that is not plain. */
+/* An attribute in any plain way; returns what is behind it, or q->end. */
+
+static const uint8_t *
+consent_quick_attr(consent_quick_t *q, const uint8_t *name)
+{
+    size_t          n;
+    const uint8_t  *p, *value;
+
+    p = consent_quick_attr_end(name, q->end);
+    n = (size_t) (p - name);
+
+    if (n == 0 || q->end - p < CONSENT_QUICK_ROOM) {
+        return q->end;
+    }
+
+    value = NULL;
+
+    if (*p == '=') {
+        value = p + 1;
+
+        if (*value == '"' || *value == '\'') {
+            p = consent_quick_quoted(value, q->end);
+            value++;
+
+        } else {
+            p = consent_quick_unquoted(value, q->end);
+        }
+    }
+
+    return consent_attr_is_dull(name, n)
+           ? p : consent_quick_known(q, name, n, value, p);
+}
+
+
+/* What is no attribute in its commonest way: another one, or what stands
+   between them; q->end if that is not plain. */
 
 static const uint8_t *
 consent_quick_between(consent_quick_t *q, const uint8_t *p)
 {
     const uint8_t  *start;
 
+    if (*p > '>') {
+        return consent_quick_attr(q, p);
+    }
+
     for (start = p; p < q->end && consent_quick_is_space(*p); p++) {
         /* void */
     }
 
     if (q->end - p >= 2 && p[0] == '/' && p[1] == '>') {
-        q->html->tag.self_closing = 1;
+        q->self_closing = 1;
         return p + 1;
     }
 
@@ -319,29 +378,42 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 }
 
 
-/* Attributes up to the ">"; returns where that stands, or NULL. */
+/*
+ * Attributes up to the ">"; returns where that stands, or NULL.  Most are a
+ * space, a dull name, "=" and a value in double quotes.
+ */
 
 static inline const uint8_t *
 consent_quick_attrs(consent_quick_t *q, const uint8_t *p)
 {
-    const uint8_t  *limit;
+    size_t          n;
+    const uint8_t  *limit, *name;
 
     limit = q->end - CONSENT_QUICK_ROOM;
 
     while (p <= limit) {
 
-        p += *p == ' ';
-
-        if (*p > '>') {
-            p = consent_quick_attr(q, p);
-            continue;
-        }
-
         if (*p == '>') {
             return p;
         }
 
-        p = consent_quick_between(q, p);
+        name = p + (*p == ' ');
+        n = consent_quick_run(name);
+
+        if (name[n] == '-') {
+            n = consent_quick_run_on(name);
+        }
+
+        if (memcmp(name + n, "=\"", 2) != 0) {
+            p = consent_quick_between(q, p);
+            continue;
+        }
+
+        p = consent_quick_quoted(name + n + 1, q->end);
+
+        if (!consent_attr_is_dull(name, n)) {
+            p = consent_quick_known(q, name, n, name + n + 2, p);
+        }
     }
 
     return NULL;
@@ -369,11 +441,10 @@ consent_quick_keep(consent_name_t *name, uint8_t id, const uint8_t *p,
 }
 
 
-/* Tells of the tag that was read, whose name of n bytes is at p. */
+/* Tells of the tag that was read; end: behind its ">". */
 
-static const uint8_t *
-consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
-    const uint8_t *end, unsigned closing)
+static void
+consent_quick_tell(consent_quick_t *q, const uint8_t *end, unsigned closing)
 {
     unsigned                ntwice;
     consent_tag_t          *tag;
@@ -385,13 +456,15 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
     data = h->state;
     ntwice = h->ntwice;
 
-    tag->start = consent_html_at(h, p) - 1 - closing;
-    tag->name_end = (uint32_t) n + 1 + closing;
+    tag->start = consent_html_at(h, q->start);
+    tag->name_end = (uint32_t) q->name_len + 1 + closing;
     tag->closing = closing & 1;
+    tag->self_closing = q->self_closing & 1;
     tag->overflow = 0;
     tag->foreign = 0;
 
-    consent_quick_keep(&tag->name, tag->id, p, n);
+    consent_quick_keep(&tag->name, tag->id, q->start + 1 + closing,
+                       q->name_len);
     h->name = tag->name;
 
     if (!closing) {
@@ -405,8 +478,6 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *p, size_t n,
 
     q->all = !h->sparing || h->tree.busy || h->ntwice;
     q->stop = h->state != data || h->ntwice != ntwice;
-
-    return end;
 }
 
 
@@ -419,44 +490,76 @@ consent_quick_is_quiet(uint8_t id, unsigned all)
 }
 
 
+/* The same for most names, of n bytes. */
+
+static inline int
+consent_quick_is_dull(const consent_quick_t *q, const uint8_t *name, size_t n)
+{
+    return consent_tag_is_dull(name, n) && !q->all;
+}
+
+
+/* An end tag that is not dull, at its "</"; NULL if it is none. */
+
+static const uint8_t *
+consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
+{
+    uint8_t  id;
+
+    if (!consent_quick_is_alpha(p[2])) {
+        return NULL;
+    }
+
+    id = consent_quick_tag_id(p + 2, n);
+
+    if (!consent_quick_is_quiet(id, q->all)) {
+        q->start = p;
+        q->name_len = n;
+        q->self_closing = 0;
+        q->html->tag.id = id;
+        q->html->tag.nattrs = 0;
+
+        consent_quick_tell(q, p + n + 3, 1);
+    }
+
+    return p + n + 3;
+}
+
+
 /* An end tag, at its "</"; NULL if it is not plain. */
 
 static inline const uint8_t *
 consent_quick_end(consent_quick_t *q, const uint8_t *p)
 {
-    size_t           n;
-    uint8_t          id;
-    consent_html_t  *h;
+    size_t  n;
 
-    p += 2;
-    n = consent_quick_run(p);
+    n = consent_quick_run(p + 2);
 
-    if (p[n] != '>') {
-        n = consent_quick_name(p);
+    if (p[2 + n] != '>') {
+        n = consent_quick_name(p + 2);
 
-        if (p[n] != '>') {
+        if (n == 0 || p[2 + n] != '>') {
             return NULL;
         }
     }
 
-    id = consent_quick_tag_id(p, n);
+    return consent_quick_is_dull(q, p + 2, n)
+           ? p + n + 3 : consent_quick_end_told(q, p, n);
+}
 
-    /* a known name is a name */
 
-    if (id == CONSENT_TAG_NONE && consent_quick_name(p) == 0) {
-        return NULL;
+/* A start tag that is told, up to its ">"; NULL if it is not plain. */
+
+static const uint8_t *
+consent_quick_start_told(consent_quick_t *q, const uint8_t *gt)
+{
+    if (consent_quick_tag(q) == CONSENT_TAG_ANNOTATION_XML) {
+        return NULL;    /* the states keep its encoding */
     }
 
-    if (consent_quick_is_quiet(id, q->all)) {
-        return p + n + 1;
-    }
+    consent_quick_tell(q, gt + 1, 0);
 
-    h = q->html;
-    h->tag.id = id;
-    h->tag.nattrs = 0;
-    h->tag.self_closing = 0;
-
-    return consent_quick_tell(q, p, n, p + n + 1, 1);
+    return gt + 1;
 }
 
 
@@ -465,41 +568,42 @@ consent_quick_end(consent_quick_t *q, const uint8_t *p)
 static inline const uint8_t *
 consent_quick_start(consent_quick_t *q, const uint8_t *p)
 {
-    size_t           n;
-    uint8_t          id;
-    consent_html_t  *h;
-    const uint8_t   *gt;
+    size_t          n;
+    const uint8_t  *gt;
 
     q->start = p++;
+    q->named = 0;
+    q->told = 0;
+    q->self_closing = 0;
+
     n = consent_quick_run(p);
 
     if (p[n] != ' ' && p[n] != '>') {
         n = consent_quick_name(p);
+
+        if (n == 0) {
+            return NULL;
+        }
     }
 
-    id = consent_quick_tag_id(p, n);
+    q->name_len = n;
 
-    if (id == CONSENT_TAG_NONE && consent_quick_name(p) == 0) {
-        return NULL;
+    if (!consent_quick_is_dull(q, p, n)) {
+
+        if (!consent_quick_is_alpha(*p)) {
+            return NULL;
+        }
+
+        q->told = !consent_quick_is_quiet(consent_quick_tag(q), q->all);
     }
-
-    h = q->html;
-    h->tag.id = id;
-    h->tag.nattrs = 0;
-    h->tag.self_closing = 0;
-    q->told = !consent_quick_is_quiet(id, q->all);
 
     gt = consent_quick_attrs(q, p + n);
 
-    if (gt == NULL || !q->told) {
-        return gt ? gt + 1 : NULL;
+    if (gt == NULL) {
+        return NULL;
     }
 
-    if (id == CONSENT_TAG_ANNOTATION_XML) {
-        return NULL;    /* the states keep its encoding */
-    }
-
-    return consent_quick_tell(q, p, n, gt + 1, 0);
+    return q->told ? consent_quick_start_told(q, gt) : gt + 1;
 }
 
 

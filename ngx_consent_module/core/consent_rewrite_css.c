@@ -11,10 +11,6 @@
 
 #define CONSENT_CSS_INSTEAD  "data:text/css,#"
 
-#define CONSENT_STYLE_MATTERS(member, l)                                      \
-    member('(', l) member('"', l) member('\'', l)
-
-
 typedef struct {
     consent_rewrite_t  *rw;
     consent_held_t     *held;
@@ -261,23 +257,6 @@ consent_rewrite_style_found(void *data, const consent_css_url_t *found)
 }
 
 
-/* 1 if the declarations may name a URL: it stands in brackets or quotes. */
-
-static int
-consent_rewrite_style_matters(consent_str_t value)
-{
-    const uint8_t  *end;
-
-    static const consent_scan_set_t  set =
-        CONSENT_SCAN_SET(CONSENT_STYLE_MATTERS);
-
-    end = value.data + value.len;
-
-    return value.len != 0
-           && consent_scan()->any(value.data, end, &set) != end;
-}
-
-
 int
 consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
     const consent_attr_t *attr, consent_str_t value)
@@ -285,10 +264,6 @@ consent_rewrite_judge_style(consent_rewrite_t *rw, consent_held_t *held,
     unsigned         nurls;
     consent_css_t    css;
     consent_style_t  style;
-
-    if (!consent_rewrite_style_matters(value)) {
-        return 0;
-    }
 
     nurls = held->nurls;
 

@@ -198,15 +198,13 @@ consent_scan_space(consent_scan_block_t v)
 }
 
 
-/* Lower-case letters and "-"; four more, from "{" to "~", do no harm. */
+/* Letters: bytes with 0x40 set, so some marks and bytes beyond ASCII are among
+   them, but nothing that ends a name. */
 
 static inline consent_scan_mask_t
-consent_scan_lower(consent_scan_block_t v)
+consent_scan_letter(consent_scan_block_t v)
 {
-    v = _mm256_or_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8('a' - 1)),
-                        _mm256_cmpeq_epi8(v, _mm256_set1_epi8('-')));
-
-    return (uint32_t) _mm256_movemask_epi8(v);
+    return (uint32_t) _mm256_movemask_epi8(_mm256_add_epi8(v, v));
 }
 
 #elif (CONSENT_SCAN_SSE2)
@@ -241,12 +239,9 @@ consent_scan_space(consent_scan_block_t v)
 
 
 static inline consent_scan_mask_t
-consent_scan_lower(consent_scan_block_t v)
+consent_scan_letter(consent_scan_block_t v)
 {
-    v = _mm_or_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('a' - 1)),
-                     _mm_cmpeq_epi8(v, _mm_set1_epi8('-')));
-
-    return (unsigned) _mm_movemask_epi8(v);
+    return (unsigned) _mm_movemask_epi8(_mm_add_epi8(v, v));
 }
 
 #else
@@ -292,14 +287,13 @@ consent_scan_space(consent_scan_block_t v)
 
 
 static inline consent_scan_mask_t
-consent_scan_lower(consent_scan_block_t v)
+consent_scan_letter(consent_scan_block_t v)
 {
     unsigned             i;
     consent_scan_mask_t  mask;
 
     for (i = 0, mask = 0; i < CONSENT_SCAN_BLOCK; i++) {
-        mask |= (consent_scan_mask_t) ((v[i] >= 'a' && v[i] < 0x80)
-                                       || v[i] == '-') << i;
+        mask |= (consent_scan_mask_t) (v[i] >> 6 & 1) << i;
     }
 
     return mask;

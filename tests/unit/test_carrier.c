@@ -1,6 +1,7 @@
 /*
- * The tables of elements, attributes and carriers: each name is found, the
- * rows of an element stand side by side; and the lists of URLs in values.
+ * The tables of elements, attributes and carriers: each name is found, and not
+ * passed over at first sight; the rows of an element stand side by side; and
+ * the lists of URLs in values.
  */
 
 #include <setjmp.h>
@@ -11,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "consent_carrier.h"
+#include "consent_known.h"
 
 
 static void
@@ -73,6 +74,74 @@ test_names(void **state)
 }
 
 
+/* 1 if the first look passes over a name, or over one that differs only in
+   the case of its letters. */
+
+static unsigned
+dull(unsigned (*is_dull)(const uint8_t *, size_t), const char *name)
+{
+    size_t    i, len;
+    uint8_t   mixed[32];
+    unsigned  bits, found;
+
+    len = strlen(name);
+    found = 0;
+
+    for (bits = 0; bits < 8; bits++) {
+
+        for (i = 0; i <= len; i++) {
+            mixed[i] = (uint8_t) name[i];
+
+            if (bits >> i % 3 & 1 && name[i] >= 'a' && name[i] <= 'z') {
+                mixed[i] &= 0xdf;
+            }
+        }
+
+        found |= is_dull(mixed, len);
+    }
+
+    return found;
+}
+
+
+static void
+test_dull(void **state)
+{
+    char    name[32];
+    size_t  n;
+
+    (void) state;
+
+#define CONSENT_TAG(id, text, flags)                                          \
+    assert_false((flags) & CONSENT_IS_TOLD                                    \
+                 && dull(consent_tag_is_dull, text));
+#include "consent_tags.h"
+#undef CONSENT_TAG
+
+#define CONSENT_ATTR(id, text)                                                \
+    assert_false(dull(consent_attr_is_dull, text));
+#include "consent_attrs.h"
+#undef CONSENT_ATTR
+
+    for (n = 2; n < sizeof(name); n++) {
+        memset(name, 'x', sizeof(name));
+        memcpy(name, "on", 2);
+        name[n] = '\0';
+        assert_false(dull(consent_attr_is_dull, name));
+    }
+
+    assert_false(dull(consent_tag_is_dull, "!--"));
+    assert_false(dull(consent_attr_is_dull, "=\""));
+
+    /* what most names are */
+
+    assert_true(dull(consent_tag_is_dull, "a"));
+    assert_true(dull(consent_tag_is_dull, "div"));
+    assert_true(dull(consent_attr_is_dull, "class"));
+    assert_true(dull(consent_attr_is_dull, "id"));
+}
+
+
 static unsigned
 wants(uint8_t tag, uint8_t attr, const char *value)
 {
@@ -119,6 +188,21 @@ test_rows(void **state)
     assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, ""));
     assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_PING, "/a"));
     assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_SRC, "javascript:"));
+
+    /* and others only if their value may name a URL */
+
+    assert_true(wants(CONSENT_TAG_META, CONSENT_ATTR_CONTENT, "0;url=/a"));
+    assert_true(wants(CONSENT_TAG_META, CONSENT_ATTR_CONTENT, "\n.5 /a"));
+    assert_true(wants(CONSENT_TAG_META, CONSENT_ATTR_CONTENT, "&#48; /a"));
+    assert_false(wants(CONSENT_TAG_META, CONSENT_ATTR_CONTENT, "width=1"));
+    assert_true(wants(CONSENT_TAG_USE, CONSENT_ATTR_HREF, "/a#b"));
+    assert_true(wants(CONSENT_TAG_USE, CONSENT_ATTR_HREF, "&#35;b"));
+    assert_false(wants(CONSENT_TAG_USE, CONSENT_ATTR_HREF, "#b"));
+    assert_true(wants(CONSENT_TAG_B, CONSENT_ATTR_STYLE, "a: url(b)"));
+    assert_true(wants(CONSENT_TAG_B, CONSENT_ATTR_STYLE, "--a: 'b'"));
+    assert_true(wants(CONSENT_TAG_B, CONSENT_ATTR_STYLE, "a: url&lpar;b"));
+    assert_false(wants(CONSENT_TAG_B, CONSENT_ATTR_STYLE, "color: red"));
+    assert_false(wants(CONSENT_TAG_B, CONSENT_ATTR_STYLE, ""));
 
     /* elements of AMP by their service */
 
@@ -182,6 +266,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_dull),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_lists)
     };

@@ -51,7 +51,13 @@ static const char *const  parts[] = {
     " onclick=\"a\"", " ONCONTENTVISIBILITYAUTOSTATECHANGE=a", " on=\"a\"",
     " href=\"javascript:a\"", " href='JAVASCRIPT:a'", " href=\" java\"",
     " href=&#106;", " formaction=j", " fill=\"url(a)\"",
-    " srcset=\"a 1x, b 2x\"", " src=a\"b", " src=a=b", "</div x=\">\">"
+    " srcset=\"a 1x, b 2x\"", " src=a\"b", " src=a=b", "</div x=\">\">",
+    "<meta", " content=\"5;url=a\"", " content=\"a\"", "<ScRipt>", "<sVg>",
+    "</SELECT>", "<Select", " sRc=\"a\"", " Class=\"a\"", " oN=\"a\"",
+    " a-b-c=\"d\"", " HTTP-equiv=\"refresh\"", " -=\"a\"", " -", " =\"",
+    " =\"a\"src=\"b\"", "<@", "<-", "</-", "</`a>", "<[a href=\"/\">",
+    " style=\"a: b\"", " style=\"a: url(b)\"", " style=\"a: &lpar;\"",
+    "<use", " href=\"#a\"", " href=\"#\"", " \xf0\x9f\x98\x80=\"a\""
 };
 
 

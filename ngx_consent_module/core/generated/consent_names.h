@@ -92,6 +92,27 @@ static const uint8_t  consent_tag_slots[] = {
       0, 119,   0,   0
 };
 
+static const uint32_t  consent_tag_dull[256] = {
+    ['a'] = 0xffffffffu, ['b'] = 0xfff7ffdfu, ['c'] = 0xffffffffu,
+    ['d'] = 0xffffffffu, ['e'] = 0xffffffffu, ['f'] = 0xfbffffffu,
+    ['g'] = 0xffffffffu, ['h'] = 0xfefffdffu, ['i'] = 0xffffefffu,
+    ['j'] = 0xffffffffu, ['k'] = 0xffffffffu, ['l'] = 0xffffffffu,
+    ['m'] = 0xffffffdfu, ['n'] = 0xff3fffffu, ['o'] = 0xffffffffu,
+    ['p'] = 0xffdfffffu, ['q'] = 0xffffffffu, ['r'] = 0xffffffffu,
+    ['s'] = 0xfdfff5ffu, ['t'] = 0xffff9fffu, ['u'] = 0xffffffffu,
+    ['v'] = 0xffffffffu, ['w'] = 0xffffffffu, ['x'] = 0xfffeffffu,
+    ['y'] = 0xffffffffu, ['z'] = 0xffffffffu, ['A'] = 0xffffffffu,
+    ['B'] = 0xfff7ffdfu, ['C'] = 0xffffffffu, ['D'] = 0xffffffffu,
+    ['E'] = 0xffffffffu, ['F'] = 0xfbffffffu, ['G'] = 0xffffffffu,
+    ['H'] = 0xfefffdffu, ['I'] = 0xffffefffu, ['J'] = 0xffffffffu,
+    ['K'] = 0xffffffffu, ['L'] = 0xffffffffu, ['M'] = 0xffffffdfu,
+    ['N'] = 0xff3fffffu, ['O'] = 0xffffffffu, ['P'] = 0xffdfffffu,
+    ['Q'] = 0xffffffffu, ['R'] = 0xffffffffu, ['S'] = 0xfdfff5ffu,
+    ['T'] = 0xffff9fffu, ['U'] = 0xffffffffu, ['V'] = 0xffffffffu,
+    ['W'] = 0xffffffffu, ['X'] = 0xfffeffffu, ['Y'] = 0xffffffffu,
+    ['Z'] = 0xffffffffu
+};
+
 
 #define CONSENT_ATTR_FACTOR  0xe5f0a1955a569c29u
 #define CONSENT_ATTR_BITS    8
@@ -119,4 +140,25 @@ static const uint8_t  consent_attr_slots[] = {
       0,  50,   0,   0,   0,   0,  30,  16,   0,   0,   0,   6,
       0,  29,   0,   0,   0,   0,   0,   0,  31,   0,   0,  34,
      36,   0,   0,   0
+};
+
+static const uint32_t  consent_attr_dull[256] = {
+    ['a'] = 0xfddffdf9u, ['b'] = 0xf7fff7ffu, ['c'] = 0xf707ffffu,
+    ['d'] = 0x7fff09dfu, ['e'] = 0xffbfffffu, ['f'] = 0xfdbf5fdfu,
+    ['g'] = 0xffffffffu, ['h'] = 0xbfbfffffu, ['i'] = 0xfeffffffu,
+    ['j'] = 0xffffffffu, ['k'] = 0xffffffffu, ['l'] = 0xffdffdffu,
+    ['m'] = 0xffffd55fu, ['n'] = 0xffffffdfu, ['o'] = 0x00000000u,
+    ['p'] = 0xffdfdfffu, ['q'] = 0xffffffffu, ['r'] = 0xfffffeffu,
+    ['s'] = 0xf8dfdfffu, ['t'] = 0xdffdffffu, ['u'] = 0xffffffffu,
+    ['v'] = 0xffffff3fu, ['w'] = 0xffffffffu, ['x'] = 0xffbfffffu,
+    ['y'] = 0xffffffffu, ['z'] = 0xffffffffu, ['A'] = 0xfddffdf9u,
+    ['B'] = 0xf7fff7ffu, ['C'] = 0xf707ffffu, ['D'] = 0x7fff09dfu,
+    ['E'] = 0xffbfffffu, ['F'] = 0xfdbf5fdfu, ['G'] = 0xffffffffu,
+    ['H'] = 0xbfbfffffu, ['I'] = 0xfeffffffu, ['J'] = 0xffffffffu,
+    ['K'] = 0xffffffffu, ['L'] = 0xffdffdffu, ['M'] = 0xffffd55fu,
+    ['N'] = 0xffffffdfu, ['O'] = 0x00000000u, ['P'] = 0xffdfdfffu,
+    ['Q'] = 0xffffffffu, ['R'] = 0xfffffeffu, ['S'] = 0xf8dfdfffu,
+    ['T'] = 0xdffdffffu, ['U'] = 0xffffffffu, ['V'] = 0xffffff3fu,
+    ['W'] = 0xffffffffu, ['X'] = 0xffbfffffu, ['Y'] = 0xffffffffu,
+    ['Z'] = 0xffffffffu
 };
