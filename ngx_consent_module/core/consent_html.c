@@ -347,15 +347,57 @@ consent_html_raw_find(const consent_html_t *h, const uint8_t *p,
 }
 
 
+/*
+ * The end tag of raw text as nearly all are: in lower case, without white
+ * space, wholly in the piece.  Returns what is behind it; NULL: the states
+ * have to look at it.
+ */
+
+static const uint8_t *
+consent_html_raw_end_tag(consent_html_t *h, const uint8_t *p,
+    const uint8_t *end)
+{
+    size_t  n;
+
+    n = h->raw.len;
+
+    if (n > CONSENT_NAME_MAX || (size_t) (end - p) < n + 3 || p[1] != '/'
+        || p[2 + n] != '>' || memcmp(p + 2, h->raw.text, n) != 0)
+    {
+        return NULL;
+    }
+
+    consent_html_tag_begin(h, 1);
+
+    h->name = h->raw;
+    h->tag.start = consent_html_at(h, p);
+    h->pending = h->tag.start;
+    h->in_token = 1;
+
+    consent_html_tag_named(h, p + 2 + n);
+    consent_html_emit_tag(h, p + 3 + n);
+
+    return p + 3 + n;
+}
+
+
 /* 13.2.5.2 RCDATA state, 13.2.5.3 RAWTEXT state */
 
 static const uint8_t *
 consent_html_raw(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
+    const uint8_t  *next;
+
     p = consent_html_raw_find(h, p, end, 0);
 
     if (p == end) {
         return end;
+    }
+
+    next = consent_html_raw_end_tag(h, p, end);
+
+    if (next != NULL) {
+        return next;
     }
 
     h->tag.start = consent_html_at(h, p);
@@ -449,12 +491,20 @@ consent_html_raw_end_tag_name(consent_html_t *h, const uint8_t *p,
 static const uint8_t *
 consent_html_script(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
+    const uint8_t  *next;
+
     h->matched = 0;
 
     p = consent_html_raw_find(h, p, end, '!');
 
     if (p == end) {
         return end;
+    }
+
+    next = consent_html_raw_end_tag(h, p, end);
+
+    if (next != NULL) {
+        return next;
     }
 
     h->tag.start = consent_html_at(h, p);

@@ -28,11 +28,19 @@
 #define CONSENT_TEMPLATES_MAX 64
 
 
-static uint16_t
-consent_html_hash(const consent_name_t *name)
-{
-    uint32_t  i, hash;
+/* Of a name that has no id: others are told apart by that. */
 
+static uint16_t
+consent_html_hash(const consent_tag_t *tag)
+{
+    uint32_t               i, hash;
+    const consent_name_t  *name;
+
+    if (tag->id != CONSENT_TAG_NONE) {
+        return 0;
+    }
+
+    name = &tag->name;
     hash = 2166136261u ^ name->len;
 
     for (i = 0; i < CONSENT_NAME_MAX; i++) {
@@ -66,7 +74,7 @@ consent_html_push(consent_html_t *h, uint8_t kind, unsigned math)
     open->kind = kind & 0x7f;
     open->math = math & 1;
     open->id = h->tag.id;
-    open->hash = consent_html_hash(&h->tag.name);
+    open->hash = consent_html_hash(&h->tag);
 }
 
 
@@ -85,9 +93,7 @@ consent_html_top(const consent_html_t *h)
 static int
 consent_html_is_open(const consent_open_t *open, const consent_tag_t *tag)
 {
-    return open->id == tag->id
-           && (tag->id != CONSENT_TAG_NONE
-               || open->hash == consent_html_hash(&tag->name));
+    return open->id == tag->id && open->hash == consent_html_hash(tag);
 }
 
 

@@ -671,13 +671,17 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
             return;
         }
 
-        consent_rewrite_insert_before(rw, tag);
+        if (!html->sparing) {
+            consent_rewrite_insert_before(rw, tag);
+        }
+
         consent_rewrite_start_tag(rw, tag);
     }
 
-    consent_rewrite_insert_behind(rw, tag);
-
-    html->sparing = rw->head_done && rw->body_done && !rw->conf->xml;
+    if (!html->sparing) {
+        consent_rewrite_insert_behind(rw, tag);
+        html->sparing = rw->head_done && rw->body_done && !rw->conf->xml;
+    }
 }
 
 
@@ -796,17 +800,33 @@ static const consent_html_handler_t  consent_rewrite_xml_handler = {
 };
 
 
+static void
+consent_rewrite_init(consent_rewrite_t *rw,
+    const consent_rewrite_conf_t *conf)
+{
+    memset(rw, 0, sizeof(consent_rewrite_t));
+
+    rw->conf = conf;
+
+    consent_html_init(&rw->html,
+                      conf->xml ? &consent_rewrite_xml_handler
+                                : &consent_rewrite_handler,
+                      rw, (int) conf->xml);
+    rw->html.charset = conf->charset;
+}
+
+
 consent_rewrite_t *
 consent_rewrite_create(const consent_rewrite_conf_t *conf)
 {
     consent_rewrite_t  *rw;
 
-    rw = consent_calloc(conf->mem, sizeof(consent_rewrite_t));
+    rw = consent_alloc(conf->mem, sizeof(consent_rewrite_t));
     if (rw == NULL) {
         return NULL;
     }
 
-    consent_rewrite_reset(rw, conf);
+    consent_rewrite_init(rw, conf);
 
     return rw;
 }
@@ -826,20 +846,13 @@ consent_rewrite_reset(consent_rewrite_t *rw,
     text_size = rw->text_size;
     css = rw->css;
 
-    memset(rw, 0, sizeof(consent_rewrite_t));
+    consent_rewrite_init(rw, conf);
 
     rw->hold = hold;
     rw->hold_size = hold_size;
     rw->text = text;
     rw->text_size = text_size;
     rw->css = css;
-    rw->conf = conf;
-
-    consent_html_init(&rw->html,
-                      conf->xml ? &consent_rewrite_xml_handler
-                                : &consent_rewrite_handler,
-                      rw, (int) conf->xml);
-    rw->html.charset = conf->charset;
 }
 
 
