@@ -212,6 +212,14 @@ typedef struct {
 } consent_tree_t;
 
 
+/*
+ * A tag need not be told that has no carrier and is not CONSENT_IS_TOLD, if it
+ * is of a void element that may stand in the head; or whatever it is.
+ */
+#define CONSENT_SPARING_HEAD  1
+#define CONSENT_SPARING_ALL   2
+
+
 struct consent_html_s {
     consent_html_state_pt          state;
     const consent_html_handler_t  *handler;
@@ -232,9 +240,7 @@ struct consent_html_s {
 
     consent_charset_t              charset; /* set it behind init() */
     uint8_t                        lead;    /* consent_charset_seek() */
-    unsigned                       sparing:1;   /* a tag need not be told
-                                                   unless a carrier is in it,
-                                                   or it IS_TOLD */
+    unsigned                       sparing:2;   /* CONSENT_SPARING_* */
 
     consent_text_kind_t            text;    /* what is being read */
     consent_name_t                 raw;     /* end tag that closes it */

@@ -1,7 +1,7 @@
 /*
  * The short way through WHATWG HTML, 13.2.5, for tags as nearly all are
  * written: a name, attributes with white space before each and values in
- * quotes, ">".  What is written in any other way, or does not stand wholly
+ * quotes, ">"; and for comments.  What is written in any other way, or does not stand wholly
  * in the piece at hand, is left to the states of consent_html.c, which read it
  * anew from its "<".  So this need not know every rule; it must only tell
  * what is plain.
@@ -31,7 +31,7 @@
 typedef struct {
     consent_html_t  *html;
     const uint8_t   *end;
-    unsigned         all;           /* not 0: each tag is told */
+    unsigned         sparing;       /* CONSENT_SPARING_*, or 0 */
     unsigned         stop;          /* not 0: other states go on */
     const uint8_t   *start;         /* of the tag */
     size_t           name_len;
@@ -441,6 +441,15 @@ consent_quick_keep(consent_name_t *name, uint8_t id, const uint8_t *p,
 }
 
 
+/* Where svg or the like is open, or something is read twice, all tags matter. */
+
+static inline unsigned
+consent_quick_sparing(const consent_html_t *h)
+{
+    return h->tree.busy || h->ntwice ? 0 : h->sparing;
+}
+
+
 /* Tells of the tag that was read; end: behind its ">". */
 
 static void
@@ -476,17 +485,26 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *end, unsigned closing)
 
     consent_html_emit_tag(h, end);
 
-    q->all = !h->sparing || h->tree.busy || h->ntwice;
+    q->sparing = consent_quick_sparing(h);
     q->stop = h->state != data || h->ntwice != ntwice;
 }
 
 
-/* 1 if nothing hangs on tags of this kind but by a carrier; all: none is. */
+/* 1 if nothing hangs on tags of this kind but by a carrier. */
 
 static inline int
-consent_quick_is_quiet(uint8_t id, unsigned all)
+consent_quick_is_quiet(const consent_quick_t *q, uint8_t id)
 {
-    return !((consent_known_flags[id] & CONSENT_IS_TOLD) | all);
+    unsigned  flags;
+
+    flags = consent_known_flags[id];
+
+    if (flags & CONSENT_IS_TOLD || q->sparing == 0) {
+        return 0;
+    }
+
+    return q->sparing == CONSENT_SPARING_ALL
+           || (flags & CONSENT_IS_VOID && flags & CONSENT_IS_HEAD);
 }
 
 
@@ -495,7 +513,7 @@ consent_quick_is_quiet(uint8_t id, unsigned all)
 static inline int
 consent_quick_is_dull(const consent_quick_t *q, const uint8_t *name, size_t n)
 {
-    return consent_tag_is_dull(name, n) && !q->all;
+    return consent_tag_is_dull(name, n) && q->sparing == CONSENT_SPARING_ALL;
 }
 
 
@@ -512,7 +530,7 @@ consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
 
     id = consent_quick_tag_id(p + 2, n);
 
-    if (!consent_quick_is_quiet(id, q->all)) {
+    if (!consent_quick_is_quiet(q, id)) {
         q->start = p;
         q->name_len = n;
         q->self_closing = 0;
@@ -594,7 +612,7 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
             return NULL;
         }
 
-        q->told = !consent_quick_is_quiet(consent_quick_tag(q), q->all);
+        q->told = !consent_quick_is_quiet(q, consent_quick_tag(q));
     }
 
     gt = consent_quick_attrs(q, p + n);
@@ -604,6 +622,44 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
     }
 
     return q->told ? consent_quick_start_told(q, gt) : gt + 1;
+}
+
+
+/* A comment that ends in the piece, at its "<!--"; NULL if it is none, or begins
+   or ends in one of the odder ways (13.2.5.43 to 51). */
+
+static const uint8_t *
+consent_quick_comment(const consent_quick_t *q, const uint8_t *p)
+{
+    consent_html_t  *h;
+    const uint8_t   *start;
+
+    if (memcmp(p, "<!--", 4) != 0 || p[4] == '>' || p[4] == '-') {
+        return NULL;
+    }
+
+    h = q->html;
+    start = p;
+
+    for (p += 4; /* void */ ; p++) {
+        p = h->scan->byte(p, q->end, '-');
+
+        if (q->end - p < 3) {
+            return NULL;
+        }
+
+        if (p[1] == '-' && p[2] == '>') {
+            h->tag.start = consent_html_at(h, start);
+            h->other = CONSENT_OTHER_COMMENT;
+            consent_html_other_done(h, p + 3);
+
+            return p + 3;
+        }
+
+        if (p[1] == '-' && p[2] == '!') {
+            return NULL;
+        }
+    }
 }
 
 
@@ -625,7 +681,7 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
     q.html = h;
     q.end = end;
-    q.all = !h->sparing || h->tree.busy || h->ntwice;
+    q.sparing = consent_quick_sparing(h);
     q.stop = 0;
 
     while (!q.stop) {
@@ -640,7 +696,11 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
                            : consent_quick_start(&q, p);
 
         if (next == NULL) {
-            return p;
+            next = consent_quick_comment(&q, p);
+
+            if (next == NULL) {
+                return p;
+            }
         }
 
         p = next;

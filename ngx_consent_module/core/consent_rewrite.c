@@ -634,6 +634,18 @@ consent_rewrite_text_ends(const consent_rewrite_t *rw,
 }
 
 
+/* Before head and body have begun, tags tell where they do. */
+
+static void
+consent_rewrite_spare(consent_rewrite_t *rw)
+{
+    if (rw->head_done && !rw->conf->xml) {
+        rw->html.sparing = rw->body_done ? CONSENT_SPARING_ALL
+                                         : CONSENT_SPARING_HEAD;
+    }
+}
+
+
 static void
 consent_rewrite_on_tag(void *data, consent_html_t *html)
 {
@@ -671,16 +683,16 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
             return;
         }
 
-        if (!html->sparing) {
+        if (html->sparing != CONSENT_SPARING_ALL) {
             consent_rewrite_insert_before(rw, tag);
         }
 
         consent_rewrite_start_tag(rw, tag);
     }
 
-    if (!html->sparing) {
+    if (html->sparing != CONSENT_SPARING_ALL) {
         consent_rewrite_insert_behind(rw, tag);
-        html->sparing = rw->head_done && rw->body_done && !rw->conf->xml;
+        consent_rewrite_spare(rw);
     }
 }
 

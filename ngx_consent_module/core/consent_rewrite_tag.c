@@ -30,22 +30,35 @@ consent_gather_flush(consent_gather_t *g)
 }
 
 
+/* What the run has no room for. */
+
 static void
-consent_gather_add(consent_gather_t *g, consent_str_t s)
+consent_gather_more(consent_gather_t *g, consent_str_t s)
 {
-    if (s.len > sizeof(g->data) - g->len) {
-        consent_gather_flush(g);
-    }
+    consent_gather_flush(g);
 
     if (s.len > sizeof(g->data)) {
         consent_rewrite_put(g->rw, s, CONSENT_SPAN_TEMP);
         return;
     }
 
-    if (s.len) {
-        memcpy(g->data + g->len, s.data, s.len);
-        g->len += s.len;
+    memcpy(g->data, s.data, s.len);
+    g->len = s.len;
+}
+
+
+/* Inlined, as the length of most pieces is known when this is compiled. */
+
+static inline void
+consent_gather_add(consent_gather_t *g, consent_str_t s)
+{
+    if (s.len > sizeof(g->data) - g->len) {
+        consent_gather_more(g, s);
+        return;
     }
+
+    memcpy(g->data + g->len, s.data, s.len);
+    g->len += s.len;
 }
 
 
@@ -804,7 +817,9 @@ consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
     rw->lost = 0;
 
     for (i = 0; i < held->tag.nattrs; i++) {
-        consent_rewrite_judge_attr(rw, held, &held->tag.attr[i], open);
+        if (consent_carrier_row(held->tag.id, held->tag.attr[i].id)) {
+            consent_rewrite_judge_attr(rw, held, &held->tag.attr[i], open);
+        }
     }
 
     /* a script that can't be told what it is */
@@ -829,15 +844,15 @@ consent_gather_purposes(consent_gather_t *g, uint32_t purposes,
     const consent_rules_t  *rules;
 
     rules = g->rw->conf->rules;
-    n = 0;
 
-    for (i = 0; i < rules->npurposes; i++) {
+    for (n = 0; purposes; purposes &= purposes - 1, n++) {
+        i = (unsigned) __builtin_ctz(purposes);
 
-        if (!(purposes & ((uint32_t) 1 << i))) {
-            continue;
+        if (i >= rules->npurposes) {
+            return;
         }
 
-        if (n++) {
+        if (n) {
             consent_gather_add(g, between);
         }
 
@@ -874,29 +889,39 @@ consent_gather_services(consent_gather_t *g, const consent_held_t *held)
 }
 
 
+static int
+consent_gather_is_unreserved(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
+           || c == '~';
+}
+
+
 static void
 consent_gather_uri(consent_gather_t *g, consent_str_t s)
 {
-    size_t             i;
-    uint8_t            c, escaped[3];
+    size_t             i, start;
+    uint8_t            escaped[3];
     static const char  hex[] = "0123456789ABCDEF";
 
     for (i = 0; i < s.len; i++) {
-        c = s.data[i];
 
-        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-            || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_'
-            || c == '~')
-        {
-            consent_gather_add(g, (consent_str_t) { 1, &s.data[i] });
-            continue;
+        for (start = i; i < s.len; i++) {
+            if (!consent_gather_is_unreserved(s.data[i])) {
+                break;
+            }
         }
 
-        escaped[0] = '%';
-        escaped[1] = (uint8_t) hex[c >> 4];
-        escaped[2] = (uint8_t) hex[c & 15];
+        consent_gather_add(g, (consent_str_t) { i - start, s.data + start });
 
-        consent_gather_add(g, (consent_str_t) { 3, escaped });
+        if (i < s.len) {
+            escaped[0] = '%';
+            escaped[1] = (uint8_t) hex[s.data[i] >> 4];
+            escaped[2] = (uint8_t) hex[s.data[i] & 15];
+
+            consent_gather_add(g, (consent_str_t) { 3, escaped });
+        }
     }
 }
 
