@@ -74,7 +74,7 @@ typedef struct {
     consent_scan_grams_t  grams;
     consent_scan_set_t    stops[CONSENT_INLINE_STOPS];
     consent_scan_set_t    single;               /* of a string in '' */
-    consent_scan_set_t    either;               /* of code and strings */
+    consent_scan_set_t    text;                 /* of either kind of string */
 } consent_inline_begins_t;
 
 struct consent_inline_index_s {

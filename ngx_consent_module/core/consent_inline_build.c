@@ -241,7 +241,7 @@ consent_inline_begins(const consent_mem_t *mem, consent_inline_index_t *index)
     }
 
     consent_scan_set(&begins->single, "'\\\n\r");
-    consent_scan_set(&begins->either, "\"'`/(){}<-\\\n\r");
+    consent_scan_set(&begins->text, "\"'\\\n\r");
 
     return CONSENT_OK;
 }

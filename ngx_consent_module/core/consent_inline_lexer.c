@@ -950,12 +950,42 @@ consent_inline_look_back(consent_inline_t *in, const uint8_t *start,
 
 
 /*
+ * What bracket stands behind a byte, if that one tells: its kind, and one
+ * more.  Words, spaces and ">" do not tell.
+ */
+
+static const uint8_t  consent_inline_near_brace[256] = {
+    [';'] = CONSENT_NEST_BLOCK + 1,
+    [')'] = CONSENT_NEST_BLOCK + 1,
+    ['{'] = CONSENT_NEST_BLOCK + 1,
+    ['}'] = CONSENT_NEST_BLOCK + 1,
+    ['('] = CONSENT_NEST_OBJECT + 1,
+    ['['] = CONSENT_NEST_OBJECT + 1,
+    [','] = CONSENT_NEST_OBJECT + 1,
+    [':'] = CONSENT_NEST_OBJECT + 1,
+    ['='] = CONSENT_NEST_OBJECT + 1,
+    ['?'] = CONSENT_NEST_OBJECT + 1,
+    ['&'] = CONSENT_NEST_OBJECT + 1,
+    ['|'] = CONSENT_NEST_OBJECT + 1
+};
+
+
+/* Bytes that don't tell of "(": white space, and what if, for, while and with
+   end with. */
+
+static const uint8_t  consent_inline_far_paren[256] = {
+    ['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1,
+    ['f'] = 1, ['r'] = 1, ['e'] = 1, ['h'] = 1
+};
+
+
+/*
  * A byte of code that the lexer has to look at, where no literal is looked
  * for.  start: where code begins that was not yet looked back at.  Returns 0
  * if the byte is to be read by itself.
  */
 
-static int
+static inline int
 consent_inline_pass_byte(consent_inline_t *in, const uint8_t *start,
     const uint8_t *p)
 {
@@ -972,10 +1002,16 @@ consent_inline_pass_byte(consent_inline_t *in, const uint8_t *start,
     } else if (c == ')') {
         in->closed = consent_inline_close(in);
 
-    } else {
+    } else if (c == '(' && p > start && !consent_inline_far_paren[p[-1]]) {
+        consent_inline_open(in, CONSENT_NEST_PAREN);
+
+    } else if (c == '{' && p > start && consent_inline_near_brace[p[-1]]) {
+        consent_inline_open(in, consent_inline_near_brace[p[-1]] - 1);
+
+    } else if (c != '}' || !consent_inline_skip_bracket(in, p)) {
         consent_inline_look_back(in, start, p);
 
-        if (!consent_inline_skip_bracket(in, p)) {
+        if (c == '}' || !consent_inline_skip_bracket(in, p)) {
             return 0;
         }
     }
@@ -989,28 +1025,94 @@ consent_inline_pass_byte(consent_inline_t *in, const uint8_t *start,
 }
 
 
-/* A byte of a string likewise; 2: what follows it is escaped. */
+/* 1 if code that may open or end something does neither, before a byte of
+   this kind. */
 
-static int
-consent_inline_pass_string(consent_inline_t *in, const uint8_t *p)
+static inline int
+consent_inline_is_harmless(const uint8_t *p)
 {
-    if (*p == in->quote) {
-        consent_inline_leave(in);
-        return 1;
-    }
-
-    if (*p == '\\') {
-        return p[1] == '\r' ? 0 : 2;
-    }
-
-    return !consent_inline_is_newline(*p);
+    return (*p == '<' && p[1] != '!') || (*p == '-' && p[1] != '-');
 }
 
 
 /*
- * Code and the strings in it, in blocks: the bytes to look at in either are
- * found at once.  Returns where something else begins, or too few bytes are
- * left for a block.
+ * Code from p + i on, up to a string or the end of the block of 64 bytes at
+ * p.  bits: those to look at.  *start: where code begins that was not yet
+ * looked back at.  Returns how far that was read; a byte that is to be read
+ * by itself stands there if that is in the block and the state is the same.
+ */
+
+static inline unsigned
+consent_inline_pass_code_bits(consent_inline_t *in, uint64_t bits,
+    const uint8_t **start, const uint8_t *p, unsigned i)
+{
+    const uint8_t  *at;
+
+    for (bits &= ~(uint64_t) 0 << i; bits != 0; bits &= bits - 1) {
+        at = p + __builtin_ctzll(bits);
+
+        if (consent_inline_is_harmless(at)) {
+            continue;
+        }
+
+        if (!consent_inline_pass_byte(in, *start, at)) {
+            return (unsigned) (at - p);
+        }
+
+        *start = at + 1;
+
+        if (in->state != CONSENT_LEX_CODE) {
+            return (unsigned) (at + 1 - p);
+        }
+    }
+
+    return CONSENT_SCAN_MASK;
+}
+
+
+/* The same in a string, up to its end. */
+
+static inline unsigned
+consent_inline_pass_string_bits(consent_inline_t *in, uint64_t bits,
+    const uint8_t *p, unsigned i)
+{
+    unsigned  next;
+
+    for (next = i; next < CONSENT_SCAN_MASK; /* void */ ) {
+        bits &= ~(uint64_t) 0 << next;
+
+        if (bits == 0) {
+            return CONSENT_SCAN_MASK;
+        }
+
+        i = (unsigned) __builtin_ctzll(bits);
+
+        if (p[i] == in->quote) {
+            consent_inline_leave(in);
+            return i + 1;
+        }
+
+        if (p[i] == '\\') {
+            next = i + 2;
+
+        } else {
+            next = i + 1;
+        }
+
+        if (consent_inline_is_newline(p[i])
+            || (p[i] == '\\' && p[i + 1] == '\r'))
+        {
+            return i;
+        }
+    }
+
+    return next;
+}
+
+
+/*
+ * Code and the strings in it, in blocks.  Returns where something else
+ * begins, or too few bytes are left for a block.
  */
 
 static const uint8_t *
@@ -1018,54 +1120,49 @@ consent_inline_pass_blocks(consent_inline_t *in,
     const consent_inline_index_t *literals, const uint8_t *p,
     const uint8_t *end)
 {
-    int             rc;
-    uint64_t        bits, escaped;
-    const uint8_t  *at, *start;
+    unsigned                        i, state;
+    uint64_t                        code, text;
+    const uint8_t                  *start;
+    const consent_scan_t           *scan;
+    const consent_inline_begins_t  *begins;
 
+    scan = literals->scan;
+    begins = literals->begins;
+
+    i = 0;
     start = p;
-    escaped = 0;
 
-    for ( /* void */ ; end - p > 64; p += 64) {
-        bits = literals->scan->mask(p, &literals->begins->either) & ~escaped;
-        escaped = 0;
+    for ( /* void */ ; end - p > CONSENT_SCAN_MASK; p += CONSENT_SCAN_MASK) {
+        code = scan->mask(p, &begins->stops[CONSENT_LEX_CODE]);
+        text = scan->mask(p, &begins->text);
 
-        for ( /* void */ ; bits != 0; bits &= bits - 1) {
-            at = p + __builtin_ctzll(bits);
+        while (i < CONSENT_SCAN_MASK) {
+            state = in->state;
 
-            if (in->state == CONSENT_LEX_STRING) {
-                rc = consent_inline_pass_string(in, at);
-                start = at + 1;
-
-                if (rc == 2) {
-                    escaped = at == p + 63;
-                    bits &= ~((bits & -bits) << 1);
-                }
-
-            } else if (*at == '\\' || consent_inline_is_newline(*at)) {
-                continue;
+            if (state == CONSENT_LEX_STRING) {
+                i = consent_inline_pass_string_bits(in, text, p, i);
+                start = p + i;
 
             } else {
-                rc = consent_inline_pass_byte(in, start, at);
-                start = at + 1;
+                i = consent_inline_pass_code_bits(in, code, &start, p, i);
             }
 
-            if (rc == 0) {
-                return at;
-            }
-
-            if (in->state != CONSENT_LEX_CODE
-                && in->state != CONSENT_LEX_STRING)
+            if ((in->state == state && i < CONSENT_SCAN_MASK)
+                || (in->state != CONSENT_LEX_CODE
+                    && in->state != CONSENT_LEX_STRING))
             {
-                return at + 1;
+                return p + i;
             }
         }
+
+        i -= CONSENT_SCAN_MASK;
     }
 
     if (in->state == CONSENT_LEX_CODE) {
         consent_inline_look_back(in, start, p);
     }
 
-    return p + escaped;
+    return p + i;
 }
 
 

@@ -49,6 +49,8 @@ typedef struct {
 } consent_scan_grams_t;
 
 
+#define CONSENT_SCAN_MASK  64
+
 typedef struct {
     const char     *name;           /* "scalar", "sse2", "avx2" */
     unsigned        wide;           /* 1: code made for AVX2 may run */
@@ -60,7 +62,8 @@ typedef struct {
     const uint8_t  *(*any)(const uint8_t *p, const uint8_t *end,
                            const consent_scan_set_t *set);
 
-    /* A bit for each of the 64 bytes from p on: 1 for a member of the set. */
+    /* A bit for each of the CONSENT_SCAN_MASK bytes from p on: 1 for a member
+       of the set. */
     uint64_t        (*mask)(const uint8_t *p, const consent_scan_set_t *set);
 
     /*
