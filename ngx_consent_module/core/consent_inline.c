@@ -106,18 +106,33 @@ consent_inline_pass(const consent_inline_index_t *literals,
 }
 
 
+/* Where a literal under way goes on with the symbol, and none ends; or 0. */
+
+static uint32_t
+consent_inline_next(const consent_inline_index_t *literals, uint32_t node,
+    unsigned symbol)
+{
+    uint32_t                      child;
+    const consent_inline_node_t  *next;
+
+    child = consent_inline_child(literals, node, (uint16_t) symbol);
+    next = &literals->nodes[child];
+
+    return next->output != 0 || next->next != 0 ? 0 : child;
+}
+
+
 /*
- * While literals are under way: over white space, and on inside a word as far
- * as one of them goes on and none ends.
+ * While literals are under way: over white space, and on inside a word or a
+ * string as far as one of them goes on and none ends.
  */
 
 static size_t
 consent_inline_follow(const consent_inline_index_t *literals,
     consent_inline_t *in, consent_str_t data, size_t i)
 {
-    uint8_t                       c;
-    uint32_t                      child;
-    const consent_inline_node_t  *node;
+    uint8_t   c;
+    uint32_t  node;
 
     if (consent_inline_in_code(in)) {
         i = (size_t) (consent_inline_skip_space(in, data.data + i,
@@ -125,29 +140,38 @@ consent_inline_follow(const consent_inline_index_t *literals,
                       - data.data);
     }
 
-    if (!consent_inline_in_word(in)) {
-        return i;
-    }
+    if (consent_inline_in_word(in)) {
 
-    for ( /* void */ ; i < data.len; i++) {
-        c = data.data[i];
+        for ( /* void */ ; i < data.len; i++) {
+            c = data.data[i];
+            node = consent_inline_next(literals, in->node,
+                                       CONSENT_INLINE_CODE + c);
 
-        if ((consent_inline_class[c] & CONSENT_INLINE_IS_WORD) == 0) {
-            break;
+            if ((consent_inline_class[c] & CONSENT_INLINE_IS_WORD) == 0
+                || node == 0)
+            {
+                break;
+            }
+
+            in->node = node;
+            consent_inline_keep(in, c);
+            in->before = in->last;
+            in->last = c;
         }
 
-        child = consent_inline_child(literals, in->node,
-                                     (uint16_t) (CONSENT_INLINE_CODE + c));
-        node = &literals->nodes[child];
+    } else if (consent_inline_in_string(in)) {
 
-        if (child == 0 || node->output != 0 || node->next != 0) {
-            break;
+        for ( /* void */ ; i < data.len; i++) {
+            c = data.data[i];
+            node = consent_inline_next(literals, in->node,
+                                       CONSENT_INLINE_STRING + c);
+
+            if (literals->begins->text.member[c] || node == 0) {
+                break;
+            }
+
+            in->node = node;
         }
-
-        in->node = child;
-        consent_inline_keep(in, c);
-        in->before = in->last;
-        in->last = c;
     }
 
     return i;

@@ -55,6 +55,9 @@ typedef struct {
     const uint16_t  *symbols;           /* and CONSENT_INLINE_JOINED */
     uint32_t         n;
     int              service;
+    uint32_t         head;              /* symbols up to the anchor's end */
+    uint32_t         under;             /* those that another literal may have
+                                           had where this one begins */
     unsigned         escapes:1;         /* in strings; but for that of "/" */
 } consent_inline_literal_t;
 
@@ -101,6 +104,12 @@ int consent_inline_anchors(const consent_mem_t *mem,
     consent_inline_index_t *index);
 
 
+/* What other literals may have had where one begins, once there are anchors
+   (consent_inline_under.c); CONSENT_ERROR without memory. */
+int consent_inline_under(const consent_mem_t *mem,
+    consent_inline_index_t *index);
+
+
 /* The first of the lexer's states; the others are its own. */
 #define CONSENT_LEX_CODE  0
 
@@ -143,6 +152,12 @@ consent_inline_in_word(const consent_inline_t *in)
     return consent_inline_in_code(in) && !in->gap
            && (consent_inline_class[in->last] & CONSENT_INLINE_IS_WORD);
 }
+
+/* 1 in a string in '' or "", where the next byte is one of it or ends it. */
+int consent_inline_in_string(const consent_inline_t *in);
+
+/* 1 in a comment, or where one may have begun. */
+int consent_inline_in_comment(const consent_inline_t *in);
 
 /* One more byte of the word that code ends with. */
 void consent_inline_keep(consent_inline_t *in, uint8_t c);

@@ -360,6 +360,9 @@ consent_anchor_literal(const consent_mem_t *mem, consent_vec_t *grams,
         return CONSENT_OK;
     }
 
+    index->literals[literal].head = anchor.first + CONSENT_SCAN_GRAM
+                                    - anchor.skip;
+
     at.literal = literal;
     at.symbol = (uint16_t) anchor.first;
     at.skip = (uint8_t) anchor.skip;

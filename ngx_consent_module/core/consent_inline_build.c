@@ -272,6 +272,7 @@ consent_inline_literals(const consent_mem_t *mem,
         literal = &index->literals[index->nliterals++];
         literal->symbols = symbols;
         literal->service = rules->rules[i].service;
+        literal->head = 0;
         literal->n = (uint32_t) consent_inline_symbols(
                                     rules->rules[i].inline_literal, symbols);
         consent_inline_join(symbols, literal->n);
@@ -332,5 +333,9 @@ consent_inline_build(consent_rules_index_t *index,
 
     consent_inline_link(literals, queue);
 
-    return consent_inline_anchors(&index->mem, literals);
+    if (consent_inline_anchors(&index->mem, literals) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    return consent_inline_under(&index->mem, literals);
 }

@@ -30,11 +30,26 @@ typedef struct {
 } consent_inline_text_t;
 
 
-/* Bytes that are lexed before an anchor, and twice the longest literal; it
-   is not worth the while to pass over few bytes before. */
+/*
+ * Where the lexer is to decide: up to offset `to`.  Of a literal that is to be
+ * found no more than `under` symbols stand before `begin`, if that is not in a
+ * comment.
+ */
 
-#define CONSENT_FILTER_LEAD   32
-#define CONSENT_FILTER_WORTH  64
+typedef struct {
+    uint64_t  begin;
+    uint64_t  to;
+    uint32_t  under;
+} consent_inline_place_t;
+
+
+/* Bytes that are lexed for each of these symbols; if they were too few, so
+   many times more.  It is not worth the while to pass over few bytes. */
+
+#define CONSENT_FILTER_LEAD   2
+#define CONSENT_FILTER_LEAST  16
+#define CONSENT_FILTER_AGAIN  8
+#define CONSENT_FILTER_WORTH  16
 
 
 /* A "/" in a string. */
@@ -154,16 +169,18 @@ consent_filter_back(uint16_t symbol, const uint8_t *p, const uint8_t *start,
 /*
  * The same backwards, for the symbols before i, that stands at p.  whole: the
  * script begins at start.  Behind a line's end a line comment may stand, so
- * that nothing before it is sure.
+ * that nothing before it is sure.  *begin: where the literal begins; NULL if
+ * that can't be told.
  */
 
 static int
 consent_filter_behind(const consent_inline_literal_t *literal, uint32_t i,
-    const uint8_t *p, const uint8_t *start, int whole)
+    const uint8_t *p, const uint8_t *start, int whole, const uint8_t **begin)
 {
     int  line;
 
     line = 0;
+    *begin = NULL;
 
     for ( /* void */ ; i > 0; i--) {
         p = consent_filter_back(literal->symbols[i], p, start, &line);
@@ -182,6 +199,8 @@ consent_filter_behind(const consent_inline_literal_t *literal, uint32_t i,
             return line || (*p == '/' && p == start);
         }
     }
+
+    *begin = line ? NULL : p;
 
     return line || p == start || literal->symbols[0] < CONSENT_INLINE_WORD
            || !consent_filter_is_word(p[-1]);
@@ -219,42 +238,71 @@ consent_filter_slot(const consent_inline_index_t *index, uint32_t gram)
 }
 
 
-/* 1 if a literal of a service not yet found may stand around the gram at p. */
+/* What stands before p, of which nothing else is known. */
+
+static consent_inline_place_t
+consent_filter_place(const consent_inline_index_t *index,
+    const consent_inline_text_t *text, const uint8_t *p)
+{
+    uint64_t  to;
+
+    to = text->start + (uint64_t) (p - text->data);
+
+    return (consent_inline_place_t) { to, to, index->longest };
+}
+
+
+/* 1 if a literal of a service not yet found may stand around the gram at p;
+   the first of them tells the place. */
 
 static int
 consent_filter_hit(const consent_rules_t *rules,
     const consent_inline_index_t *index, const consent_inline_t *in,
-    const consent_inline_text_t *text, const uint8_t *p)
+    const consent_inline_text_t *text, const uint8_t *p,
+    consent_inline_place_t *place)
 {
     uint32_t                         i;
-    const uint8_t                   *at;
+    const uint8_t                   *at, *begin, *first;
     const consent_inline_slot_t     *slot;
     const consent_inline_anchor_t   *anchor;
     const consent_inline_literal_t  *literal;
 
     slot = consent_filter_slot(index, consent_scan_gram(p));
+    first = NULL;
 
     for (i = 0; i < slot->n; i++) {
         anchor = &index->anchors[slot->first + i];
         literal = &index->literals[anchor->literal];
+        at = p + anchor->skip;
+        begin = NULL;
 
-        if (literal->escapes) {
+        if (!literal->escapes
+            && (!consent_filter_ahead(literal, anchor->symbol + anchor->n,
+                                      at + anchor->n, text->end)
+                || !consent_filter_behind(literal, anchor->symbol, at,
+                                          text->data, text->start == 0,
+                                          &begin)
+                || consent_filter_found(rules, in, literal->service)))
+        {
+            continue;
+        }
+
+        if (first == NULL || begin == NULL) {
+            *place = consent_filter_place(index, text, p + CONSENT_SCAN_GRAM);
+        }
+
+        if (begin == NULL) {
             return 1;
         }
 
-        at = p + anchor->skip;
-
-        if (consent_filter_ahead(literal, anchor->symbol + anchor->n,
-                                 at + anchor->n, text->end)
-            && consent_filter_behind(literal, anchor->symbol, at, text->data,
-                                     text->start == 0)
-            && !consent_filter_found(rules, in, literal->service))
-        {
-            return 1;
+        if (first == NULL || begin < first) {
+            first = begin;
+            place->begin = text->start + (uint64_t) (begin - text->data);
+            place->under = literal->under;
         }
     }
 
-    return 0;
+    return first != NULL;
 }
 
 
@@ -315,60 +363,91 @@ consent_filter_read(const consent_rules_t *rules, consent_inline_t *in,
 
 /*
  * The same, but no literal is looked for that begins more than `lead` bytes
- * before `to`: none of them can be under way there if the bytes since then
- * made more symbols than a literal has.  CONSENT_DECLINED if they did not.
+ * before the place.  CONSENT_DECLINED if one may be under way there.
  */
 
 static int
 consent_filter_jump(const consent_rules_t *rules, consent_inline_t *in,
-    const consent_inline_text_t *text, uint64_t to, uint64_t lead)
+    const consent_inline_text_t *text, const consent_inline_place_t *place,
+    uint64_t lead)
 {
-    uint64_t                      silent;
-    consent_str_t                 part;
-    consent_inline_t              before;
-    const consent_rules_index_t  *index;
+    uint64_t                       symbols, silent;
+    consent_str_t                  part;
+    consent_inline_t               before;
+    const consent_inline_index_t  *literals;
 
-    index = rules->index;
+    literals = ((const consent_rules_index_t *) rules->index)->literals;
     before = *in;
 
-    while (in->lexed < to - lead) {
-        part = consent_filter_part(in, text, to - lead);
-        consent_inline_pass(index->literals, in, part);
+    while (in->lexed < place->begin - lead) {
+        part = consent_filter_part(in, text, place->begin - lead);
+        consent_inline_pass(literals, in, part);
         in->lexed += part.len;
     }
 
     silent = in->silent;
-    consent_filter_read(rules, in, text, to);
 
-    if (in->lexed < to
-        || in->silent - silent + index->literals->longest >= lead)
+    while (in->lexed < place->begin && !consent_filter_stops(in, text)) {
+        part = consent_filter_part(in, text, place->begin);
+        in->lexed += consent_inline_lex(rules, in, part, part.len,
+                                        (int) text->single);
+    }
+
+    symbols = lead - (in->silent - silent);
+
+    if (in->lexed < place->begin
+        || (symbols < literals->longest
+            && (symbols < place->under || consent_inline_in_comment(in))))
     {
         *in = before;
         return CONSENT_DECLINED;
+    }
+
+    if (!consent_filter_stops(in, text)) {
+        consent_filter_read(rules, in, text, place->to);
     }
 
     return CONSENT_OK;
 }
 
 
-/* The lexer decides on what stands before p. */
+/* The lexer decides. */
 
 static void
 consent_filter_lex(const consent_rules_t *rules, consent_inline_t *in,
+    const consent_inline_text_t *text, const consent_inline_place_t *place)
+{
+    uint64_t  lead;
+
+    lead = (uint64_t) place->under * CONSENT_FILTER_LEAD;
+
+    while (!in->blind
+           && place->begin > in->lexed + lead + CONSENT_FILTER_WORTH)
+    {
+        if (consent_filter_jump(rules, in, text, place, lead) == CONSENT_OK) {
+            return;
+        }
+
+        lead = (lead + CONSENT_FILTER_LEAST) * CONSENT_FILTER_AGAIN;
+    }
+
+    consent_filter_read(rules, in, text, place->to);
+}
+
+
+/* The lexer decides on what stands before p. */
+
+static void
+consent_filter_lex_to(const consent_rules_t *rules, consent_inline_t *in,
     const consent_inline_text_t *text, const uint8_t *p)
 {
-    uint64_t                      to, lead;
+    consent_inline_place_t        place;
     const consent_rules_index_t  *index;
 
     index = rules->index;
-    to = text->start + (uint64_t) (p - text->data);
-    lead = CONSENT_FILTER_LEAD + 2 * index->literals->longest;
+    place = consent_filter_place(index->literals, text, p);
 
-    if (in->blind || to < in->lexed + lead + CONSENT_FILTER_WORTH
-        || consent_filter_jump(rules, in, text, to, lead) != CONSENT_OK)
-    {
-        consent_filter_read(rules, in, text, to);
-    }
+    consent_filter_lex(rules, in, text, &place);
 }
 
 
@@ -411,7 +490,7 @@ consent_filter_tail(const consent_rules_t *rules,
     }
 
     if (hit) {
-        consent_filter_lex(rules, in, text, text->data + have);
+        consent_filter_lex_to(rules, in, text, text->data + have);
     }
 
     if (p < joint + in->ntail) {
@@ -431,8 +510,9 @@ consent_filter_scan(const consent_rules_t *rules,
     const consent_inline_index_t *index, consent_inline_t *in,
     const consent_inline_text_t *text)
 {
-    uint64_t        lexed;
-    const uint8_t  *p;
+    uint64_t                 lexed;
+    const uint8_t           *p;
+    consent_inline_place_t   place;
 
     p = consent_filter_tail(rules, index, in, text);
 
@@ -450,8 +530,8 @@ consent_filter_scan(const consent_rules_t *rules,
         if (consent_scan_continued(p) || consent_scan_continued(p + 1)) {
             in->blind = 1;
 
-        } else if (consent_filter_hit(rules, index, in, text, p)) {
-            consent_filter_lex(rules, in, text, p + CONSENT_SCAN_GRAM);
+        } else if (consent_filter_hit(rules, index, in, text, p, &place)) {
+            consent_filter_lex(rules, in, text, &place);
 
             /* what has begun before was read to its end */
 
@@ -497,7 +577,7 @@ consent_filter_feed(const consent_rules_t *rules, consent_inline_t *in,
     if ((in->blind || !text->kept) && in->lexed < in->fed
         && !consent_filter_stops(in, text))
     {
-        consent_filter_lex(rules, in, text, text->end);
+        consent_filter_lex_to(rules, in, text, text->end);
     }
 }
 
@@ -572,6 +652,6 @@ consent_inline_settle(const consent_rules_t *rules, consent_inline_t *in,
     if (in->lexed < in->fed) {
         text = (consent_inline_text_t) { past, data, data + len,
                                          in->fed - len, 0, 0, 1 };
-        consent_filter_lex(rules, in, &text, text.end);
+        consent_filter_lex_to(rules, in, &text, text.end);
     }
 }

@@ -149,6 +149,21 @@ consent_inline_put(consent_inline_out_t *out, unsigned plane, uint8_t c)
 }
 
 
+int
+consent_inline_in_comment(const consent_inline_t *in)
+{
+    return (in->state > CONSENT_LEX_CODE && in->state < CONSENT_LEX_STRING)
+           || in->state >= CONSENT_LEX_LINE;
+}
+
+
+int
+consent_inline_in_string(const consent_inline_t *in)
+{
+    return in->state == CONSENT_LEX_STRING && !in->continued;
+}
+
+
 /* Keywords are short: a longer word need not be known. */
 void
 consent_inline_keep(consent_inline_t *in, uint8_t c)
@@ -737,6 +752,22 @@ consent_inline_keep_all(consent_inline_t *in, const uint8_t *p,
 }
 
 
+/* A "}"; 0 if it may end more than a block or an object. */
+static inline int
+consent_inline_close_plain(consent_inline_t *in)
+{
+    if (in->depth == 0 || in->depth > CONSENT_INLINE_NEST
+        || in->nest[in->depth - 1] == CONSENT_NEST_TEMPLATE)
+    {
+        return 0;
+    }
+
+    in->closed = consent_inline_close(in);
+
+    return 1;
+}
+
+
 /* What may open or end something; 0 if it is not as simple as that. */
 static int
 consent_inline_skip_bracket(consent_inline_t *in, const uint8_t *p)
@@ -756,13 +787,7 @@ consent_inline_skip_bracket(consent_inline_t *in, const uint8_t *p)
         return 1;
 
     case '}':
-        if (in->depth == 0 || in->depth > CONSENT_INLINE_NEST
-            || in->nest[in->depth - 1] == CONSENT_NEST_TEMPLATE)
-        {
-            return 0;
-        }
-
-        /* fall through */
+        return consent_inline_close_plain(in);
 
     case ')':
         in->closed = consent_inline_close(in);
@@ -950,8 +975,8 @@ consent_inline_look_back(consent_inline_t *in, const uint8_t *start,
 
 
 /*
- * What bracket stands behind a byte, if that one tells: its kind, and one
- * more.  Words, spaces and ">" do not tell.
+ * What "{" opens behind a byte, if that one tells: the kind, and one more.
+ * Words, spaces and ">" do not.
  */
 
 static const uint8_t  consent_inline_near_brace[256] = {
@@ -971,53 +996,41 @@ static const uint8_t  consent_inline_near_brace[256] = {
 
 
 /* Bytes that don't tell of "(": white space, and what if, for, while and with
-   end with. */
+   end with, if that byte stands before. */
+
+#define CONSENT_FAR_SPACE  1
 
 static const uint8_t  consent_inline_far_paren[256] = {
-    ['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1,
-    ['f'] = 1, ['r'] = 1, ['e'] = 1, ['h'] = 1
+    ['\t'] = CONSENT_FAR_SPACE, ['\n'] = CONSENT_FAR_SPACE,
+    ['\v'] = CONSENT_FAR_SPACE, ['\f'] = CONSENT_FAR_SPACE,
+    ['\r'] = CONSENT_FAR_SPACE, [' '] = CONSENT_FAR_SPACE,
+    ['f'] = 'i', ['r'] = 'o', ['e'] = 'l', ['h'] = 't'
 };
 
 
 /*
- * A byte of code that the lexer has to look at, where no literal is looked
- * for.  start: where code begins that was not yet looked back at.  Returns 0
- * if the byte is to be read by itself.
+ * What follows looks at bytes of code where no literal is looked for.  start:
+ * where code begins that was not yet looked back at.
  */
 
-static inline int
+/* What is seldom; 0: the byte is to be read by itself. */
+
+static int
 consent_inline_pass_byte(consent_inline_t *in, const uint8_t *start,
     const uint8_t *p)
 {
-    uint8_t  c;
+    if ((*p == '<' && p[1] != '!') || (*p == '-' && p[1] != '-')) {
+        return 1;
+    }
 
-    c = *p;
+    consent_inline_look_back(in, start, p);
 
-    /* behind these nothing looks back further */
-
-    if (c == '"' || c == '\'') {
-        in->state = CONSENT_LEX_STRING;
-        in->quote = c;
-
-    } else if (c == ')') {
-        in->closed = consent_inline_close(in);
-
-    } else if (c == '(' && p > start && !consent_inline_far_paren[p[-1]]) {
-        consent_inline_open(in, CONSENT_NEST_PAREN);
-
-    } else if (c == '{' && p > start && consent_inline_near_brace[p[-1]]) {
-        consent_inline_open(in, consent_inline_near_brace[p[-1]] - 1);
-
-    } else if (c != '}' || !consent_inline_skip_bracket(in, p)) {
-        consent_inline_look_back(in, start, p);
-
-        if (c == '}' || !consent_inline_skip_bracket(in, p)) {
-            return 0;
-        }
+    if (!consent_inline_skip_bracket(in, p)) {
+        return 0;
     }
 
     in->before = in->last;
-    in->last = c;
+    in->last = *p;
     in->gap = 0;
     in->bol = 0;
 
@@ -1025,44 +1038,124 @@ consent_inline_pass_byte(consent_inline_t *in, const uint8_t *start,
 }
 
 
-/* 1 if code that may open or end something does neither, before a byte of
-   this kind. */
+/* 1 if "(" at p may stand behind one of those words. */
 
 static inline int
-consent_inline_is_harmless(const uint8_t *p)
+consent_inline_is_far(const uint8_t *start, const uint8_t *p)
 {
-    return (*p == '<' && p[1] != '!') || (*p == '-' && p[1] != '-');
+    uint8_t  before;
+
+    if (p == start) {
+        return 1;
+    }
+
+    before = consent_inline_far_paren[p[-1]];
+
+    return before != 0 && (before == CONSENT_FAR_SPACE || p - start == 1
+                           || p[-2] == before);
+}
+
+
+/* 1: it was a bracket of a kind that is known at once. */
+
+static inline int
+consent_inline_pass_bracket(consent_inline_t *in, const uint8_t *start,
+    const uint8_t *p)
+{
+    uint8_t  kind;
+
+    switch (*p) {
+
+    case '(':
+        if (consent_inline_is_far(start, p)) {
+            return 0;
+        }
+
+        consent_inline_open(in, CONSENT_NEST_PAREN);
+        return 1;
+
+    case ')':
+        in->closed = consent_inline_close(in);
+        return 1;
+
+    case '{':
+        if (p - start < 2) {
+            return 0;
+        }
+
+        kind = consent_inline_near_brace[p[-1] == ' ' ? p[-2] : p[-1]];
+
+        if (kind == 0) {
+            return 0;
+        }
+
+        consent_inline_open(in, kind - 1);
+        return 1;
+
+    case '}':
+        return consent_inline_close_plain(in);
+
+    default:
+        return 0;
+    }
+}
+
+
+/* Bits above the n-th. */
+
+static inline uint64_t
+consent_inline_above(unsigned n)
+{
+    return ~(uint64_t) 1 << n;
 }
 
 
 /*
- * Code from p + i on, up to a string or the end of the block of 64 bytes at
- * p.  bits: those to look at.  *start: where code begins that was not yet
- * looked back at.  Returns how far that was read; a byte that is to be read
- * by itself stands there if that is in the block and the state is the same.
+ * Code from p + i on, and strings, up to the end of the block of 64 bytes at
+ * p.  code, text: what to look at in code, and in strings.  Returns how far
+ * that was read; a byte to be read by itself stands there if that is in the
+ * block and the state is the same.
  */
 
 static inline unsigned
-consent_inline_pass_code_bits(consent_inline_t *in, uint64_t bits,
-    const uint8_t **start, const uint8_t *p, unsigned i)
+consent_inline_pass_code_bits(consent_inline_t *in, uint64_t code,
+    uint64_t text, const uint8_t **start, const uint8_t *p, unsigned i)
 {
-    const uint8_t  *at;
+    uint8_t   c;
+    uint64_t  rest;
+    unsigned  n;
 
-    for (bits &= ~(uint64_t) 0 << i; bits != 0; bits &= bits - 1) {
-        at = p + __builtin_ctzll(bits);
+    for (code &= ~(uint64_t) 0 << i; code != 0; /* void */ ) {
+        n = (unsigned) __builtin_ctzll(code);
+        code &= code - 1;
+        c = p[n];
 
-        if (consent_inline_is_harmless(at)) {
-            continue;
-        }
+        if (c == '"' || c == '\'') {
+            in->last = c;
+            in->gap = 0;
+            in->bol = 0;
+            rest = text & consent_inline_above(n);
 
-        if (!consent_inline_pass_byte(in, *start, at)) {
-            return (unsigned) (at - p);
-        }
+            if (rest == 0 || p[__builtin_ctzll(rest)] != c) {
+                in->state = CONSENT_LEX_STRING;
+                in->quote = c;
+                return n + 1;
+            }
 
-        *start = at + 1;
+            n = (unsigned) __builtin_ctzll(rest);
+            code &= consent_inline_above(n);
+            *start = p + n + 1;
+            consent_inline_leave(in);
 
-        if (in->state != CONSENT_LEX_CODE) {
-            return (unsigned) (at + 1 - p);
+        } else if (!consent_inline_pass_bracket(in, *start, p + n)) {
+
+            if (!consent_inline_pass_byte(in, *start, p + n)) {
+                return n;
+            }
+
+            if (in->state != CONSENT_LEX_CODE) {
+                return n + 1;
+            }
         }
     }
 
@@ -1076,37 +1169,31 @@ static inline unsigned
 consent_inline_pass_string_bits(consent_inline_t *in, uint64_t bits,
     const uint8_t *p, unsigned i)
 {
-    unsigned  next;
+    uint8_t  c;
 
-    for (next = i; next < CONSENT_SCAN_MASK; /* void */ ) {
-        bits &= ~(uint64_t) 0 << next;
+    while (i < CONSENT_SCAN_MASK) {
+        bits &= ~(uint64_t) 0 << i;
 
         if (bits == 0) {
             return CONSENT_SCAN_MASK;
         }
 
         i = (unsigned) __builtin_ctzll(bits);
+        c = p[i];
 
-        if (p[i] == in->quote) {
+        if (c == in->quote) {
             consent_inline_leave(in);
             return i + 1;
         }
 
-        if (p[i] == '\\') {
-            next = i + 2;
-
-        } else {
-            next = i + 1;
-        }
-
-        if (consent_inline_is_newline(p[i])
-            || (p[i] == '\\' && p[i + 1] == '\r'))
-        {
+        if (consent_inline_is_newline(c) || (c == '\\' && p[i + 1] == '\r')) {
             return i;
         }
+
+        i += c == '\\' ? 2 : 1;
     }
 
-    return next;
+    return i;
 }
 
 
@@ -1144,7 +1231,8 @@ consent_inline_pass_blocks(consent_inline_t *in,
                 start = p + i;
 
             } else {
-                i = consent_inline_pass_code_bits(in, code, &start, p, i);
+                i = consent_inline_pass_code_bits(in, code, text, &start, p,
+                                                  i);
             }
 
             if ((in->state == state && i < CONSENT_SCAN_MASK)
@@ -1182,8 +1270,9 @@ consent_inline_pass_code(consent_inline_t *in,
         p = consent_inline_skip_word(in, p, end);
     }
 
+    start = p;
+
     while (in->state == CONSENT_LEX_CODE) {
-        start = p;
         p = literals->scan->any(p, end, &literals->begins->stops[in->state]);
 
         if (end - p < 2) {
@@ -1191,7 +1280,9 @@ consent_inline_pass_code(consent_inline_t *in,
             return p;
         }
 
-        if (!consent_inline_pass_byte(in, start, p)) {
+        if (!consent_inline_pass_bracket(in, start, p)
+            && !consent_inline_pass_byte(in, start, p))
+        {
             return p;
         }
 

@@ -802,6 +802,61 @@ test_far_begin(void **state)
 }
 
 
+/*
+ * Literals that are under way where another one may stand, before their own
+ * anchors.  Far behind the script's begin, as what is near is lexed anyway.
+ */
+
+static const char  under_services[] =
+    "{\"id\":\"a\",\"name\":\"A\",\"purposes\":[\"marketing\"],"
+    "\"match\":[{\"inline\":[\"('tags-js'\",\"pixel.fire(\"]}]},"
+    "{\"id\":\"b\",\"name\":\"B\",\"purposes\":[\"embeds\"],"
+    "\"match\":[{\"inline\":[\"go.bar('tags-js').zqzqzqz(\","
+    "\"go.bar('x').zqzqzqz(\",\"'x(`tags-js`zqzqzqz'\"]}]}";
+
+
+static void
+test_under(void **state)
+{
+    size_t              i, n;
+    char                script[4096];
+    consent_rules_t    *set;
+    consent_inline_t    in;
+    static const struct {
+        const char  *script;
+        unsigned     found;
+    } cases[] = {
+        { "go.bar('tags-js').zqzqzqz(", 2 },
+        { "go.bar( 'tags-js' ) . zqzqzqz(", 2 },
+        { "go /*             ('tags-js'               */.bar('tags-js')"
+          ".zqzqzqz(", 2 },
+        { "go.bar(/* ('tags-js' */'x').zqzqzqz(", 1 },
+        { "go.bar(// ('tags-js'\n'x').zqzqzqz(", 1 },
+        { "go.bar(/* pixel.fire( */'x').zqzqzqz(", 1 },
+        { "go.bar(// pixel.fire(\n'x').zqzqzqz(", 1 },
+        { "'x(`tags-js`zqzqzqz'", 1 },
+        { "'x(\\\n`tags-js`zqzqzqz'", 1 }
+    };
+
+    (void) state;
+
+    set = unit_rules(under_services);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        n = (size_t) sprintf(script, "%01000d;%s", 7, cases[i].script);
+
+        inline_feed(set, &in, (const uint8_t *) script, n, n, SIZE_MAX);
+
+        if (in.nfound != cases[i].found) {
+            fail_msg("%s: %u found, expected %u", cases[i].script, in.nfound,
+                     cases[i].found);
+        }
+    }
+
+    consent_rules_destroy(set);
+}
+
+
 /* What the filter is for: a script without a literal is not lexed. */
 
 static void
@@ -867,6 +922,7 @@ main(void)
         cmocka_unit_test(test_filter_blind),
         cmocka_unit_test(test_pass),
         cmocka_unit_test(test_far_begin),
+        cmocka_unit_test(test_under),
         cmocka_unit_test(test_filter_passes)
     };
 
