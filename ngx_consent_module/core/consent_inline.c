@@ -182,6 +182,7 @@ size_t
 consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
     consent_str_t data, size_t need, int single)
 {
+    int                            code;
     size_t                         i;
     unsigned                       n, nfound, full;
     consent_inline_out_t           out;
@@ -212,6 +213,7 @@ consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
             }
         }
 
+        code = consent_inline_in_code(in);
         consent_inline_byte(in, &out, data.data[i]);
 
         for (n = 0; n < out.n; n++) {
@@ -220,9 +222,10 @@ consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
             }
         }
 
-        /* of a literal that is one symbol long so far the next bytes know */
+        /* of a literal that is one symbol long so far the next bytes know,
+           unless the symbol was held back */
 
-        if (in->node != 0 && out.n == 1 && i + 1 < data.len
+        if (in->node != 0 && code && out.n == 1 && i + 1 < data.len
             && in->node == literals->root[out.symbol[0]]
             && !consent_inline_may_begin(literals->begins, data.data + i,
                                          data.data + data.len))

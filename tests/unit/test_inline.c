@@ -809,7 +809,8 @@ test_far_begin(void **state)
 
 static const char  under_services[] =
     "{\"id\":\"a\",\"name\":\"A\",\"purposes\":[\"marketing\"],"
-    "\"match\":[{\"inline\":[\"('tags-js'\",\"pixel.fire(\"]}]},"
+    "\"match\":[{\"inline\":[\"('tags-js'\",\"pixel.fire(\","
+    "\"/ab/.loads(\",\"<b.tag/2\"]}]},"
     "{\"id\":\"b\",\"name\":\"B\",\"purposes\":[\"embeds\"],"
     "\"match\":[{\"inline\":[\"go.bar('tags-js').zqzqzqz(\","
     "\"go.bar('x').zqzqzqz(\",\"'x(`tags-js`zqzqzqz'\"]}]}";
@@ -835,7 +836,10 @@ test_under(void **state)
         { "go.bar(/* pixel.fire( */'x').zqzqzqz(", 1 },
         { "go.bar(// pixel.fire(\n'x').zqzqzqz(", 1 },
         { "'x(`tags-js`zqzqzqz'", 1 },
-        { "'x(\\\n`tags-js`zqzqzqz'", 1 }
+        { "'x(\\\n`tags-js`zqzqzqz'", 1 },
+        { "x = /ab/.loads(", 1 },
+        { "x = /\\\nab/.loads(", 1 },
+        { "a < b.tag / 2", 1 }
     };
 
     (void) state;
