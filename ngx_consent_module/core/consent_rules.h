@@ -150,6 +150,14 @@ typedef struct {
 } consent_rule_t;
 
 
+/* A list of others' making: every match of it asks for its purposes. */
+
+typedef struct {
+    consent_str_t    file;
+    uint32_t         purposes;
+} consent_list_t;
+
+
 typedef struct consent_rules_s  consent_rules_t;
 
 struct consent_rules_s {
@@ -164,6 +172,9 @@ struct consent_rules_s {
 
     unsigned            nrules;
     consent_rule_t     *rules;
+
+    unsigned            nlists;
+    consent_list_t     *lists;
 
     /*
      * Hash of what a visitor is asked about: purposes that are not
@@ -269,8 +280,11 @@ typedef struct {
     uint32_t  purposes;         /* all of these must be granted; 0: none */
     int       service;          /* index, or CONSENT_NO_SERVICE */
     int       rule;             /* index, or CONSENT_NO_RULE */
+    uint32_t  line;             /* of the rule in the list */
     unsigned  third_party:1;
     unsigned  unclassified:1;   /* no rule knows it */
+
+    const consent_list_t  *list;    /* the first that has it; NULL: none */
 } consent_verdict_t;
 
 

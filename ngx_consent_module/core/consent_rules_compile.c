@@ -612,6 +612,11 @@ consent_loader_release(consent_loader_t *loader)
             draft[i].regex = NULL;
         }
     }
+
+    if (loader->listed != NULL) {
+        consent_list_store_free(loader->listed);
+        loader->listed = NULL;
+    }
 }
 
 

@@ -118,15 +118,30 @@ typedef struct {
 } consent_rule_draft_t;
 
 
+typedef struct {
+    consent_ref_t      purpose;
+    consent_str_t      file;
+} consent_list_draft_t;
+
+
+/* What consent_list_push() has taken, in memory from malloc(). */
+
+typedef struct consent_list_store_s  consent_list_store_t;
+
+void consent_list_store_free(consent_list_store_t *store);
+
+
 struct consent_loader_s {
-    consent_mem_t       mem;
-    consent_report_pt   report;
-    void               *data;
-    unsigned            faults;
-    unsigned            call;
-    consent_vec_t       purposes;   /* consent_purpose_draft_t */
-    consent_vec_t       services;   /* consent_service_draft_t */
-    consent_vec_t       rules;      /* consent_rule_draft_t */
+    consent_mem_t          mem;
+    consent_report_pt      report;
+    void                  *data;
+    unsigned               faults;
+    unsigned               call;
+    consent_vec_t          purposes;    /* consent_purpose_draft_t */
+    consent_vec_t          services;    /* consent_service_draft_t */
+    consent_vec_t          rules;       /* consent_rule_draft_t */
+    consent_vec_t          lists;       /* consent_list_draft_t */
+    consent_list_store_t  *listed;      /* their rules; may be NULL */
 };
 
 

@@ -1,0 +1,127 @@
+/*
+ * The rules of lists, as they are kept until they are compiled.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "consent_rules_list.h"
+
+
+#define CONSENT_LIST_RULES_MAX  (1 << 22)
+#define CONSENT_LIST_TEXT_MAX   (1 << 28)
+
+
+/* Room for n more of items of `size` bytes; NULL without. */
+static void *
+consent_list_grow(void *items, uint32_t *room, uint32_t used, size_t n,
+    size_t size, uint32_t max)
+{
+    void      *p;
+    uint32_t   want;
+
+    if (n > max - used) {
+        return NULL;
+    }
+
+    if (n <= *room - used) {
+        return items;
+    }
+
+    for (want = *room ? *room : 256; want - used < n; want *= 2) {
+        /* void */
+    }
+
+    p = realloc(items, want * size);
+
+    if (p != NULL) {
+        *room = want;
+    }
+
+    return p;
+}
+
+
+static consent_list_record_t *
+consent_list_record(consent_list_store_t *store, size_t text)
+{
+    uint8_t                *bytes;
+    consent_list_record_t  *records;
+
+    records = consent_list_grow(store->records, &store->size, store->n, 1,
+                                sizeof(consent_list_record_t),
+                                CONSENT_LIST_RULES_MAX);
+    if (records == NULL) {
+        return NULL;
+    }
+
+    store->records = records;
+
+    bytes = consent_list_grow(store->text, &store->text_size, store->ntext,
+                              text, 1, CONSENT_LIST_TEXT_MAX);
+    if (bytes == NULL && text != 0) {
+        return NULL;
+    }
+
+    store->text = bytes;
+
+    return &records[store->n];
+}
+
+
+int
+consent_list_push(consent_loader_t *loader, const consent_list_rule_t *rule)
+{
+    consent_list_store_t   *store;
+    consent_list_record_t  *record;
+
+    if (loader->listed == NULL) {
+        loader->listed = calloc(1, sizeof(consent_list_store_t));
+    }
+
+    store = loader->listed;
+    record = store != NULL ? consent_list_record(store, rule->pattern.len)
+                           : NULL;
+
+    if (record == NULL) {
+        if (rule->more != NULL && rule->more->regex != NULL) {
+            consent_regex_free(rule->more->regex);
+        }
+
+        return CONSENT_ERROR;
+    }
+
+    record->rule = *rule;
+    record->rule.pattern.data = NULL;
+    record->text = store->ntext;
+
+    if (rule->pattern.len) {
+        memcpy(store->text + store->ntext, rule->pattern.data,
+               rule->pattern.len);
+    }
+
+    store->ntext += (uint32_t) rule->pattern.len;
+    store->n++;
+
+    return CONSENT_OK;
+}
+
+
+void
+consent_list_store_free(consent_list_store_t *store)
+{
+    uint32_t                    i;
+    const consent_list_more_t  *more;
+
+    for (i = 0; i < store->n; i++) {
+        more = store->records[i].rule.more;
+
+        if (more != NULL && more->regex != NULL && more->regex->code != NULL) {
+            consent_regex_free(more->regex);
+        }
+    }
+
+    free(store->records);
+    free(store->text);
+    free(store);
+}
