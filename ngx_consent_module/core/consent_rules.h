@@ -150,11 +150,24 @@ typedef struct {
 } consent_rule_t;
 
 
+/* What became of the lines of a list. */
+
+typedef struct {
+    unsigned  rules;            /* network rules that are compiled */
+    unsigned  skipped;          /* … that have no meaning on a server */
+    unsigned  refused;          /* … that can't be understood */
+    unsigned  cosmetic;         /* rules about what is in a page */
+    unsigned  comments;         /* and empty lines */
+} consent_list_count_t;
+
+
 /* A list of others' making: every match of it asks for its purposes. */
 
 typedef struct {
-    consent_str_t    file;
-    uint32_t         purposes;
+    consent_str_t         file;
+    uint32_t              purposes;
+    int                   service;  /* index of the one made for the list */
+    consent_list_count_t  count;
 } consent_list_t;
 
 
@@ -222,6 +235,27 @@ int consent_rules_load(consent_loader_t *loader, consent_str_t pattern);
 /* Loads text that is in memory; file is its name in faults. */
 int consent_rules_load_text(consent_loader_t *loader, consent_str_t file,
     consent_str_t text);
+
+/*
+ * Loads a list in Adblock Plus syntax: what its rules block asks for the
+ * purpose.  A service "list:NAME" is made for it, NAME being that of the
+ * file.  Each network rule that is not compiled is reported as a warning.
+ *
+ * How lists and rule files go together:
+ *
+ *  - Where a matcher of a rule file speaks for a URL, it decides.
+ *  - Else the lists are asked, all as one: an exception of any undoes the
+ *    rules of all, but no important rule (an important exception does).
+ *  - What several lists block asks for the purposes of all of them; the
+ *    service is that of the first.
+ *  - What an exception undid is as if no list knew it.
+ */
+int consent_rules_list(consent_loader_t *loader, consent_str_t purpose,
+    consent_str_t file);
+
+/* The same with text that is in memory; file is its name in faults. */
+int consent_rules_list_text(consent_loader_t *loader, consent_str_t purpose,
+    consent_str_t file, consent_str_t text);
 
 /*
  * Resolves names and builds the matcher.  If no file defined purposes, the

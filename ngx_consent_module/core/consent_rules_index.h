@@ -42,6 +42,7 @@ void *consent_vec_push(const consent_mem_t *mem, consent_vec_t *vec,
 
 typedef struct {
     void           *code;           /* pcre2_code */
+    unsigned        caseless:1;     /* words are in lower case */
     consent_str_t   host;           /* of every match; may be empty */
     consent_str_t   start;          /* of every match's host; may be empty */
     unsigned        nwords;         /* one of them stands in every match; 0:
@@ -53,7 +54,8 @@ typedef struct {
  * CONSENT_ERROR: *offset and *error say what is wrong with the pattern.
  */
 int consent_regex_compile(const consent_mem_t *mem, consent_regex_t *regex,
-    consent_str_t pattern, size_t *offset, char *error, size_t size);
+    consent_str_t pattern, int caseless, size_t *offset, char *error,
+    size_t size);
 
 void consent_regex_free(consent_regex_t *regex);
 
@@ -119,8 +121,12 @@ typedef struct {
 
 
 typedef struct {
-    consent_ref_t      purpose;
-    consent_str_t      file;
+    consent_ref_t         purpose;
+    consent_str_t         file;
+    consent_str_t         title;        /* as its comments say; may be empty */
+    consent_str_t         homepage;
+    unsigned              service;      /* index of the draft */
+    consent_list_count_t  count;
 } consent_list_draft_t;
 
 
@@ -142,6 +148,7 @@ struct consent_loader_s {
     consent_vec_t          rules;       /* consent_rule_draft_t */
     consent_vec_t          lists;       /* consent_list_draft_t */
     consent_list_store_t  *listed;      /* their rules; may be NULL */
+    consent_vec_t          forbidden;   /* uint64_t: ids of "badfilter" */
 };
 
 
@@ -163,6 +170,16 @@ void consent_loader_warn(consent_loader_t *loader,
 /* For "%.*s". */
 #define consent_print(s)  (int) (s).len, (const char *) (s).data
 
+
+/*
+ * The whole file, in memory from malloc().  CONSENT_ERROR: a fault was
+ * reported (consent_rules_load.c).
+ */
+int consent_loader_read(consent_loader_t *loader, const char *file,
+    char **text, size_t *len);
+
+/* Takes out of the lists' rules what "badfilter" forbids. */
+void consent_abp_forget(consent_loader_t *loader);
 
 /* Reads the JSON text of one file (consent_rules_json.c). */
 int consent_rules_read_json(consent_loader_t *loader, consent_str_t file,

@@ -207,7 +207,7 @@ consent_json_set_regex(consent_json_t *js, const cJSON *value,
     }
 
     if (consent_regex_compile(&js->loader->mem, regex, match->rule.regex,
-                              &offset, error, sizeof(error))
+                              0, &offset, error, sizeof(error))
         != CONSENT_OK)
     {
         consent_loader_fault(js->loader, &place, "regex \"%.80s\": %s, at "

@@ -35,6 +35,13 @@ typedef struct {
 } consent_list_more_t;
 
 
+/* Of what schemes a rule speaks: ws: and wss: are those of sockets. */
+
+#define CONSENT_LIST_ANY_SCHEME  0
+#define CONSENT_LIST_SOCKETS     1
+#define CONSENT_LIST_NO_SOCKETS  2
+
+
 /*
  * One network rule.
  *
@@ -56,6 +63,12 @@ typedef struct {
     unsigned                    match_case:1;
     unsigned                    exception:1;    /* "@@" */
     unsigned                    important:1;
+    unsigned                    scheme:2;   /* CONSENT_LIST_… */
+    unsigned                    open:1;     /* a pattern that is a host may
+                                               end within a label */
+    unsigned                    page:1;     /* an exception that speaks of the
+                                               page's URL, for all on it */
+    uint64_t                    id;         /* alike in equal rules */
 } consent_list_rule_t;
 
 

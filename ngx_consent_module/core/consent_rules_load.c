@@ -46,7 +46,7 @@ consent_loader_file_fault(consent_loader_t *loader, consent_str_t file,
 
 /* The whole file, in memory from malloc(); NULL, and *reason says why. */
 static char *
-consent_loader_read(FILE *stream, size_t *len, const char **reason)
+consent_loader_read_stream(FILE *stream, size_t *len, const char **reason)
 {
     char         *text;
     struct stat   st;
@@ -87,33 +87,49 @@ consent_loader_read(FILE *stream, size_t *len, const char **reason)
 }
 
 
+static consent_str_t
+consent_loader_name(const char *name)
+{
+    return (consent_str_t) { strlen(name), (const uint8_t *) name };
+}
+
+
+int
+consent_loader_read(consent_loader_t *loader, const char *name, char **text,
+    size_t *len)
+{
+    FILE        *stream;
+    const char  *reason;
+
+    stream = fopen(name, "rbe");
+    if (stream == NULL) {
+        return consent_loader_file_fault(loader, consent_loader_name(name),
+                                         strerror(errno));
+    }
+
+    *text = consent_loader_read_stream(stream, len, &reason);
+    (void) fclose(stream);
+
+    return *text != NULL ? CONSENT_OK
+           : consent_loader_file_fault(loader, consent_loader_name(name),
+                                       reason);
+}
+
+
 static int
 consent_loader_load_file(consent_loader_t *loader, const char *name)
 {
     int             rc;
-    FILE           *stream;
     char           *text;
     size_t          len;
-    const char     *reason;
     consent_str_t   file;
 
-    file = consent_str_dup(&loader->mem,
-                           (consent_str_t) { strlen(name),
-                                             (const uint8_t *) name });
-    if (file.data == NULL) {
+    file = consent_str_dup(&loader->mem, consent_loader_name(name));
+
+    if (file.data == NULL
+        || consent_loader_read(loader, name, &text, &len) != CONSENT_OK)
+    {
         return CONSENT_ERROR;
-    }
-
-    stream = fopen(name, "rbe");
-    if (stream == NULL) {
-        return consent_loader_file_fault(loader, file, strerror(errno));
-    }
-
-    text = consent_loader_read(stream, &len, &reason);
-    (void) fclose(stream);
-
-    if (text == NULL) {
-        return consent_loader_file_fault(loader, file, reason);
     }
 
     rc = consent_rules_read_json(loader, file,

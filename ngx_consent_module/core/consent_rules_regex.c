@@ -63,9 +63,35 @@ consent_regex_mfree(void *p, void *data)
 }
 
 
+/* In lower case, but for escapes, which would mean something else. */
+static consent_str_t
+consent_regex_lower(const consent_mem_t *mem, consent_str_t pattern)
+{
+    size_t    i;
+    uint8_t  *p;
+
+    p = consent_alloc(mem, pattern.len + 1);
+
+    for (i = 0; p != NULL && i < pattern.len; i++) {
+        p[i] = pattern.data[i];
+
+        if (p[i] == '\\' && i + 1 < pattern.len) {
+            i++;
+            p[i] = pattern.data[i];
+
+        } else if (p[i] >= 'A' && p[i] <= 'Z') {
+            p[i] |= 0x20;
+        }
+    }
+
+    return (consent_str_t) { pattern.len, p };
+}
+
+
 int
 consent_regex_compile(const consent_mem_t *mem, consent_regex_t *regex,
-    consent_str_t pattern, size_t *offset, char *error, size_t size)
+    consent_str_t pattern, int caseless, size_t *offset, char *error,
+    size_t size)
 {
     int          code;
     PCRE2_SIZE   at;
@@ -75,7 +101,8 @@ consent_regex_compile(const consent_mem_t *mem, consent_regex_t *regex,
 
     re = pcre2_compile(pattern.data, pattern.len,
                        PCRE2_NEVER_UTF|PCRE2_NEVER_UCP
-                       |PCRE2_NEVER_BACKSLASH_C,
+                       |PCRE2_NEVER_BACKSLASH_C
+                       |(caseless ? PCRE2_CASELESS : 0),
                        &code, &at, NULL);
 
     if (re == NULL) {
@@ -90,7 +117,15 @@ consent_regex_compile(const consent_mem_t *mem, consent_regex_t *regex,
 
     (void) pcre2_jit_compile(re, PCRE2_JIT_COMPLETE);
 
-    if (consent_regex_prefilter(mem, regex, pattern) != CONSENT_OK) {
+    regex->caseless = caseless != 0;
+
+    if (caseless) {
+        pattern = consent_regex_lower(mem, pattern);
+    }
+
+    if (pattern.data == NULL
+        || consent_regex_prefilter(mem, regex, pattern) != CONSENT_OK)
+    {
         consent_regex_free(regex);
         *offset = 0;
         (void) strncpy(error, "no memory", size);
@@ -153,7 +188,9 @@ consent_regex_possible(const consent_regex_t *regex, consent_str_t subject,
         return 0;
     }
 
-    if (regex->nwords == 0) {
+    /* Words are in lower case, where case does not matter. */
+
+    if (regex->nwords == 0 || regex->caseless) {
         return 1;
     }
 
