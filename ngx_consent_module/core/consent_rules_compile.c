@@ -9,7 +9,7 @@
 
 #include "consent_base64.h"
 #include "consent_builtin.h"
-#include "consent_rules_index.h"
+#include "consent_rules_list.h"
 
 
 int
@@ -104,47 +104,6 @@ consent_matcher_set(consent_matcher_t *matcher, const consent_rule_t *rule,
 }
 
 
-/* The entry of a host, made if there is none yet. */
-static uint32_t
-consent_matchers_host(consent_rules_index_t *index, consent_str_t name)
-{
-    size_t            i;
-    uint32_t          hash, at;
-    consent_slot_t   *slot;
-    consent_table_t  *table;
-
-    hash = CONSENT_HASH_INIT;
-
-    for (i = name.len; i--; /* void */) {
-        hash = consent_hash_step(hash, name.data[i]);
-    }
-
-    table = &index->table;
-
-    for (at = consent_table_slot(table, hash); /* void */ ;
-         at = (at + 1) & table->mask)
-    {
-        slot = &table->slots[at];
-
-        if (slot->value == 0) {
-            break;
-        }
-
-        if (slot->hash == hash
-            && consent_str_eq(index->hosts[slot->value - 1].name, name))
-        {
-            return slot->value - 1;
-        }
-    }
-
-    slot->hash = hash;
-    slot->value = ++index->nhosts;
-    index->hosts[slot->value - 1].name = name;
-
-    return slot->value - 1;
-}
-
-
 static int
 consent_matcher_compare(const void *a, const void *b)
 {
@@ -202,24 +161,18 @@ consent_matchers_build(consent_rules_index_t *index,
     uint32_t  i, *of;
 
     of = consent_calloc(&index->mem, rules->nrules * sizeof(uint32_t));
-    index->hosts = consent_calloc(&index->mem, (rules->nrules + 1)
-                                               * sizeof(consent_host_t));
     index->matchers = consent_calloc(&index->mem, rules->nrules
                                                 * sizeof(consent_matcher_t));
 
-    if (of == NULL || index->hosts == NULL || index->matchers == NULL
-        || consent_table_create(&index->mem, &index->table,
-                                rules->nrules + 1)
-           != CONSENT_OK)
-    {
+    if (of == NULL || index->matchers == NULL) {
         return CONSENT_ERROR;
     }
 
-    (void) consent_matchers_host(index, consent_str(""));
+    (void) consent_hosts_add(index, consent_str(""));
 
     for (i = 0; i < rules->nrules; i++) {
         if (rules->rules[i].inline_literal.len == 0) {
-            of[i] = consent_matchers_host(index, rules->rules[i].named);
+            of[i] = consent_hosts_add(index, rules->rules[i].named);
             index->hosts[of[i]].n++;
         }
     }
@@ -482,6 +435,38 @@ consent_compile_services(consent_loader_t *loader, consent_rules_t *rules,
 }
 
 
+static int
+consent_compile_lists(consent_loader_t *loader, consent_rules_t *rules)
+{
+    int                    bit;
+    unsigned               i;
+    consent_list_draft_t  *draft;
+
+    draft = loader->lists.items;
+
+    rules->nlists = loader->lists.n;
+    rules->lists = consent_calloc(&loader->mem, rules->nlists
+                                                * sizeof(consent_list_t));
+    if (rules->lists == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    for (i = 0; i < rules->nlists; i++) {
+        bit = consent_rules_purpose(rules, draft[i].purpose.name);
+
+        if (bit < 0) {
+            consent_compile_unknown(loader, rules, &draft[i].purpose);
+            continue;
+        }
+
+        rules->lists[i].file = draft[i].file;
+        rules->lists[i].purposes = (uint32_t) 1 << bit;
+    }
+
+    return CONSENT_OK;
+}
+
+
 /* regex: that of each rule, or NULL. */
 static int
 consent_compile_rules(consent_loader_t *loader, consent_rules_t *rules,
@@ -517,13 +502,19 @@ static int
 consent_compile_regexes(consent_loader_t *loader,
     consent_rules_index_t *index)
 {
-    unsigned               i;
-    consent_rule_draft_t  *draft;
+    uint32_t                i, n;
+    consent_rule_draft_t   *draft;
+    consent_list_more_t    *more;
+    consent_list_store_t   *store;
 
     draft = loader->rules.items;
+    store = loader->listed;
+    n = store != NULL ? store->n : 0;
 
-    index->regexes = consent_calloc(&loader->mem, loader->rules.n
-                                                * sizeof(consent_regex_t *));
+    index->regexes = consent_calloc(&loader->mem,
+                                    (loader->rules.n
+                                     + (store != NULL ? store->nmore : 0))
+                                    * sizeof(consent_regex_t *));
     if (index->regexes == NULL) {
         return CONSENT_ERROR;
     }
@@ -533,6 +524,18 @@ consent_compile_regexes(consent_loader_t *loader,
             index->regexes[index->nregexes++] = draft[i].regex;
             draft[i].regex = NULL;
         }
+    }
+
+    for (i = 0; i < n; i++) {
+        more = store->records[i].rule.more;
+
+        if (more != NULL && more->regex != NULL) {
+            index->regexes[index->nregexes++] = more->regex;
+        }
+    }
+
+    if (store != NULL) {
+        store->taken = 1;
     }
 
     index->limits = consent_regex_limits_create();
@@ -556,8 +559,19 @@ consent_compile_index(consent_loader_t *loader, consent_rules_t *rules,
     rules->index = index;
 
     if (consent_ids_build(index, rules) != CONSENT_OK
-        || consent_matchers_build(index, rules, regex) != CONSENT_OK
-        || consent_grams_build(index) != CONSENT_OK
+        || consent_lists_build(index, rules, loader->listed) != CONSENT_OK
+        || consent_hosts_create(index,
+                                rules->nrules + 1 + index->lists.nshared,
+                                rules->nrules + 1 + index->lists.nhosts)
+           != CONSENT_OK
+        || consent_matchers_build(index, rules, regex) != CONSENT_OK)
+    {
+        return CONSENT_ERROR;
+    }
+
+    consent_lists_attach(index);
+
+    if (consent_grams_build(index) != CONSENT_OK
         || consent_storage_build(index, rules) != CONSENT_OK
         || consent_inline_build(index, rules) != CONSENT_OK
         || consent_compile_regexes(loader, index) != CONSENT_OK)
@@ -581,7 +595,8 @@ consent_compile(consent_loader_t *loader, consent_rules_t *rules)
 
     if (service == NULL || regex == NULL
         || consent_compile_purposes(loader, rules) != CONSENT_OK
-        || consent_compile_services(loader, rules, service) != CONSENT_OK)
+        || consent_compile_services(loader, rules, service) != CONSENT_OK
+        || consent_compile_lists(loader, rules) != CONSENT_OK)
     {
         return CONSENT_ERROR;
     }

@@ -8,6 +8,8 @@
 #define CONSENT_RULES_INDEX_H
 
 
+#include <string.h>
+
 #include "consent_rules.h"
 
 
@@ -266,6 +268,9 @@ typedef struct {
     consent_str_t  name;
     uint32_t       first;               /* into matchers */
     uint32_t       n;
+    uint32_t       listed;              /* into the rules of lists … */
+    uint32_t       nopen;               /* … any path's first … */
+    uint32_t       nlisted;             /* … of all */
 } consent_host_t;
 
 
@@ -300,6 +305,91 @@ consent_hash_step(uint32_t hash, uint8_t c)
 }
 
 
+/*
+ * The hash of hosts, from the right, a word of eight bytes at a time, so that
+ * those of all suffixes cost little more than that of the whole.  The word
+ * that is left at the front has one byte to eight, the last one on top.
+ */
+
+#define CONSENT_HOST_WORD  8
+
+static inline uint64_t
+consent_host_mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+
+    return hash ^ hash >> 29;
+}
+
+
+/* A word as it is where the first byte is the lowest. */
+static inline uint64_t
+consent_host_little(uint64_t word)
+{
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    word = __builtin_bswap64(word);
+#endif
+
+    return word;
+}
+
+
+/* The word of n bytes from p on. */
+static inline uint64_t
+consent_host_word(const uint8_t *p, size_t n)
+{
+    uint64_t  word;
+
+    for (word = 0; n--; /* void */) {
+        word = word << 8 | p[n];
+    }
+
+    return word;
+}
+
+
+/* The hash of what hash stands for behind the front of a name of len bytes. */
+static inline uint32_t
+consent_host_last(uint64_t hash, uint64_t front, size_t len)
+{
+    return (uint32_t) (consent_host_mix(hash ^ len, front) >> 32);
+}
+
+
+static inline uint32_t
+consent_host_hash(consent_str_t name)
+{
+    size_t    n;
+    uint64_t  hash;
+
+    hash = CONSENT_HASH_INIT;
+
+    for (n = name.len; n > CONSENT_HOST_WORD; n -= CONSENT_HOST_WORD) {
+        hash = consent_host_mix(hash, consent_host_word(name.data + n
+                                                        - CONSENT_HOST_WORD,
+                                                        CONSENT_HOST_WORD));
+    }
+
+    return consent_host_last(hash, consent_host_word(name.data, n), name.len);
+}
+
+
+/*
+ * Hosts that something is known of.  A slot's value is that of an entry of
+ * hosts, or with CONSENT_LISTED the only rule that a host has, one of a list.
+ * seen: a bit for each value of the top of a hash, so that unknown hosts,
+ * which most are, cost one look at few bytes.
+ */
+
+#define CONSENT_LISTED  0x80000000u
+
+typedef struct {
+    consent_table_t   table;
+    unsigned          shift;
+    uint32_t         *seen;
+} consent_host_table_t;
+
+
 typedef struct {
     consent_str_t  name;
     int            service;
@@ -331,28 +421,56 @@ typedef struct consent_inline_index_s  consent_inline_index_t;
 
 #define CONSENT_GRAM  4
 
+#define CONSENT_GRAM_ANYWHERE  UINT32_MAX
+
 typedef struct {
     uint32_t  gram;
-    uint32_t  value;                    /* matcher + 1; 0: the slot is empty */
+    uint32_t  more;                     /* the bytes behind it, under … */
+    uint32_t  mask;
+    uint32_t  value;                    /* matcher + 1, or CONSENT_LISTED and
+                                           a list's rule + 1; 0: empty */
+    uint32_t  at;                       /* where in the rule's pattern, or
+                                           CONSENT_GRAM_ANYWHERE */
 } consent_gram_slot_t;
 
 typedef struct {
     unsigned              shift;
-    uint8_t              *seen;         /* by hash: 1 if a gram has it */
+    uint32_t             *seen;         /* a bit for each hash */
     uint32_t              mask;
     consent_gram_slot_t  *slots;        /* a gram may stand in several */
 } consent_gram_table_t;
 
 typedef struct {
-    consent_gram_table_t   heads;       /* looked for at each "/" */
+    consent_gram_table_t   heads;       /* looked for at each byte that is
+                                           neither letter nor digit */
     consent_gram_table_t   inner;       /* … at each step-th byte */
     unsigned               step;        /* 0: there are none */
     uint32_t               nalways;
-    uint32_t              *always;      /* matchers that no gram tells */
+    uint32_t              *always;      /* values that no gram tells */
 } consent_grams_t;
 
 
-/* The place of seen[]. */
+/* Heads begin with a byte that is neither an ASCII letter nor a digit. */
+static inline int
+consent_gram_is_alnum(uint8_t c)
+{
+    return (uint8_t) ((c | 0x20) - 'a') < 26 || (uint8_t) (c - '0') < 10;
+}
+
+
+/* Grams are compared without case: with 0x20 set in each byte. */
+static inline uint32_t
+consent_gram_load(const uint8_t *p)
+{
+    uint32_t  gram;
+
+    memcpy(&gram, p, CONSENT_GRAM);
+
+    return gram | 0x20202020u;
+}
+
+
+/* The bit of seen. */
 static inline uint32_t
 consent_gram_hash(const consent_gram_table_t *table, uint32_t gram)
 {
@@ -360,15 +478,69 @@ consent_gram_hash(const consent_gram_table_t *table, uint32_t gram)
 }
 
 
+static inline int
+consent_gram_seen(const consent_gram_table_t *table, uint32_t hash)
+{
+    return table->seen[hash / 32] >> hash % 32 & 1;
+}
+
+
+/*
+ * The rules of lists (consent_rules_list_build.c).  Those of one host stand
+ * together: first those that a path's first bytes do not rule out, then by
+ * these bytes.
+ */
+
+typedef struct {
+    uint32_t  purposes;
+    uint16_t  list;
+    uint16_t  types;
+    uint8_t   party;                    /* CONSENT_SPEAKS_* */
+    unsigned  exception:1;
+    unsigned  important:1;
+    unsigned  match_case:1;
+    unsigned  host:1;                   /* "||": only where a label begins */
+    unsigned  start:1;
+    unsigned  end:1;
+    unsigned  scheme:2;                 /* CONSENT_LIST_… */
+    unsigned  page:1;                   /* speaks of the page's URL */
+    unsigned  more:1;                   /* its number stands behind the text */
+} consent_list_kind_t;
+
+typedef struct {
+    uint32_t  text;                     /* of its host, and its pattern */
+    uint32_t  line:24;
+    uint32_t  host:8;                   /* bytes of it; 0: under no host */
+    uint16_t  len;                      /* bytes of what follows */
+    uint16_t  kind;
+} consent_listed_t;
+
+struct consent_list_more_s;
+
+typedef struct {
+    uint32_t                     n;
+    uint32_t                     nanywhere; /* under no host: come first */
+    uint32_t                     nhosts;
+    uint32_t                     nshared;   /* hosts of several rules */
+    uint32_t                     npages;    /* rules that speak of pages */
+    consent_listed_t            *rules;
+    uint8_t                     *text;
+    consent_list_kind_t         *kinds;
+    struct consent_list_more_s **more;
+    const consent_list_t        *lists;
+} consent_list_index_t;
+
+
 typedef struct {
     consent_mem_t             mem;
     consent_host_t           *hosts;
     uint32_t                  nhosts;
-    consent_table_t           table;    /* of hosts */
+    consent_host_table_t      table;    /* of hosts */
     consent_table_t           ids;      /* of services */
     consent_matcher_t        *matchers;
     uint32_t                  nmatchers;
-    consent_grams_t           grams;    /* of hosts[0] */
+    consent_list_index_t      lists;
+    consent_grams_t           grams;    /* of hosts[0], and of lists */
     consent_storage_index_t   storage;
     consent_inline_index_t   *literals;
     consent_regex_t         **regexes;
@@ -377,12 +549,78 @@ typedef struct {
 } consent_rules_index_t;
 
 
+/* Room for n hosts and `slots` names of hosts (consent_rules_hosts.c). */
+int consent_hosts_create(consent_rules_index_t *index, uint32_t n,
+    uint32_t slots);
+
+/* The entry of a host, made if there is none yet. */
+uint32_t consent_hosts_add(consent_rules_index_t *index, consent_str_t name);
+
+/* The same of one that is new; value: as a slot's. */
+void consent_hosts_put(consent_rules_index_t *index, consent_str_t name,
+    uint32_t value);
+
+/* What a slot's value stands for. */
+static inline consent_str_t
+consent_hosts_name(const consent_rules_index_t *index, uint32_t value)
+{
+    const consent_listed_t  *rule;
+
+    if (value & CONSENT_LISTED) {
+        rule = &index->lists.rules[value & ~CONSENT_LISTED];
+
+        return (consent_str_t) { rule->host, index->lists.text + rule->text };
+    }
+
+    return index->hosts[value - 1].name;
+}
+
+/* The value of a name, or 0. */
+static inline uint32_t
+consent_hosts_find(const consent_rules_index_t *index, consent_str_t name,
+    uint32_t hash)
+{
+    uint32_t               at;
+    consent_str_t          known;
+    const consent_slot_t  *slots;
+
+    at = hash >> index->table.shift;
+
+    if (!(index->table.seen[at / 32] >> at % 32 & 1)) {
+        return 0;
+    }
+
+    slots = index->table.table.slots;
+
+    for (at = hash & index->table.table.mask; slots[at].value != 0;
+         at = (at + 1) & index->table.table.mask)
+    {
+        if (slots[at].hash != hash) {
+            continue;
+        }
+
+        known = consent_hosts_name(index, slots[at].value);
+
+        if (known.len == name.len
+            && memcmp(known.data, name.data, name.len) == 0)
+        {
+            return slots[at].value;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Each builds its part of index; CONSENT_ERROR without memory. */
 
 int consent_ids_build(consent_rules_index_t *index,
     const consent_rules_t *rules);
 int consent_matchers_build(consent_rules_index_t *index,
     const consent_rules_t *rules, consent_regex_t **regex);
+int consent_lists_build(consent_rules_index_t *index,
+    const consent_rules_t *rules, const consent_list_store_t *store);
+void consent_lists_attach(consent_rules_index_t *index);
 int consent_grams_build(consent_rules_index_t *index);
 int consent_storage_build(consent_rules_index_t *index,
     const consent_rules_t *rules);

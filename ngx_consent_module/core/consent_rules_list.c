@@ -69,6 +69,34 @@ consent_list_record(consent_list_store_t *store, size_t text)
 }
 
 
+static int
+consent_list_compare(const void *a, const void *b)
+{
+    const consent_list_host_t  *one, *two;
+
+    one = a;
+    two = b;
+
+    return (one->hash > two->hash) - (one->hash < two->hash);
+}
+
+
+static void
+consent_list_sort(consent_list_hosts_t *hosts)
+{
+    unsigned  i;
+
+    for (i = 0; i < hosts->n; i++) {
+        hosts->item[i].hash = consent_host_hash(hosts->item[i].name);
+    }
+
+    if (hosts->n > 1) {
+        qsort(hosts->item, hosts->n, sizeof(consent_list_host_t),
+              consent_list_compare);
+    }
+}
+
+
 int
 consent_list_push(consent_loader_t *loader, const consent_list_rule_t *rule)
 {
@@ -80,8 +108,13 @@ consent_list_push(consent_loader_t *loader, const consent_list_rule_t *rule)
     }
 
     store = loader->listed;
-    record = store != NULL ? consent_list_record(store, rule->pattern.len)
-                           : NULL;
+    record = NULL;
+
+    if (store != NULL && rule->pattern.len <= CONSENT_RULES_PATH_MAX
+        && rule->line <= CONSENT_LIST_LINE_MAX)
+    {
+        record = consent_list_record(store, rule->pattern.len);
+    }
 
     if (record == NULL) {
         if (rule->more != NULL && rule->more->regex != NULL) {
@@ -103,6 +136,13 @@ consent_list_push(consent_loader_t *loader, const consent_list_rule_t *rule)
     store->ntext += (uint32_t) rule->pattern.len;
     store->n++;
 
+    if (rule->more != NULL) {
+        consent_list_sort(&rule->more->page);
+        consent_list_sort(&rule->more->to);
+        consent_list_sort(&rule->more->denyallow);
+        store->nmore++;
+    }
+
     return CONSENT_OK;
 }
 
@@ -116,7 +156,7 @@ consent_list_store_free(consent_list_store_t *store)
     for (i = 0; i < store->n; i++) {
         more = store->records[i].rule.more;
 
-        if (more != NULL && more->regex != NULL && more->regex->code != NULL) {
+        if (more != NULL && more->regex != NULL && !store->taken) {
             consent_regex_free(more->regex);
         }
     }

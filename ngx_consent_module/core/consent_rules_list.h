@@ -11,10 +11,15 @@
 #include "consent_rules_index.h"
 
 
-/* Hosts that an option names: "domain=", "to=", "denyallow=". */
+/*
+ * Hosts that an option names: "domain=", "to=", "denyallow=".  The longest
+ * that a host lies within decides; where there is none, so does whether all
+ * of them are exceptions.
+ */
 
 typedef struct {
     consent_str_t  name;            /* canonical; itself and subdomains */
+    uint32_t       hash;            /* set by consent_list_push() */
     unsigned       except:1;        /* "~name" */
     unsigned       entity:1;        /* "name.*": under any public suffix */
 } consent_list_host_t;
@@ -27,7 +32,7 @@ typedef struct {
 
 /* What few rules have. */
 
-typedef struct {
+typedef struct consent_list_more_s {
     consent_list_hosts_t    page;       /* domain=: the page's host */
     consent_list_hosts_t    to;         /* to=: the URL's host */
     consent_list_hosts_t    denyallow;  /* not for these hosts of URLs */
@@ -51,7 +56,7 @@ typedef struct {
 
 typedef struct {
     consent_str_t               pattern;
-    const consent_list_more_t  *more;       /* NULL: none of it */
+    consent_list_more_t        *more;       /* NULL: none of it */
     uint32_t                    line;
     uint16_t                    list;       /* index of the list */
     uint16_t                    types;      /* CONSENT_TYPE_* */
@@ -82,6 +87,8 @@ typedef struct {
 struct consent_list_store_s {
     uint32_t                n;
     uint32_t                size;
+    uint32_t                nmore;          /* rules that have more */
+    unsigned                taken:1;        /* their regexes were */
     consent_list_record_t  *records;
     uint32_t                ntext;
     uint32_t                text_size;
@@ -91,12 +98,49 @@ struct consent_list_store_s {
 
 /*
  * Adds a rule to what will be compiled; in which order does not matter.  Of
- * what it points to, only `more` must live on, until then.  CONSENT_ERROR
- * without memory, or if the lists are too large.  The regex is released by
- * who compiles, also if this fails.
+ * what it points to, `more` must live on, in the loader's memory; its hosts
+ * are put in another order.  CONSENT_ERROR without memory, or if the lists
+ * are too large: the pattern has more than CONSENT_RULES_PATH_MAX bytes, its
+ * line is behind CONSENT_LIST_LINE_MAX.  The regex is released by who
+ * compiles, also if this fails.
  */
+
+#define CONSENT_LIST_LINE_MAX  ((1 << 24) - 1)
+
 int consent_list_push(consent_loader_t *loader,
     const consent_list_rule_t *rule);
+
+
+/*
+ * What was made of it.
+ */
+
+
+static inline consent_str_t
+consent_list_pattern(const consent_list_index_t *lists,
+    const consent_listed_t *rule)
+{
+    return (consent_str_t) { rule->len,
+                             lists->text + rule->text + rule->host };
+}
+
+
+/* NULL if the rule has none of it. */
+static inline const consent_list_more_t *
+consent_list_more(const consent_list_index_t *lists,
+    const consent_listed_t *rule)
+{
+    uint32_t  n;
+
+    if (!lists->kinds[rule->kind].more) {
+        return NULL;
+    }
+
+    memcpy(&n, lists->text + rule->text + rule->host + rule->len,
+           sizeof(uint32_t));
+
+    return lists->more[n];
+}
 
 
 #endif /* CONSENT_RULES_LIST_H */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "consent_rules_index.h"
+#include "consent_rules_match.h"
 #include "consent_scan.h"
 
 
@@ -21,28 +21,6 @@
 
 /* Labels of a host that are looked up, from the right. */
 #define CONSENT_MATCH_LABELS  16
-
-#define CONSENT_NO_NODE  UINT32_MAX
-
-
-typedef struct {
-    uint64_t  rank;
-    uint32_t  rule;
-} consent_match_found_t;
-
-
-typedef struct {
-    const consent_rules_index_t  *index;
-    const consent_url_t          *url;
-    consent_str_t                 path;     /* with the query */
-    uint32_t                      types;
-    uint8_t                       party;    /* CONSENT_SPEAKS_* */
-    unsigned                      hint:1;
-    unsigned                      third_party:1;
-    unsigned                      n;
-    unsigned                      max;
-    consent_match_found_t        *found;    /* the best first */
-} consent_match_t;
 
 
 /* Finds the next place where needle stands at or behind s; NULL if none. */
@@ -198,7 +176,7 @@ consent_match_add(consent_match_t *match, uint64_t rank, uint32_t rule)
     i = match->n;
 
     if (i == match->max) {
-        if (match->found[--i].rank >= rank) {
+        if (i == 0 || match->found[--i].rank >= rank) {
             return;
         }
 
@@ -225,7 +203,9 @@ consent_match_try(consent_match_t *match, const consent_matcher_t *matcher)
 
     /* Regexes cost most: not one is run that could not decide. */
 
-    if (match->n == match->max && match->found[match->n - 1].rank >= rank) {
+    if (match->n == match->max
+        && (match->n == 0 || match->found[match->n - 1].rank >= rank))
+    {
         return;
     }
 
@@ -251,131 +231,187 @@ consent_match_host(consent_match_t *match, const consent_host_t *host)
 }
 
 
-/* The matchers that one URL hints at. */
+/*
+ * Grams.
+ */
+
+
+/* The matchers that one URL hints at, and rules of lists. */
 
 typedef struct {
     unsigned  n;
     unsigned  full:1;
-    uint32_t  matcher[CONSENT_MATCH_LIST];
+    uint32_t  value[CONSENT_MATCH_LIST];
 } consent_match_list_t;
 
 
-/* Adds to list the matchers whose gram, one of the table, stands at p. */
 static void
-consent_match_gram(consent_match_list_t *list,
-    const consent_gram_table_t *table, const uint8_t *p)
+consent_match_note(consent_match_list_t *list, uint32_t value)
 {
     unsigned  i;
-    uint32_t  at, gram, matcher;
 
-    memcpy(&gram, p, CONSENT_GRAM);
+    for (i = 0; i < list->n && list->value[i] != value; i++) { /* void */ }
+
+    if (i == CONSENT_MATCH_LIST) {
+        list->full = 1;
+        return;
+    }
+
+    if (i == list->n) {
+        list->value[list->n++] = value;
+    }
+}
+
+
+/* Takes what has the gram, one of the table, that stands at p. */
+static void
+consent_match_gram(consent_match_t *match, consent_match_list_t *list,
+    const consent_gram_table_t *table, const uint8_t *p, uint32_t gram)
+{
+    uint32_t                    at, more, offset;
+    consent_str_t               href;
+    const consent_gram_slot_t  *slot;
+
+    href = match->url->href;
+    offset = (uint32_t) (p - href.data);
+    more = 0;
+
+    if (href.len - offset >= 2 * CONSENT_GRAM) {
+        more = consent_gram_load(p + CONSENT_GRAM);
+
+    } else {
+        memcpy(&more, p + CONSENT_GRAM, href.len - offset - CONSENT_GRAM);
+        more |= 0x20202020u;
+    }
 
     for (at = consent_gram_hash(table, gram) & table->mask;
          table->slots[at].value != 0;
          at = (at + 1) & table->mask)
     {
-        if (table->slots[at].gram != gram) {
+        slot = &table->slots[at];
+
+        if (slot->gram != gram || (more ^ slot->more) & slot->mask) {
             continue;
         }
 
-        matcher = table->slots[at].value - 1;
+        if (slot->at == CONSENT_GRAM_ANYWHERE) {
+            consent_match_note(list, slot->value);
 
-        for (i = 0; i < list->n && list->matcher[i] != matcher; i++) {
-            /* void */
-        }
-
-        if (i == CONSENT_MATCH_LIST) {
-            list->full = 1;
-            return;
-        }
-
-        if (i == list->n) {
-            list->matcher[list->n++] = matcher;
+        } else if (slot->at <= offset) {
+            consent_list_try(match, (slot->value & ~CONSENT_LISTED) - 1,
+                             offset - slot->at);
         }
     }
 }
 
 
-static int
-consent_match_is_gram(const consent_gram_table_t *table, const uint8_t *p)
+static inline void
+consent_match_at(consent_match_t *match, consent_match_list_t *list,
+    const consent_gram_table_t *table, const uint8_t *p)
 {
     uint32_t  gram;
 
-    memcpy(&gram, p, CONSENT_GRAM);
+    gram = consent_gram_load(p);
 
-    return table->seen[consent_gram_hash(table, gram)];
+    if (consent_gram_seen(table, consent_gram_hash(table, gram))) {
+        consent_match_gram(match, list, table, p, gram);
+    }
 }
 
 
-/* mask: where from p on there is a "/". */
+/* mask: where from p on a head may begin. */
 static inline void
-consent_match_slashes(consent_match_list_t *list,
+consent_match_heads_of(consent_match_t *match, consent_match_list_t *list,
     const consent_gram_table_t *table, const uint8_t *p,
     consent_scan_mask_t mask)
 {
-    const uint8_t  *at;
-
     for ( /* void */ ; mask; mask &= mask - 1) {
-        at = p + consent_scan_first(mask);
-
-        if (consent_match_is_gram(table, at)) {
-            consent_match_gram(list, table, at);
-        }
+        consent_match_at(match, list, table, p + consent_scan_first(mask));
     }
 }
 
 
 /*
- * Grams that begin with "/".  The last block ends where the last gram may
- * begin, and overlaps the one before it.
+ * Heads.  The last block ends where the last gram may begin, and overlaps
+ * the one before it.
  */
 static void
-consent_match_heads(consent_match_list_t *list,
-    const consent_gram_table_t *table, const uint8_t *p, const uint8_t *end)
+consent_match_heads(consent_match_t *match, consent_match_list_t *list,
+    const uint8_t *p, const uint8_t *end)
 {
-    unsigned        done;
-    const uint8_t  *start;
+    unsigned                     done;
+    const uint8_t               *start;
+    const consent_gram_table_t  *table;
 
+    table = &match->index->grams.heads;
     start = p;
     end -= CONSENT_GRAM - 1;
 
     for ( /* void */ ; end - p >= CONSENT_SCAN_BLOCK; p += CONSENT_SCAN_BLOCK)
     {
-        consent_match_slashes(list, table, p,
-                              consent_scan_eq(consent_scan_load(p), '/'));
+        consent_match_heads_of(match, list, table, p,
+                               consent_scan_other(consent_scan_load(p)));
     }
 
     if (p != start) {
         done = (unsigned) (CONSENT_SCAN_BLOCK - (end - p));
         p = end - CONSENT_SCAN_BLOCK;
-        consent_match_slashes(list, table, p,
-                              consent_scan_eq(consent_scan_load(p), '/')
-                              & ~(consent_scan_mask_t) 0 << done);
+        consent_match_heads_of(match, list, table, p,
+                               consent_scan_other(consent_scan_load(p))
+                               & ~(consent_scan_mask_t) 0 << done);
         return;
     }
 
     for ( /* void */ ; p < end; p++) {
-        if (*p == '/' && consent_match_is_gram(table, p)) {
-            consent_match_gram(list, table, p);
+        if (!consent_gram_is_alnum(*p)) {
+            consent_match_at(match, list, table, p);
         }
     }
 }
 
 
 static void
-consent_match_inner(consent_match_list_t *list,
-    const consent_gram_table_t *table, unsigned step, const uint8_t *p,
-    const uint8_t *end)
+consent_match_inner(consent_match_t *match, consent_match_list_t *list,
+    const uint8_t *p, const uint8_t *end)
 {
-    for ( /* void */ ; end - p >= CONSENT_GRAM; p += step) {
-        if (consent_match_is_gram(table, p)) {
-            consent_match_gram(list, table, p);
-        }
+    const consent_grams_t  *grams;
+
+    grams = &match->index->grams;
+
+    for ( /* void */ ; end - p >= CONSENT_GRAM; p += grams->step) {
+        consent_match_at(match, list, &grams->inner, p);
     }
 }
 
 
-/* Matchers without a host; where too many are hinted at, all are tried. */
+static void
+consent_match_value(consent_match_t *match, uint32_t value)
+{
+    if (value & CONSENT_LISTED) {
+        consent_list_try(match, (value & ~CONSENT_LISTED) - 1,
+                         CONSENT_GRAM_ANYWHERE);
+        return;
+    }
+
+    consent_match_try(match, &match->index->matchers[value - 1]);
+}
+
+
+/* Where too many are hinted at: all. */
+static void
+consent_match_anywhere(consent_match_t *match)
+{
+    uint32_t  i;
+
+    consent_match_host(match, &match->index->hosts[0]);
+
+    for (i = 0; i < match->index->lists.nanywhere; i++) {
+        consent_list_try(match, i, CONSENT_GRAM_ANYWHERE);
+    }
+}
+
+
+/* What stands under no host. */
 static void
 consent_match_grams(consent_match_t *match)
 {
@@ -391,97 +427,100 @@ consent_match_grams(consent_match_t *match)
     list.n = 0;
     list.full = 0;
 
-    /* the first slashes are those of "//host" */
+    /* no head begins in the scheme */
 
-    consent_match_heads(&list, &grams->heads, match->url->host.data - 2, end);
+    consent_match_heads(match, &list, p + match->url->scheme.len, end);
 
     if (grams->step) {
-        consent_match_inner(&list, &grams->inner, grams->step, p, end);
+        consent_match_inner(match, &list, p, end);
     }
 
     if (list.full) {
-        consent_match_host(match, &match->index->hosts[0]);
+        consent_match_anywhere(match);
         return;
     }
 
     for (i = 0; i < list.n; i++) {
-        consent_match_try(match, &match->index->matchers[list.matcher[i]]);
+        consent_match_value(match, list.value[i]);
     }
 
     for (i = 0; i < grams->nalways; i++) {
-        consent_match_try(match, &match->index->matchers[grams->always[i]]);
+        consent_match_value(match, grams->always[i]);
     }
-}
-
-
-/* The node of a suffix of the host, or CONSENT_NO_NODE. */
-static uint32_t
-consent_match_suffix(const consent_rules_index_t *index,
-    consent_str_t suffix, uint32_t hash)
-{
-    uint32_t                slot, node;
-    const consent_table_t  *table;
-
-    table = &index->table;
-
-    for (slot = consent_table_slot(table, hash);
-         table->slots[slot].value != 0;
-         slot = (slot + 1) & table->mask)
-    {
-        if (table->slots[slot].hash != hash) {
-            continue;
-        }
-
-        node = table->slots[slot].value - 1;
-
-        if (consent_str_eq(index->hosts[node].name, suffix)) {
-            return node;
-        }
-    }
-
-    return CONSENT_NO_NODE;
 }
 
 
 /*
- * The nodes of a host and its parents, CONSENT_MATCH_LABELS at most; longer
- * ones come first: what they yield rules out cheaper ranks.
+ * Hosts.
+ */
+
+
+/*
+ * The word of n bytes from p on, 1 to 8, read in one go with what is before
+ * it: nothing is only where both scheme and name are short.
+ */
+static inline uint64_t
+consent_match_word(const consent_match_t *match, const uint8_t *p, size_t n)
+{
+    uint64_t  word;
+
+    if (p + n < match->url->href.data + CONSENT_HOST_WORD) {
+        return consent_host_word(p, n);
+    }
+
+    memcpy(&word, p + n - CONSENT_HOST_WORD, CONSENT_HOST_WORD);
+
+    return consent_host_little(word) >> 8 * (CONSENT_HOST_WORD - n);
+}
+
+
+/*
+ * The table's values for a host and its parents, CONSENT_MATCH_LABELS at
+ * most; longer ones come first: what they yield rules out cheaper ranks.
  */
 static unsigned
-consent_match_nodes(const consent_rules_index_t *index, consent_str_t host,
+consent_match_nodes(const consent_match_t *match, consent_str_t host,
     uint32_t *nodes)
 {
-    size_t         i, n;
-    uint32_t       hash, node, hashes[CONSENT_MATCH_LABELS];
+    size_t         i, n, from;
+    uint32_t       value, hashes[CONSENT_MATCH_LABELS];
+    uint64_t       hash;
     unsigned       found;
     consent_str_t  suffix;
     uint16_t       starts[CONSENT_MATCH_LABELS];
 
     hash = CONSENT_HASH_INIT;
+    from = host.len;            /* hash is of what stands behind it */
     n = 0;
 
-    for (i = host.len; i-- && n < CONSENT_MATCH_LABELS - 1; /* void */) {
+    for (i = host.len; i-- && n < CONSENT_MATCH_LABELS; /* void */) {
 
-        if (host.data[i] == '.') {
-            hashes[n] = hash;
-            starts[n++] = (uint16_t) (i + 1);
+        if (i != 0 && host.data[i - 1] != '.') {
+            continue;
         }
 
-        hash = consent_hash_step(hash, host.data[i]);
-    }
+        while (from - i > CONSENT_HOST_WORD) {
+            from -= CONSENT_HOST_WORD;
+            hash = consent_host_mix(hash,
+                                    consent_match_word(match,
+                                                       host.data + from,
+                                                       CONSENT_HOST_WORD));
+        }
 
-    if (i == (size_t) -1) {
-        hashes[n] = hash;
-        starts[n++] = 0;
+        hashes[n] = consent_host_last(hash,
+                                      consent_match_word(match, host.data + i,
+                                                         from - i),
+                                      host.len - i);
+        starts[n++] = (uint16_t) i;
     }
 
     for (found = 0; n--; /* void */) {
         suffix = (consent_str_t) { host.len - starts[n],
                                    host.data + starts[n] };
-        node = consent_match_suffix(index, suffix, hashes[n]);
+        value = consent_hosts_find(match->index, suffix, hashes[n]);
 
-        if (node != CONSENT_NO_NODE) {
-            nodes[found++] = node;
+        if (value != 0) {
+            nodes[found++] = value;
         }
     }
 
@@ -510,6 +549,29 @@ consent_match_memo(consent_memo_t *memo, consent_str_t host)
 }
 
 
+/* Tries what a value of the table of hosts stands for. */
+static void
+consent_match_node(consent_match_t *match, uint32_t value)
+{
+    const consent_host_t  *host;
+
+    if (value & CONSENT_LISTED) {
+        consent_list_try(match, value & ~CONSENT_LISTED,
+                         CONSENT_GRAM_ANYWHERE);
+        return;
+    }
+
+    host = &match->index->hosts[value - 1];
+
+    consent_match_host(match, host);
+
+    if (host->nlisted) {
+        consent_list_try_host(match, host->listed, host->nopen,
+                              host->nlisted);
+    }
+}
+
+
 /* Sets party, and tries what is known of the host and its parents. */
 static void
 consent_match_hosts(consent_match_t *match, const consent_page_t *page,
@@ -533,7 +595,7 @@ consent_match_hosts(consent_match_t *match, const consent_page_t *page,
 
     } else {
         nodes = node;
-        n = consent_match_nodes(match->index, host, node);
+        n = consent_match_nodes(match, host, node);
         match->third_party = consent_rules_third_party(page, host) != 0;
 
         if (entry != NULL && n <= CONSENT_MEMO_NODES) {
@@ -549,21 +611,33 @@ consent_match_hosts(consent_match_t *match, const consent_page_t *page,
                                       : CONSENT_SPEAKS_FIRST;
 
     for (i = 0; i < n; i++) {
-        consent_match_host(match, &match->index->hosts[nodes[i]]);
+        consent_match_node(match, nodes[i]);
     }
 }
 
 
+/* url, page, found and max are set. */
 static void
-consent_match_run(consent_match_t *match, const consent_rules_t *rules,
-    const consent_page_t *page, const consent_url_t *url, uint32_t types,
-    consent_memo_t *memo)
+consent_match_start(consent_match_t *match, const consent_rules_t *rules,
+    uint32_t types)
 {
+    const consent_url_t  *url;
+
+    url = match->url;
+
     match->index = rules->index;
-    match->url = url;
     match->types = types;
     match->hint = types == CONSENT_TYPE_HINT;
+    match->socket = url->scheme.data[0] == 'w';
+    match->pages = 0;
     match->n = 0;
+
+    match->lists.blocked = 0;
+    match->lists.important = 0;
+    match->lists.excepted = 0;
+    match->lists.spared = 0;
+    match->lists.nhits = 0;
+    match->lists.nlater = 0;
 
     match->path = url->path;
 
@@ -571,11 +645,69 @@ consent_match_run(consent_match_t *match, const consent_rules_t *rules,
         match->path.len = (size_t) (url->query.data + url->query.len
                                     - url->path.data);
     }
+}
 
+
+static void
+consent_match_run(consent_match_t *match, const consent_page_t *page,
+    consent_memo_t *memo)
+{
     consent_match_hosts(match, page, memo);
 
     if (!match->hint) {
         consent_match_grams(match);
+    }
+}
+
+
+/* Exceptions for the page as a whole. */
+static void
+consent_match_page(consent_match_t *match, const consent_rules_t *rules)
+{
+    consent_match_t  page;
+
+    page.url = &match->page->url;
+    page.page = match->page;
+    page.max = 0;
+
+    if (!page.url->network) {
+        return;
+    }
+
+    consent_match_start(&page, rules, CONSENT_TYPE_DOCUMENT);
+    page.pages = 1;
+
+    consent_match_run(&page, match->page, NULL);
+    consent_list_settle(&page);
+
+    match->lists.excepted |= page.lists.excepted;
+    match->lists.spared |= page.lists.spared;
+}
+
+
+/* Lists are asked where no service is known. */
+static void
+consent_match_lists(consent_match_t *match, const consent_rules_t *rules,
+    consent_verdict_t *verdict)
+{
+    uint32_t                     rule, purposes;
+    const consent_list_index_t  *lists;
+
+    lists = &match->index->lists;
+
+    consent_list_settle(match);
+
+    if (lists->npages != 0) {
+        consent_match_page(match, rules);
+    }
+
+    purposes = consent_list_purposes(match, &rule);
+
+    if (purposes) {
+        verdict->purposes = purposes;
+        verdict->line = lists->rules[rule].line;
+        verdict->list = &lists->lists[lists->kinds[lists->rules[rule].kind]
+                                      .list];
     }
 }
 
@@ -596,10 +728,13 @@ consent_rules_match_memo(const consent_rules_t *rules,
         return;
     }
 
+    match.url = url;
+    match.page = page;
     match.found = &best;
     match.max = 1;
 
-    consent_match_run(&match, rules, page, url, types, memo);
+    consent_match_start(&match, rules, types);
+    consent_match_run(&match, page, memo);
 
     verdict->third_party = match.third_party;
 
@@ -610,7 +745,11 @@ consent_rules_match_memo(const consent_rules_t *rules,
         return;
     }
 
-    if (verdict->third_party) {
+    if (match.lists.nhits != 0) {
+        consent_match_lists(&match, rules, verdict);
+    }
+
+    if (verdict->third_party && verdict->list == NULL) {
         verdict->unclassified = 1;
         verdict->purposes = types & ~(uint32_t) CONSENT_TYPE_PASSIVE
                             ? page->unclassified
@@ -640,10 +779,13 @@ consent_rules_match_all(const consent_rules_t *rules,
         return;
     }
 
+    match.url = url;
+    match.page = page;
     match.found = found;
     match.max = CONSENT_MATCH_MAX;
 
-    consent_match_run(&match, rules, page, url, types, NULL);
+    consent_match_start(&match, rules, types);
+    consent_match_run(&match, page, NULL);
 
     for (i = 0; i < match.n; i++) {
         fn(data, (int) found[i].rule);

@@ -166,6 +166,9 @@ consent_scan_grams_pair(const consent_scan_grams_t *set, const uint8_t *start,
 
 typedef uint64_t  consent_scan_mask_t;
 
+#define CONSENT_SCAN_FULL                                                     \
+    (((consent_scan_mask_t) 1 << CONSENT_SCAN_BLOCK) - 1)
+
 #if (CONSENT_SCAN_SSE2) && defined(__AVX2__)
 
 #include <immintrin.h>
@@ -210,6 +213,25 @@ consent_scan_letter(consent_scan_block_t v)
     return (uint32_t) _mm256_movemask_epi8(_mm256_add_epi8(v, v));
 }
 
+/* What is neither an ASCII letter nor a digit. */
+
+static inline consent_scan_mask_t
+consent_scan_other(consent_scan_block_t v)
+{
+    consent_scan_block_t  digit, letter;
+
+    digit = _mm256_add_epi8(v, _mm256_set1_epi8((char) (0x7f - '9')));
+    letter = _mm256_add_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)),
+                          _mm256_set1_epi8((char) (0x7f - 'z')));
+
+    v = _mm256_or_si256(_mm256_cmpgt_epi8(digit, _mm256_set1_epi8(0x7f - 10)),
+                     _mm256_cmpgt_epi8(letter,
+                                    _mm256_set1_epi8(0x7f - 26)));
+
+    return ~(consent_scan_mask_t) (uint32_t) _mm256_movemask_epi8(v)
+           & CONSENT_SCAN_FULL;
+}
+
 #elif (CONSENT_SCAN_SSE2)
 
 #define CONSENT_SCAN_BLOCK  16
@@ -245,6 +267,23 @@ static inline consent_scan_mask_t
 consent_scan_letter(consent_scan_block_t v)
 {
     return (unsigned) _mm_movemask_epi8(_mm_add_epi8(v, v));
+}
+
+static inline consent_scan_mask_t
+consent_scan_other(consent_scan_block_t v)
+{
+    consent_scan_block_t  digit, letter;
+
+    digit = _mm_add_epi8(v, _mm_set1_epi8((char) (0x7f - '9')));
+    letter = _mm_add_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)),
+                          _mm_set1_epi8((char) (0x7f - 'z')));
+
+    v = _mm_or_si128(_mm_cmpgt_epi8(digit, _mm_set1_epi8(0x7f - 10)),
+                     _mm_cmpgt_epi8(letter,
+                                    _mm_set1_epi8(0x7f - 26)));
+
+    return ~(consent_scan_mask_t) (unsigned) _mm_movemask_epi8(v)
+           & CONSENT_SCAN_FULL;
 }
 
 #else
@@ -297,6 +336,21 @@ consent_scan_letter(consent_scan_block_t v)
 
     for (i = 0, mask = 0; i < CONSENT_SCAN_BLOCK; i++) {
         mask |= (consent_scan_mask_t) (v[i] >> 6 & 1) << i;
+    }
+
+    return mask;
+}
+
+
+static inline consent_scan_mask_t
+consent_scan_other(consent_scan_block_t v)
+{
+    unsigned             i;
+    consent_scan_mask_t  mask;
+
+    for (i = 0, mask = 0; i < CONSENT_SCAN_BLOCK; i++) {
+        mask |= (consent_scan_mask_t) ((uint8_t) ((v[i] | 0x20) - 'a') >= 26
+                                       && (uint8_t) (v[i] - '0') >= 10) << i;
     }
 
     return mask;

@@ -111,14 +111,14 @@ grams_blind(consent_rules_t *rules)
     index = rules->index;
 
     memset(index->grams.heads.seen, 0,
-           (size_t) 1 << (32 - index->grams.heads.shift));
+           ((size_t) 1 << (32 - index->grams.heads.shift)) / 8);
     index->grams.step = 0;
     index->grams.nalways = index->hosts[0].n;
     index->grams.always = consent_alloc(&unit_mem, index->hosts[0].n
                                                    * sizeof(uint32_t));
 
     for (i = 0; i < index->hosts[0].n; i++) {
-        index->grams.always[i] = index->hosts[0].first + i;
+        index->grams.always[i] = index->hosts[0].first + i + 1;
     }
 
     for (i = 0; i < index->nregexes; i++) {

@@ -1,0 +1,80 @@
+/*
+ * One match of a URL.  Private to consent_rules_match.c and
+ * consent_rules_list_match.c.
+ */
+
+#ifndef CONSENT_RULES_MATCH_H
+#define CONSENT_RULES_MATCH_H
+
+
+#include "consent_rules_list.h"
+
+
+/* Each rule that is kept adds a purpose: to those blocked, or important. */
+#define CONSENT_MATCH_HITS   (2 * CONSENT_MAX_PURPOSES)
+
+/* Exceptions that wait until something is to be excepted. */
+#define CONSENT_MATCH_LATER  32
+
+
+typedef struct {
+    uint64_t  rank;
+    uint32_t  rule;
+} consent_match_found_t;
+
+
+/* What lists say, all of them as one. */
+
+typedef struct {
+    uint32_t  blocked;                  /* purposes … */
+    uint32_t  important;                /* … that only important exceptions
+                                           undo */
+    unsigned  excepted:1;
+    unsigned  spared:1;                 /* also what is important */
+    unsigned  nhits;
+    unsigned  nlater;
+    uint32_t  hit[CONSENT_MATCH_HITS];          /* rules that block */
+    uint32_t  later[CONSENT_MATCH_LATER];       /* exceptions … */
+    uint32_t  at[CONSENT_MATCH_LATER];          /* … and where */
+} consent_match_lists_t;
+
+
+typedef struct {
+    const consent_rules_index_t  *index;
+    const consent_page_t         *page;
+    const consent_url_t          *url;
+    consent_str_t                 path;     /* with the query */
+    uint32_t                      types;
+    uint8_t                       party;    /* CONSENT_SPEAKS_* */
+    unsigned                      hint:1;
+    unsigned                      third_party:1;
+    unsigned                      socket:1; /* ws: or wss: */
+    unsigned                      pages:1;  /* rules for pages, on the page */
+    unsigned                      n;
+    unsigned                      max;
+    consent_match_found_t        *found;    /* the best first */
+    consent_match_lists_t         lists;
+} consent_match_t;
+
+
+/*
+ * Tries a rule of a list.  at: where in href its pattern would begin, or
+ * CONSENT_GRAM_ANYWHERE; does not matter for those under a host.
+ */
+void consent_list_try(consent_match_t *match, uint32_t rule, uint32_t at);
+
+/* Tries rules of one host: n from `first` on, the first nopen of any path. */
+void consent_list_try_host(consent_match_t *match, uint32_t first,
+    uint32_t nopen, uint32_t n);
+
+/* Tries the exceptions that were put off. */
+void consent_list_settle(consent_match_t *match);
+
+/*
+ * What lists ask for, after all has been tried and settled: the purposes,
+ * and as *rule the first that asks; 0: nothing.
+ */
+uint32_t consent_list_purposes(const consent_match_t *match, uint32_t *rule);
+
+
+#endif /* CONSENT_RULES_MATCH_H */
