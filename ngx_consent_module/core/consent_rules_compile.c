@@ -435,12 +435,15 @@ consent_compile_services(consent_loader_t *loader, consent_rules_t *rules,
 }
 
 
+/* service: where the drafts of services went. */
 static int
-consent_compile_lists(consent_loader_t *loader, consent_rules_t *rules)
+consent_compile_lists(consent_loader_t *loader, consent_rules_t *rules,
+    const int *service)
 {
-    int                    bit;
-    unsigned               i;
-    consent_list_draft_t  *draft;
+    int                          n;
+    unsigned                     i;
+    consent_list_t              *list;
+    const consent_list_draft_t  *draft;
 
     draft = loader->lists.items;
 
@@ -452,16 +455,17 @@ consent_compile_lists(consent_loader_t *loader, consent_rules_t *rules)
     }
 
     for (i = 0; i < rules->nlists; i++) {
-        bit = consent_rules_purpose(rules, draft[i].purpose.name);
+        n = service[draft[i].service];
+        list = &rules->lists[i];
 
-        if (bit < 0) {
-            consent_compile_unknown(loader, rules, &draft[i].purpose);
-            continue;
-        }
-
-        rules->lists[i].file = draft[i].file;
-        rules->lists[i].purposes = (uint32_t) 1 << bit;
+        list->file = draft[i].file;
+        list->service = n;
+        list->purposes = n != CONSENT_NO_SERVICE ? rules->services[n].purposes
+                                                 : 0;
+        list->count = draft[i].count;
     }
+
+    consent_abp_forget(loader);
 
     return CONSENT_OK;
 }
@@ -596,7 +600,7 @@ consent_compile(consent_loader_t *loader, consent_rules_t *rules)
     if (service == NULL || regex == NULL
         || consent_compile_purposes(loader, rules) != CONSENT_OK
         || consent_compile_services(loader, rules, service) != CONSENT_OK
-        || consent_compile_lists(loader, rules) != CONSENT_OK)
+        || consent_compile_lists(loader, rules, service) != CONSENT_OK)
     {
         return CONSENT_ERROR;
     }

@@ -708,6 +708,7 @@ consent_match_lists(consent_match_t *match, const consent_rules_t *rules,
         verdict->line = lists->rules[rule].line;
         verdict->list = &lists->lists[lists->kinds[lists->rules[rule].kind]
                                       .list];
+        verdict->service = verdict->list->service;
     }
 }
 
