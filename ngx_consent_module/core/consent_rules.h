@@ -317,6 +317,8 @@ typedef struct {
     uint32_t  line;             /* of the rule in the list */
     unsigned  third_party:1;
     unsigned  unclassified:1;   /* no rule knows it */
+    unsigned  excepted:1;       /* list and line are those of an exception;
+                                   it is as if no list knew it */
 
     const consent_list_t  *list;    /* the first that has it; NULL: none */
 } consent_verdict_t;

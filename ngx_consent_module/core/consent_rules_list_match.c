@@ -339,6 +339,20 @@ consent_list_matches(const consent_match_t *match,
 }
 
 
+/* A regex that is too hard to look at blocks, and excepts nothing. */
+static int
+consent_list_regex(const consent_match_t *match,
+    const consent_list_kind_t *kind, const consent_list_more_t *more)
+{
+    int  rc;
+
+    rc = consent_regex_match(more->regex, match->index->limits,
+                             match->url->href, match->url->host);
+
+    return kind->exception ? rc > 0 : rc != 0;
+}
+
+
 static int
 consent_list_holds(const consent_match_t *match,
     const consent_listed_t *rule, const consent_list_kind_t *kind,
@@ -360,9 +374,7 @@ consent_list_holds(const consent_match_t *match,
 
     return consent_list_options(match, more)
            && consent_list_matches(match, rule, kind, at)
-           && (more->regex == NULL
-               || consent_regex_match(more->regex, match->index->limits,
-                                      match->url->href, match->url->host));
+           && (more->regex == NULL || consent_list_regex(match, kind, more));
 }
 
 
@@ -379,7 +391,17 @@ consent_list_except(consent_match_t *match, uint32_t n, uint32_t at)
         return;
     }
 
+    /* Where the type can't be told, all that it may be must be excepted. */
+
+    if (!match->pages
+        && (match->types & ~(CONSENT_TYPE_DOCUMENT|CONSENT_TYPE_FORM)
+            & ~(uint32_t) kind->types))
+    {
+        return;
+    }
+
     if (consent_list_holds(match, rule, kind, at)) {
+        match->lists.exception = n;
         match->lists.excepted = 1;
         match->lists.spared |= kind->important;
     }

@@ -680,8 +680,23 @@ consent_match_page(consent_match_t *match, const consent_rules_t *rules)
     consent_match_run(&page, match->page, NULL);
     consent_list_settle(&page);
 
-    match->lists.excepted |= page.lists.excepted;
-    match->lists.spared |= page.lists.spared;
+    if (page.lists.excepted) {
+        match->lists.exception = page.lists.exception;
+        match->lists.excepted = 1;
+        match->lists.spared |= page.lists.spared;
+    }
+}
+
+
+/*
+ * 1 if a page of the site itself is asked for: what a list says of a host is
+ * meant for those who embed it, and the site must stay within reach.
+ */
+static int
+consent_match_is_own_page(const consent_match_t *match)
+{
+    return !match->third_party
+           && (match->types & ~(CONSENT_TYPE_DOCUMENT|CONSENT_TYPE_FORM)) == 0;
 }
 
 
@@ -703,11 +718,16 @@ consent_match_lists(consent_match_t *match, const consent_rules_t *rules,
 
     purposes = consent_list_purposes(match, &rule);
 
+    if (purposes == 0) {
+        rule = match->lists.exception;
+        verdict->excepted = 1;
+    }
+
+    verdict->line = lists->rules[rule].line;
+    verdict->list = &lists->lists[lists->kinds[lists->rules[rule].kind].list];
+
     if (purposes) {
         verdict->purposes = purposes;
-        verdict->line = lists->rules[rule].line;
-        verdict->list = &lists->lists[lists->kinds[lists->rules[rule].kind]
-                                      .list];
         verdict->service = verdict->list->service;
     }
 }
@@ -746,11 +766,11 @@ consent_rules_match_memo(const consent_rules_t *rules,
         return;
     }
 
-    if (match.lists.nhits != 0) {
+    if (match.lists.nhits != 0 && !consent_match_is_own_page(&match)) {
         consent_match_lists(&match, rules, verdict);
     }
 
-    if (verdict->third_party && verdict->list == NULL) {
+    if (verdict->third_party && verdict->service == CONSENT_NO_SERVICE) {
         verdict->unclassified = 1;
         verdict->purposes = types & ~(uint32_t) CONSENT_TYPE_PASSIVE
                             ? page->unclassified

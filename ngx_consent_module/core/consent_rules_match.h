@@ -31,6 +31,7 @@ typedef struct {
                                            undo */
     unsigned  excepted:1;
     unsigned  spared:1;                 /* also what is important */
+    uint32_t  exception;                /* a rule, if excepted */
     unsigned  nhits;
     unsigned  nlater;
     uint32_t  hit[CONSENT_MATCH_HITS];          /* rules that block */

@@ -226,7 +226,7 @@ consent_regex_match(const consent_regex_t *regex, void *limits,
     general = pcre2_general_context_create(consent_regex_malloc,
                                            consent_regex_mfree, &scratch);
     if (general == NULL) {
-        return 1;
+        return -1;
     }
 
     match = pcre2_match_data_create(1, general);
@@ -240,5 +240,9 @@ consent_regex_match(const consent_regex_t *regex, void *limits,
 
     pcre2_general_context_free(general);
 
-    return rc != PCRE2_ERROR_NOMATCH;
+    if (rc == PCRE2_ERROR_NOMATCH) {
+        return 0;
+    }
+
+    return rc < 0 ? -1 : 1;
 }
