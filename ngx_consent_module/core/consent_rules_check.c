@@ -142,20 +142,106 @@ consent_check_country(consent_str_t s)
 }
 
 
+/* 1 if s is a port, to 65535. */
+static int
+consent_check_port(consent_str_t s)
+{
+    size_t    i;
+    unsigned  port;
+
+    port = 0;
+
+    for (i = 0; i < s.len && consent_check_is_digit(s.data[i]); i++) {
+        port = port * 10 + (s.data[i] - '0');
+    }
+
+    return s.len > 0 && s.len <= 5 && i == s.len && port <= 65535;
+}
+
+
+/*
+ * Labels of letters, digits, "-" and "_", the last one beginning with a
+ * letter, then maybe a port.  Narrower than what browsers take, so that the
+ * schema can say the same.
+ */
+static int
+consent_check_authority(consent_str_t s)
+{
+    size_t          i, last;
+    consent_str_t   host, port;
+    const uint8_t  *colon;
+
+    host = s;
+    colon = s.len ? memchr(s.data, ':', s.len) : NULL;
+
+    if (colon != NULL) {
+        host.len = (size_t) (colon - s.data);
+        port = (consent_str_t) { s.len - host.len - 1, colon + 1 };
+
+        if (!consent_check_port(port)) {
+            return 0;
+        }
+    }
+
+    for (i = 0, last = 0; i < host.len; i++) {
+
+        if (host.data[i] == '.') {
+            if (i == last) {
+                return 0;
+            }
+
+            last = i + 1;
+
+        } else if (!consent_check_is_lower(host.data[i] | 0x20)
+                   && !consent_check_is_digit(host.data[i])
+                   && host.data[i] != '-' && host.data[i] != '_')
+        {
+            return 0;
+        }
+    }
+
+    return last < host.len && consent_check_is_lower(host.data[last] | 0x20);
+}
+
+
 const char *
 consent_check_policy_url(consent_str_t s)
 {
-    uint8_t        buf[CONSENT_URL_BUF];
-    consent_url_t  url;
+    size_t          i, n;
+    consent_str_t   authority;
 
-    if (consent_url_parse(&url, NULL, s, buf) == CONSENT_OK && url.network
-        && (consent_str_eq(url.scheme, consent_str("https"))
-            || consent_str_eq(url.scheme, consent_str("http"))))
+    static const char        expected[] = "a whole address, such as "
+                                          "\"https://www.example.com/privacy\"";
+    static const consent_str_t  starts[] = {
+        consent_string("https://"), consent_string("http://")
+    };
+
+    n = s.len >= 5 && s.data[4] == 's' ? 0 : 1;
+
+    if (s.len < starts[n].len
+        || memcmp(s.data, starts[n].data, starts[n].len) != 0)
     {
-        return NULL;
+        return expected;
     }
 
-    return "an address that begins with https://";
+    authority.data = s.data + starts[n].len;
+
+    for (i = starts[n].len;
+         i < s.len && strchr("/?#", s.data[i]) == NULL;
+         i++)
+    {
+        /* void */
+    }
+
+    authority.len = i - starts[n].len;
+
+    for ( /* void */ ; i < s.len; i++) {
+        if (s.data[i] <= ' ' || s.data[i] == 0x7f) {
+            return expected;
+        }
+    }
+
+    return consent_check_authority(authority) ? NULL : expected;
 }
 
 
@@ -279,13 +365,21 @@ consent_check_path(consent_str_t s)
 const char *
 consent_check_literal(consent_str_t s)
 {
+    size_t    i, n;
     uint16_t  symbols[CONSENT_INLINE_MAX * 4];
 
     if (s.len > CONSENT_INLINE_MAX) {
         return "512 bytes at most";
     }
 
-    return consent_inline_symbols(s, symbols) >= 3
+    n = 0;
+
+    for (i = 0; i < s.len; i++) {
+        /* of a character of several bytes in UTF-8, the first */
+        n += (s.data[i] > ' ' && (s.data[i] & 0xc0) != 0x80);
+    }
+
+    return n >= 3 && consent_inline_symbols(s, symbols) >= 3
            ? NULL : "a piece of code of three characters or more, comments "
                     "aside";
 }

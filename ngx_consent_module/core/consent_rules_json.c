@@ -459,9 +459,7 @@ static const consent_json_key_t  consent_json_service_keys[] = {
     { consent_string("provenance"), cJSON_Array, 0,
       consent_json_check_provenance, 0, NULL },
     { consent_string("category"), cJSON_String, 0, NULL, 0, NULL },
-    { consent_string("note"), cJSON_String, 0, NULL, 0, NULL },
-    { consent_string("version"), CONSENT_JSON_ANY, 0, NULL, 0, NULL },
-    { consent_string("$schema"), cJSON_String, 0, NULL, 0, NULL }
+    { consent_string("note"), cJSON_String, 0, NULL, 0, NULL }
 };
 
 static const consent_json_form_t  consent_json_service =

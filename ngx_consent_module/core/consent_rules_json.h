@@ -16,7 +16,6 @@
 
 /* A bool in either state; cJSON has two types for it. */
 #define CONSENT_JSON_BOOL  (cJSON_True|cJSON_False)
-#define CONSENT_JSON_ANY   0xff
 
 
 /* One file on its way in. */

@@ -252,8 +252,16 @@ test_members(void **state)
     faults_member("\"country\":\"Ireland\"", "3:11: country \"Ireland\": "
                   "expected two capital letters");
     faults_member("\"policy_url\":\"x.test/privacy\"",
-                  "3:14: policy_url \"x.test/privacy\": expected an address");
+                  "3:14: policy_url \"x.test/privacy\": expected a whole "
+                  "address");
     faults_member("\"policy_url\":\"javascript:x\"", "3:14: policy_url");
+    faults_member("\"policy_url\":\"https://\"", "3:14: policy_url");
+    faults_member("\"policy_url\":\"https://a..b/\"", "3:14: policy_url");
+    faults_member("\"policy_url\":\"https://a.b:99999/\"",
+                  "3:14: policy_url");
+    faults_member("\"policy_url\":\"https://a.b/a b\"", "3:14: policy_url");
+    faults_member("\"version\":1", "3:1: unknown key \"version\"");
+    faults_member("\"$schema\":\"x\"", "3:1: unknown key \"$schema\"");
     faults_member("\"data\":[\"ip\",\"IP address\"]",
                   "3:14: data \"IP address\": expected a word");
     faults_member("\"placeholder\":\"\"", "3:15: placeholder \"\"");
@@ -264,8 +272,8 @@ test_members(void **state)
                   "\"checked\":\"yesterday\"}]",
                   "3:39: checked \"yesterday\": expected a date");
 
-    faults_good("\"note\":\"n\",\"category\":\"c\",\"version\":3,"
-                "\"$schema\":\"s\",\"country\":\"IE\",\"data\":[\"ip\"],"
+    faults_good("\"note\":\"n\",\"category\":\"c\","
+                "\"country\":\"IE\",\"data\":[\"ip\"],"
                 "\"policy_url\":\"https://x.test/p\",\"placeholder\":"
                 "\"video\",\"provenance\":[{\"source\":\"a\","
                 "\"licence\":\"MIT\",\"checked\":\"2026-11-21\","

@@ -10,7 +10,8 @@ use warnings;
 use JSON::PP ();
 
 
-my %quiet = map { $_ => 1 } qw($schema $id $defs title description);
+my %quiet = map { $_ => 1 } qw($schema $id $defs $comment title description
+                               examples default);
 
 my %check = (
     '$ref'               => \&ref_,
@@ -49,6 +50,9 @@ sub faults {
 
     $schema //= $self->{root};
     $place //= '';
+
+    # true: anything.
+    return () if JSON::PP::is_bool($schema) && $schema;
 
     return map {
         my $fn = $check{$_};
@@ -143,6 +147,9 @@ sub any_of {
 
 sub pattern {
     my ($self, $v, $pattern, $place) = @_;
+
+    # As JavaScript writes a character, so Perl does not.
+    $pattern =~ s/\\u([0-9a-f]{4})/\\x{$1}/g;
 
     return !is_string($v) || $v =~ /$pattern/
            ? () : "$place: " . text($v) . " does not match $pattern";
