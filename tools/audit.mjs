@@ -404,7 +404,8 @@ const sections = {
             }
 
             for (const { service, name, retention } of
-                namesLike('cookie', item.identifier)) {
+                namesLike('cookie', item.identifier)
+                    .filter((mine) => !mine.name.includes('*'))) {
                 const ours = retention.startsWith('P')
                     ? seconds(retention) : 0;
                 const theirs = item.maxAgeSeconds ?? 0;
@@ -412,8 +413,9 @@ const sections = {
                 // a tenth is what months and years differ by
                 if (Math.abs(ours - theirs) > theirs / 10) {
                     print('retention', service.id, name, retention,
-                          `${theirs} s`, `${theirs / 86400} d`,
-                          item.module, item.identifier);
+                          `${theirs} s`,
+                          `${(theirs / 86400).toFixed(1)} d`, item.module,
+                          item.identifier);
                 }
             }
         }
