@@ -39,7 +39,7 @@ inside := rules/purposes.json $(wildcard $(SRC)/ui/assets/* $(SRC)/ui/texts/*)
 STRICT   := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wpointer-arith \
             -Wstrict-prototypes -Wmissing-prototypes -Wvla
 INCLUDES := -I$(SRC)/core
-LIBS     := -lcjson -lpcre2-8 -lpsl -lidn2 -lcrypto
+LIBS     := -lcjson -lpcre2-8 -lpsl -lidn2 -lcrypto -lz -lbrotlidec -lzstd
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
             -fno-omit-frame-pointer -O1 -g
 
@@ -168,6 +168,9 @@ $(B)/.rules_path: FORCE
 # Unit tests: each file a program of its own.
 
 unit_bins := $(units:tests/unit/%.c=$(B)/unit/%)
+
+# Its cases are made by the encoders.
+$(B)/unit/test_decode $(B)/asan/unit/test_decode: LIBS += -lbrotlienc
 
 $(B)/unit/%: tests/unit/%.c $(B)/libconsent.a
 	@mkdir -p $(@D)

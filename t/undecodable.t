@@ -17,7 +17,7 @@ my $html = '<html><body><img src="https://ads.test/p.gif"></body></html>';
 my $utf16 = Encode::encode('UTF-16', $html);
 
 my %answer = (
-    br      => [ 'text/html', $html, 'Content-Encoding: br' ],
+    other   => [ 'text/html', $html, 'Content-Encoding: compress' ],
     twice   => [ 'text/html', $html, 'Content-Encoding: gzip, gzip' ],
     utf16   => [ 'text/html; charset=UTF-16LE', $html ],
     quoted  => [ 'text/html;charset="utf-16"', $html ],
@@ -64,7 +64,7 @@ END
 
 my @doc = ('Sec-Fetch-Dest', 'document');
 
-for my $name (qw/ br twice utf16 quoted jp bigger bom bom2 /) {
+for my $name (qw/ other twice utf16 quoted jp bigger bom bom2 /) {
     for my $uri ("/$name", "/now/$name") {
         my $page = $t->get($uri, @doc);
 

@@ -5,15 +5,22 @@
 # tests/package-lock.json names, in build/node; for the benchmark those of
 # bench/package-lock.json, in build/bench/node.  Nothing else is touched.
 #
-# usage: install-deps.sh build|test|bench
+# usage: install-deps.sh build|test|bench|versions|list
+#
+# versions: for the tests against other releases; list: prints what a
+# release needs for building the module and testing it in its nginx.
 
 set -eu
 
 cd "$(dirname "$0")/.."
 
 build='gcc libc6-dev make nginx nginx-dev libcjson-dev libpcre2-dev
-       libpsl-dev libidn2-dev libssl-dev'
-test='libcmocka-dev perl curl w3m chromium nodejs'
+       libpsl-dev libidn2-dev libssl-dev zlib1g-dev libbrotli-dev
+       libzstd-dev'
+served='perl curl openssl brotli zstd libnginx-mod-http-xslt-filter
+        libnginx-mod-http-brotli-filter'
+test="$served libcmocka-dev w3m chromium nodejs"
+versions='debootstrap util-linux'
 bench='pkg-config libxml2-dev libgumbo-dev valgrind nodejs'
 
 
@@ -130,8 +137,18 @@ case ${1-} in
         npm_packages bench build/bench/node
         ;;
 
+    versions)
+        # shellcheck disable=SC2086
+        debian_packages $versions
+        ;;
+
+    list)
+        # shellcheck disable=SC2086
+        echo $build $served
+        ;;
+
     *)
-        echo "usage: install-deps.sh build|test|bench" >&2
+        echo "usage: install-deps.sh build|test|bench|versions|list" >&2
         exit 2
         ;;
 

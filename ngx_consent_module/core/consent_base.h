@@ -2,7 +2,8 @@
  * ngx_consent: types that every part of libconsent shares.
  *
  * libconsent is plain C11.  It keeps no global state, never frees, and
- * takes all its memory from the caller through consent_mem_t.
+ * takes all its memory from the caller through consent_mem_t; consent_decode.h
+ * alone is different.
  */
 
 #ifndef CONSENT_BASE_H

@@ -15,6 +15,7 @@
 #include "consent_base.h"
 #include "consent_charset.h"
 #include "consent_choice.h"
+#include "consent_decode.h"
 #include "consent_header.h"
 #include "consent_record.h"
 #include "consent_rewrite.h"
@@ -179,6 +180,7 @@ typedef struct {
                                                    it was changed */
 
     /* The body filter. */
+    consent_decode_t              *decode;      /* observe: of what passes */
     consent_sniff_t               *sniff;       /* of what is parsed */
     consent_rewrite_conf_t         rewrite_conf;
     consent_rewrite_t             *rewrite;
@@ -213,6 +215,7 @@ typedef struct {
     unsigned                       block:1;     /* ... or replaced by a
                                                    short text */
     unsigned                       block_sent:1;
+    unsigned                       broken:1;    /* it cannot be decoded */
     unsigned                       header_waits:1;  /* for the charset */
     unsigned                       readable:1;  /* it is one that we read */
 } ngx_http_consent_ctx_t;
@@ -221,6 +224,7 @@ typedef struct {
 /* ngx_http_consent_module.c */
 
 extern ngx_module_t  ngx_http_consent_module;
+extern ngx_module_t  ngx_http_consent_decode_module;
 
 /* Set in postconfiguration where consent is used; filters call them. */
 extern ngx_http_output_header_filter_pt  ngx_http_consent_next_header_filter;
@@ -392,9 +396,29 @@ ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, ngx_str_t *value);
 
 
+/* ngx_http_consent_decode.c */
+
+/* What the response of r is coded in, by all its lines. */
+consent_coding_t ngx_http_consent_coding(ngx_http_request_t *r);
+
+/* Closed with the pool; NULL without memory. */
+consent_decode_t *ngx_http_consent_decode_open(ngx_pool_t *pool,
+    consent_coding_t coding);
+
+/* 1 while bytes of r wait for being decoded. */
+ngx_uint_t ngx_http_consent_decoding(ngx_http_request_t *r);
+
+
 /* ngx_http_consent_header_filter.c */
 
 ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
+
+/*
+ * 1 if a browser would take the response of r for HTML (*xml: for XHTML), a
+ * 304 to a document included.
+ */
+ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t *xml);
 
 
 /* ngx_http_consent_page.c */
@@ -417,6 +441,14 @@ ngx_uint_t ngx_http_consent_page_waits(ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_page_sniffed(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
+/* 1 for what is not read as a page, whatever its type says. */
+ngx_uint_t ngx_http_consent_page_kept(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+/* The same for a page whose beginning cannot be decoded. */
+void ngx_http_consent_page_broken(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
 
 /* ngx_http_consent_body_filter.c */
 
@@ -425,6 +457,9 @@ extern const ngx_str_t  ngx_http_consent_block_text;
 
 ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+
+/* Has r->buffered say whether our filters hold anything of r back. */
+void ngx_http_consent_body_buffered(ngx_http_request_t *r);
 
 
 /* ngx_http_consent_endpoint.c */

@@ -17,10 +17,17 @@
 #define NGX_HTTP_CONSENT_TEMP_SIZE   1024
 #define NGX_HTTP_CONSENT_SMALL       64
 
+/* Pages that are only observed are decoded in pieces of this. */
+#define NGX_HTTP_CONSENT_OBSERVE_SIZE  (16 * 1024)
+
 
 static ngx_int_t ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx,
     ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_body_observe_coded(
+    ngx_http_consent_ctx_t *ctx, consent_str_t s, ngx_uint_t last);
+static ngx_int_t ngx_http_consent_body_observe_part(
+    ngx_http_consent_ctx_t *ctx, consent_str_t s, ngx_uint_t last);
 static ngx_int_t ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
 static ngx_int_t ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx,
@@ -92,20 +99,32 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
     }
 
-    if (ctx->header_waits
-        || (ctx->rewrite && consent_rewrite_pending(ctx->rewrite)))
-    {
-        r->buffered |= NGX_HTTP_CONSENT_BUFFERED;
-
-    } else {
-        r->buffered &= ~NGX_HTTP_CONSENT_BUFFERED;
-    }
+    ngx_http_consent_body_buffered(r);
 
     if (ctx->out == NULL && ctx->busy == NULL) {
         return NGX_OK;
     }
 
     return ngx_http_consent_body_output(ctx);
+}
+
+
+void
+ngx_http_consent_body_buffered(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (ngx_http_consent_decoding(r)
+        || (ctx && ctx->header_waits)
+        || (ctx && ctx->rewrite && consent_rewrite_pending(ctx->rewrite)))
+    {
+        r->buffered |= NGX_HTTP_CONSENT_BUFFERED;
+
+    } else {
+        r->buffered &= ~NGX_HTTP_CONSENT_BUFFERED;
+    }
 }
 
 
@@ -132,51 +151,99 @@ ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx)
 static ngx_int_t
 ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
 {
-    size_t        len;
-    u_char       *p;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
+    ngx_int_t       rc;
+    ngx_buf_t      *b;
+    ngx_chain_t    *cl;
+    consent_str_t   s;
 
     for (cl = in; cl && ctx->filter; cl = cl->next) {
         b = cl->buf;
-        p = b->pos;
-        len = ngx_buf_in_memory(b) ? (size_t) (b->last - p) : 0;
 
-        if (!ctx->sniff->done) {
-            p += consent_sniff_feed(ctx->sniff, p, len, b->last_buf);
-            len -= p - b->pos;
+        s.data = b->pos;
+        s.len = ngx_buf_in_memory(b) ? (size_t) (b->last - b->pos) : 0;
 
-            if (!ctx->sniff->done
-                || (!b->last_buf && ngx_http_consent_page_waits(ctx)))
-            {
-                continue;
-            }
+        rc = ctx->decode
+             ? ngx_http_consent_body_observe_coded(ctx, s, b->last_buf)
+             : ngx_http_consent_body_observe_part(ctx, s, b->last_buf);
 
-            if (ngx_http_consent_body_begun(ctx) != NGX_OK) {
-                return NGX_ERROR;
-            }
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
 
-            if (ctx->rewrite == NULL) {
-                ctx->filter = 0;
-                break;
-            }
+    return NGX_OK;
+}
 
-            if (consent_rewrite_feed(ctx->rewrite, ctx->sniff->data,
-                                     ctx->sniff->len, 0)
-                != CONSENT_OK)
-            {
-                return NGX_ERROR;
-            }
+
+static ngx_int_t
+ngx_http_consent_body_observe_coded(ngx_http_consent_ctx_t *ctx,
+    consent_str_t s, ngx_uint_t last)
+{
+    int             rc;
+    consent_str_t   plain;
+    static uint8_t  out[NGX_HTTP_CONSENT_OBSERVE_SIZE];
+
+    do {
+        plain.data = out;
+        plain.len = sizeof(out);
+
+        rc = consent_decode(ctx->decode, &s, out, &plain.len);
+
+        if (rc == CONSENT_ERROR) {
+            ngx_http_consent_count_undecodable(ctx->request);
+            ctx->filter = 0;
+            return NGX_OK;
         }
 
-        if (consent_rewrite_feed(ctx->rewrite, p, len, b->last_buf)
+        if (ngx_http_consent_body_observe_part(ctx, plain,
+                                               last && rc == CONSENT_OK)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+    } while (rc == CONSENT_AGAIN && ctx->filter);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_observe_part(ngx_http_consent_ctx_t *ctx,
+    consent_str_t s, ngx_uint_t last)
+{
+    size_t  n;
+
+    if (!ctx->sniff->done) {
+        n = consent_sniff_feed(ctx->sniff, s.data, s.len, last);
+        s.data += n;
+        s.len -= n;
+
+        if (!ctx->sniff->done
+            || (!last && ngx_http_consent_page_waits(ctx)))
+        {
+            return NGX_OK;
+        }
+
+        if (ngx_http_consent_body_begun(ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (ctx->rewrite == NULL) {
+            ctx->filter = 0;
+            return NGX_OK;
+        }
+
+        if (consent_rewrite_feed(ctx->rewrite, ctx->sniff->data,
+                                 ctx->sniff->len, 0)
             != CONSENT_OK)
         {
             return NGX_ERROR;
         }
     }
 
-    return NGX_OK;
+    return consent_rewrite_feed(ctx->rewrite, s.data, s.len, last)
+           == CONSENT_OK ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -220,24 +287,30 @@ ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 
     len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
 
-    if (len == 0 && !buf->last_buf) {
-        return NGX_OK;
-    }
+    if (ctx->broken) {
+        ctx->sniff->done = 1;
+        ngx_http_consent_page_broken(ctx->request, ctx);
 
-    len = consent_sniff_feed(ctx->sniff, buf->pos, len, buf->last_buf);
+    } else {
+        if (len == 0 && !buf->last_buf) {
+            return NGX_OK;
+        }
 
-    if (len) {
-        buf->pos += len;
-    }
+        len = consent_sniff_feed(ctx->sniff, buf->pos, len, buf->last_buf);
 
-    if (!ctx->sniff->done
-        || (!buf->last_buf && ngx_http_consent_page_waits(ctx)))
-    {
-        return NGX_OK;
-    }
+        if (len) {
+            buf->pos += len;
+        }
 
-    if (ngx_http_consent_body_begun(ctx) != NGX_OK) {
-        return NGX_ERROR;
+        if (!ctx->sniff->done
+            || (!buf->last_buf && ngx_http_consent_page_waits(ctx)))
+        {
+            return NGX_OK;
+        }
+
+        if (ngx_http_consent_body_begun(ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     ctx->header_waits = 0;

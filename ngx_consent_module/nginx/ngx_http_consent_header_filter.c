@@ -58,8 +58,6 @@ static ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
 static ngx_int_t ngx_http_consent_caching(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t *xml);
 static ngx_uint_t ngx_http_consent_is_shown(ngx_http_request_t *r);
 
 
@@ -117,6 +115,7 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     ctx->header_waits = 0;
     ctx->readable = 0;
     ctx->rewrite = NULL;
+    ctx->decode = NULL;
 
     /* A "return" answers before the preaccess phase. */
 
@@ -697,12 +696,11 @@ ngx_http_consent_caching(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
 
 /*
- * 1 if a browser would take the response for HTML (*xml: for XHTML), a 304
- * to a document included.  MIME Sniffing, 5: a page without a type, or with
- * one of three that say nothing, is looked into.
+ * MIME Sniffing, 5: a page without a type, or with one of three that say
+ * nothing, is looked into.
  */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_consent_is_html(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_uint_t *xml)
 {

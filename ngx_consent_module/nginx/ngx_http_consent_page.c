@@ -16,13 +16,12 @@
 #define NGX_HTTP_CONSENT_INLINE_MAX  (256 * 1024)
 
 
-static ngx_uint_t ngx_http_consent_page_kept(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_page_origin(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_page_json(consent_sniff_t *s);
 static ngx_uint_t ngx_http_consent_page_foreign(ngx_http_consent_ctx_t *ctx);
-static ngx_uint_t ngx_http_consent_page_readable(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_consent_page_readable(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_coding_t coding);
 static ngx_int_t ngx_http_consent_page_parse(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
 static ngx_int_t ngx_http_consent_page_type(ngx_http_request_t *r,
@@ -64,6 +63,8 @@ ngx_int_t
 ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_uint_t xml)
 {
+    consent_coding_t  coding;
+
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
         return ctx->etag_mapped
                ? ngx_http_consent_etag_response(r, ctx,
@@ -83,7 +84,9 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return ngx_http_consent_page_origin(r, ctx);
     }
 
-    if (!ngx_http_consent_page_readable(r)) {
+    coding = ngx_http_consent_coding(r);
+
+    if (!ngx_http_consent_page_readable(r, ctx, coding)) {
         ngx_http_consent_page_unreadable(r, ctx);
         return NGX_OK;
     }
@@ -96,6 +99,13 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         (void) consent_sniff_feed(ctx->sniff, NULL, 0, 1);
 
         return ngx_http_consent_page_sniffed(r, ctx);
+    }
+
+    if (coding != CONSENT_CODING_NONE) {
+        ctx->decode = ngx_http_consent_decode_open(r->pool, coding);
+        if (ctx->decode == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     ctx->header_waits = !ctx->rewrite_conf.observe;
@@ -134,12 +144,11 @@ ngx_http_consent_page_sniffed(ngx_http_request_t *r,
 
 
 /*
- * 1 for what is not read as a page, whatever its type says: what is asked for
- * as an image, a script and the like, and what a browser saves instead of
- * showing it (RFC 6266, 4.2).
+ * What is asked for as an image, a script and the like, and what a browser
+ * saves instead of showing it (RFC 6266, 4.2).
  */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_consent_page_kept(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
     size_t            len;
@@ -295,24 +304,23 @@ ngx_http_consent_page_json(consent_sniff_t *s)
 }
 
 
-/* 0 if the body's bytes are not the page's: encoded, or a part of it. */
+/*
+ * 0 if the body's bytes are not the page's: coded, or a part of it.  What
+ * could be decoded has been by now, if it may be changed.
+ */
 
 static ngx_uint_t
-ngx_http_consent_page_readable(ngx_http_request_t *r)
+ngx_http_consent_page_readable(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_coding_t coding)
 {
-    ngx_table_elt_t  *h;
-
-    h = r->headers_out.content_encoding;
-
-    if (h && h->hash && h->value.len
-        && !(h->value.len == 8
-             && ngx_strncasecmp(h->value.data, (u_char *) "identity", 8)
-                == 0))
+    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
+        || coding == CONSENT_CODING_OTHER)
     {
         return 0;
     }
 
-    return r->headers_out.status != NGX_HTTP_PARTIAL_CONTENT;
+    return coding == CONSENT_CODING_NONE
+           || ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE;
 }
 
 
@@ -516,6 +524,15 @@ ngx_http_consent_page_unreadable(ngx_http_request_t *r,
     {
         ngx_http_consent_page_block(r, ctx);
     }
+}
+
+
+void
+ngx_http_consent_page_broken(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_http_consent_count_undecodable(r);
+    ngx_http_consent_page_block(r, ctx);
 }
 
 

@@ -166,6 +166,7 @@ sub write_conf {
     my $level = $ENV{CONSENT_LOG} || 'info';
     my $workers = $t->{workers} || 1;
     my $daemon = $t->{daemon} ? 'on' : 'off';
+    my $main = $t->{main} // '';
     my $temp = join "\n    ", map { "${_}_temp_path $dir/temp/$_;" }
                qw/ client_body proxy fastcgi uwsgi scgi /;
 
@@ -176,6 +177,7 @@ daemon $daemon;
 worker_processes $workers;
 pid $dir/nginx.pid;
 error_log $dir/logs/error.log $level;
+$main
 load_module $module;
 events { worker_connections 256; }
 http {

@@ -5,6 +5,7 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import zlib from 'node:zlib';
 
 import { loadCases, makePage } from '../evasion/lib/cases.mjs';
 import { root } from '../lib/nginx.mjs';
@@ -81,3 +82,15 @@ for (const field of ['a=b; Path=/; Max-Age=0; Domain=.x.example; HttpOnly',
 }
 
 seed('header', '\x035; url=\'http://denied.example/\'');
+
+for (const text of ['', '<p>x</p>', '<p>text </p>'.repeat(300)]) {
+    [zlib.gzipSync(text), zlib.deflateSync(text), zlib.brotliCompressSync(text)]
+        .forEach((data, i) =>
+            seed('decode', Buffer.concat([Buffer.from([i]), data])));
+    seed('decode', Buffer.concat([Buffer.from([1]),
+                                  zlib.deflateRawSync(text)]));
+}
+
+// A frame of one raw block, as there is no encoder of zstd in Node.
+seed('decode', Buffer.from('\x03\x28\xb5\x2f\xfd\x00\x58\x09\x00\x00<',
+                           'latin1'));
