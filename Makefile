@@ -57,6 +57,8 @@ help:
 	@echo '  make demo        build all, start a demo site, say what to try'
 	@echo '                   (DEMO_PORT=N chooses the port: $(DEMO_PORT))'
 	@echo '  make test        all tests; installs what they need'
+	@echo '  make test-versions  the module in the nginx of other releases of'
+	@echo '                   Debian (VERSIONS="bookworm trixie sid"); as root'
 	@echo
 	@echo '  make deps        install the packages for building and testing'
 	@echo '  make module      $(B)/$(MODULE)'
@@ -270,6 +272,13 @@ test:
 	@tools/as-user.pl perl tools/test.pl
 
 build-all: module consentctl $(unit_bins) $(help_bins)
+
+VERSIONS ?= bookworm trixie sid
+
+.PHONY: test-versions
+test-versions:
+	@tools/install-deps.sh versions
+	@tools/test-versions.sh $(VERSIONS)
 
 # Speed: prints, compares nothing, fails on nothing but errors.  bench-docs
 # writes the same into docs/speed.md.  SAMPLE=N takes every N-th page.

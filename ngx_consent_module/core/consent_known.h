@@ -17,8 +17,21 @@
 #include "generated/consent_names.h"
 
 
+/* A name of the full length has no NUL behind it. */
+
+#ifdef __has_attribute
+#if __has_attribute(nonstring)
+#define CONSENT_NONSTRING  __attribute__((nonstring))
+#endif
+#endif
+
+#ifndef CONSENT_NONSTRING
+#define CONSENT_NONSTRING
+#endif
+
+
 typedef union {
-    char      text[CONSENT_NAME_MAX];
+    char      text[CONSENT_NAME_MAX] CONSENT_NONSTRING;
     uint64_t  word[2];
 } consent_known_t;
 

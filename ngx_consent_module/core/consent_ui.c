@@ -75,8 +75,8 @@ consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
 static void
 consent_ui_put_filled(consent_ui_out_t *o, consent_str_t text)
 {
-    size_t    i, from;
-    uint8_t  *p;
+    size_t          i, from;
+    const uint8_t  *p;
 
     from = 0;
 
@@ -249,7 +249,7 @@ static const consent_ui_unit_t  consent_ui_units[] = {
 static void
 consent_ui_put_unit(consent_ui_out_t *o, const char *name, unsigned n)
 {
-    uint8_t        *bar;
+    const uint8_t  *bar;
     consent_str_t   text;
 
     text = consent_ui_word(&o->texts->units, (consent_str_t)

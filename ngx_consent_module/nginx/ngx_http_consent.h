@@ -228,6 +228,7 @@ extern ngx_module_t  ngx_http_consent_decode_module;
 
 /* Set in postconfiguration where consent is used; filters call them. */
 extern ngx_http_output_header_filter_pt  ngx_http_consent_next_header_filter;
+extern ngx_http_output_header_filter_pt  ngx_http_consent_next_hints_filter;
 extern ngx_http_output_body_filter_pt    ngx_http_consent_next_body_filter;
 
 
@@ -412,6 +413,9 @@ ngx_uint_t ngx_http_consent_decoding(ngx_http_request_t *r);
 /* ngx_http_consent_header_filter.c */
 
 ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
+
+/* The same for Early Hints (RFC 8297), which come before it. */
+ngx_int_t ngx_http_consent_hints_filter(ngx_http_request_t *r);
 
 /*
  * 1 if a browser would take the response of r for HTML (*xml: for XHTML), a

@@ -93,4 +93,33 @@ ngx_http_consent_cookie_drop(ngx_http_request_t *r, ngx_uint_t n)
 #endif
 
 
+/*
+ * Since 1.29.0 a response of status 103 has a chain of its own, which no
+ * header filter sees.  Puts a filter in front of it; returns the next one.
+ */
+
+#if (nginx_version >= 1029000)
+
+static ngx_inline ngx_http_output_header_filter_pt
+ngx_http_consent_add_hints_filter(ngx_http_output_header_filter_pt filter)
+{
+    ngx_http_output_header_filter_pt  next;
+
+    next = ngx_http_top_early_hints_filter;
+    ngx_http_top_early_hints_filter = filter;
+
+    return next;
+}
+
+#else
+
+static ngx_inline ngx_http_output_header_filter_pt
+ngx_http_consent_add_hints_filter(ngx_http_output_header_filter_pt filter)
+{
+    return NULL;
+}
+
+#endif
+
+
 #endif /* NGX_HTTP_CONSENT_COMPAT_H */

@@ -147,6 +147,29 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
 }
 
 
+ngx_int_t
+ngx_http_consent_hints_filter(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t  *ctx;
+
+    if (r != r->main || ngx_http_consent_get_conf(r) == NULL) {
+        return ngx_http_consent_next_hints_filter(r);
+    }
+
+    ctx = ngx_http_consent_get_page(r);
+
+    if (ctx == NULL
+        || (!ctx->choice.all
+            && ngx_http_consent_fields(r, ctx, ngx_http_consent_judged)
+               != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_next_hints_filter(r);
+}
+
+
 /* From here on, gzip is to know again what the client takes. */
 
 static void

@@ -25,6 +25,7 @@ static char *ngx_http_consent_add_endpoint(ngx_conf_t *cf,
 
 
 ngx_http_output_header_filter_pt  ngx_http_consent_next_header_filter;
+ngx_http_output_header_filter_pt  ngx_http_consent_next_hints_filter;
 ngx_http_output_body_filter_pt    ngx_http_consent_next_body_filter;
 
 
@@ -265,6 +266,9 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
 
     ngx_http_consent_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_consent_header_filter;
+
+    ngx_http_consent_next_hints_filter =
+        ngx_http_consent_add_hints_filter(ngx_http_consent_hints_filter);
 
     ngx_http_consent_next_body_filter = ngx_http_top_body_filter;
     ngx_http_top_body_filter = ngx_http_consent_body_filter;

@@ -14,7 +14,14 @@ package ConsentTest;
 # run() finds in nginx.pid).
 #
 # In a configuration, %%LISTEN%% is nginx's address, %%UPSTREAM%% the
-# upstream's, %%DIR%% the private folder, %%RULES%% the rule file below.
+# upstream's, %%DIR%% the private folder, %%RULES%% the rule file below, and
+# %%TLS%% an address for all protocols that need it.
+#
+# Any test may be run over another protocol, without buffering, and with
+# bodies of upstreams cut into pieces (of N bytes, or of up to N at random):
+#
+#     CONSENT_PROTOCOL=http|tls|h2|h3  CONSENT_BUFFERING=off
+#     CONSENT_SPLIT=N|random:N  CONSENT_SEED=N
 
 use warnings;
 use strict;
@@ -26,6 +33,7 @@ use File::Temp qw/ tempdir /;
 use IO::Select;
 use IO::Socket::INET;
 use POSIX qw/ :sys_wait_h /;
+use Socket qw/ IPPROTO_TCP TCP_NODELAY /;
 use Test::More;
 use Time::HiRes qw/ sleep time /;
 
@@ -91,16 +99,23 @@ sub new {
     my ($class, %option) = @_;
 
     my $t = bless {
-        dir  => tempdir('consent-XXXXXX', TMPDIR => 1, CLEANUP => 1),
-        host => 'www.site.example',
-        pids => [],
+        dir       => tempdir('consent-XXXXXX', TMPDIR => 1, CLEANUP => 1),
+        host      => 'www.site.example',
+        pids      => [],
+        protocol  => $ENV{CONSENT_PROTOCOL} || 'http',
+        buffering => $ENV{CONSENT_BUFFERING} || 'on',
+        split     => $ENV{CONSENT_SPLIT},
         %option
     }, $class;
+
+    plan(skip_all => "no $t->{protocol} here")
+        if !$t->speaks($t->{protocol});
 
     chmod 0755, $t->{dir};
     make_path(map { "$t->{dir}/$_" } qw/ logs temp html /);
 
     $t->{port} = free_port();
+    $t->{tls_port} = free_port();
     $t->{owner} = $$;
     $t->write_file('rules.json', $rules);
 
@@ -148,7 +163,9 @@ sub read_file {
 sub expand {
     my ($t, $text) = @_;
     my %value = (
-        LISTEN   => "127.0.0.1:$t->{port}",
+        LISTEN   => $t->{protocol} eq 'http' ? "127.0.0.1:$t->{port}"
+                                             : $t->listen_tls(),
+        TLS      => $t->listen_tls(),
         UPSTREAM => '127.0.0.1:' . ($t->{upstream_port} || 1),
         DIR      => $t->{dir},
         RULES    => "$t->{dir}/rules.json",
@@ -157,6 +174,91 @@ sub expand {
     $text =~ s/%%([A-Z]+)%%/$value{$1} \/\/ die "no %%$1%%"/ge;
 
     return $text;
+}
+
+
+# What nginx and curl can do: nginx's version as a number (1.022001), and
+# whether both know a protocol.
+
+my %said;
+
+sub said {
+    my ($program) = @_;
+
+    return $said{$program} //= scalar qx{$program -V 2>&1} // '';
+}
+
+
+sub version {
+    my ($major, $minor, $patch) = said($nginx) =~ m{nginx/(\d+)\.(\d+)\.(\d+)}
+        or return 0;
+
+    return $major + $minor / 1e3 + $patch / 1e6;
+}
+
+
+sub speaks {
+    my ($t, $protocol) = @_;
+
+    return 1 if $protocol eq 'http';
+    return 0 if said($nginx) !~ /http_ssl_module/ || said('curl') !~ /\bSSL\b/;
+    return 1 if $protocol eq 'tls';
+
+    return said($nginx) =~ /http_v2_module/ && said('curl') =~ /\bHTTP2\b/
+        if $protocol eq 'h2';
+
+    return said($nginx) =~ /http_v3_module/ && said('curl') =~ /\bHTTP3\b/
+        if $protocol eq 'h3';
+
+    die "no protocol '$protocol'";
+}
+
+
+# The arguments of "listen" for all protocols over TLS that nginx knows.
+
+sub listen_tls {
+    my ($t) = @_;
+    my $at = "127.0.0.1:$t->{tls_port}";
+    my $listen = "$at ssl";
+
+    $t->{tls} = 1;
+
+    $listen .= ' http2' if said($nginx) =~ /http_v2_module/
+                           && version() < 1.025001;
+    $listen .= "; listen $at quic" if said($nginx) =~ /http_v3_module/;
+
+    return $listen;
+}
+
+
+sub conf_tls {
+    my ($t) = @_;
+    my $dir = $t->{dir};
+
+    return '' if !$t->{tls};
+
+    my @make = (qw/ openssl req -x509 -nodes -newkey ec -pkeyopt
+                    ec_paramgen_curve:prime256v1 /, '-subj', "/CN=$t->{host}",
+                '-keyout', "$dir/key.pem", '-out', "$dir/cert.pem");
+
+    qx{@make 2>&1} if !-e "$dir/cert.pem";
+
+    my $conf = "ssl_certificate $dir/cert.pem; "
+               . "ssl_certificate_key $dir/key.pem;";
+
+    $conf .= ' http2 on;' if said($nginx) =~ /http_v2_module/
+                             && version() >= 1.025001;
+
+    return $conf;
+}
+
+
+# What the scheme and host of all pages are.
+
+sub origin {
+    my ($t) = @_;
+
+    return ($t->{protocol} eq 'http' ? 'http' : 'https') . "://$t->{host}";
 }
 
 
@@ -172,6 +274,9 @@ sub write_conf {
 
     $http = $t->expand($http);
 
+    my $tls = $t->conf_tls();
+    my $buffering = $t->{buffering} eq 'off' ? 'proxy_buffering off;' : '';
+
     $t->write_file('nginx.conf', <<"END");
 daemon $daemon;
 worker_processes $workers;
@@ -183,6 +288,8 @@ events { worker_connections 256; }
 http {
     access_log off;
     $temp
+    $tls
+    $buffering
     types { text/html html htm; application/xhtml+xml xhtml; text/css css;
             text/javascript js; image/gif gif; image/svg+xml svg;
             application/json json; text/plain txt; }
@@ -237,7 +344,8 @@ sub run {
     }
 
     $t->{pid} = $pid;
-    $t->wait_port($t->{port}, $pid);
+    $t->wait_port($t->{protocol} eq 'http' ? $t->{port} : $t->{tls_port},
+                  $pid);
 
     if ($t->{daemon}) {
         waitpid($pid, 0);
@@ -364,7 +472,7 @@ sub upstream {
         my $child = fork // next;
 
         if ($child == 0) {
-            serve($client, $handler);
+            $t->serve($client, $handler);
             POSIX::_exit(0);
         }
 
@@ -374,10 +482,11 @@ sub upstream {
 
 
 sub serve {
-    my ($client, $handler) = @_;
+    my ($t, $client, $handler) = @_;
     my $head = '';
 
     $client->autoflush(1);
+    $client->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
 
     while ($head !~ /\r\n\r\n/) {
         sysread $client, $head, 65536, length $head or return;
@@ -404,7 +513,7 @@ sub serve {
         lines => \@lines, body => $body
     });
 
-    for my $piece (@pieces) {
+    for my $piece (split_pieces($headers{'x-split'} // $t->{split}, @pieces)) {
         if (ref $piece) {
             sleep $$piece;
         } else {
@@ -413,6 +522,29 @@ sub serve {
     }
 
     shutdown $client, 1;
+}
+
+
+# Cuts all but the first piece, the head, as CONSENT_SPLIT says: into pieces of
+# N bytes, or of up to N at random; not more than 100 of each.
+
+sub split_pieces {
+    my ($split, $head, @pieces) = @_;
+    my ($random, $most) = ($split // '') =~ /^(random:)?(\d+)$/
+        or return ($head, @pieces);
+
+    srand($ENV{CONSENT_SEED} || $$) if $random;
+
+    return ($head, map {
+        my ($piece, @cut) = $_;
+
+        while (!ref $piece && length $piece && @cut < 200) {
+            my $n = $random ? 1 + int rand $most : $most;
+            push @cut, substr($piece, 0, $n, ''), \0.001;
+        }
+
+        (@cut, ref $piece || length $piece ? $piece : ())
+    } @pieces);
 }
 
 
@@ -446,6 +578,10 @@ sub head_of {
 
 sub request {
     my ($t, $method, $uri, $body, @headers) = @_;
+
+    return $t->by_curl($method, $uri, $body, @headers)
+        if $t->{protocol} ne 'http';
+
     my ($text, $host) = ('', $t->{host});
 
     while (@headers) {
@@ -464,6 +600,48 @@ sub request {
     return $t->raw("$method $uri HTTP/1.1\r\nHost: $host\r\n"
                    . "Connection: close\r\n$text\r\n" . ($body // ''),
                    $method eq 'HEAD');
+}
+
+
+# The same request over another protocol.
+
+sub by_curl {
+    my ($t, $method, $uri, $body, @headers) = @_;
+    my %how = (tls => '--http1.1', h2 => '--http2', h3 => '--http3-only');
+    my %field = ('user-agent' => 'User-Agent:', accept => 'Accept:',
+                 'content-type' => 'Content-Type:', expect => 'Expect:',
+                 host => "Host: $t->{host}");
+    my $n = ++$t->{requests};
+    my ($head, $out) = map { "$t->{dir}/curl.$n.$_" } qw/ head body /;
+
+    while (my ($name, $value) = splice @headers, 0, 2) {
+        delete $field{lc $name};
+        $field{"$name $n $#headers"} = "$name: $value" =~ s/: $/;/r;
+    }
+
+    my @run = ('curl', '-s', '-k', '-g', '--path-as-is', $how{$t->{protocol}},
+               '--max-time', $timeout, '-D', $head, '-o', $out,
+               '--connect-to', "$t->{host}:443:127.0.0.1:$t->{tls_port}",
+               map({ ('-H', $_) } @field{sort keys %field}),
+               $method eq 'HEAD' ? '-I' : ('-X', $method));
+
+    push @run, '--data-binary', '@' . $t->write_file("curl.$n.data", $body)
+        if defined $body;
+
+    my $failed = system @run, "https://$t->{host}$uri";
+    my @heads = split /\r\n\r\n/, $t->read_file($head);
+    my ($line, @lines) = split /\r\n/, pop @heads // '';
+    my ($status) = ($line // '') =~ m{^HTTP/\S+ (\d+)};
+    my $page = {
+        status => $status || 0,
+        headers => [ map { /^([^:]+): ?(.*)$/ ? [ $1, $2 ] : () } @lines ],
+        body => $t->read_file($out), complete => $failed ? 0 : 1, times => []
+    };
+
+    $page->{raw} = $t->read_file($head) . $page->{body};
+    unlink $head, $out;
+
+    return $page;
 }
 
 
@@ -551,7 +729,7 @@ sub choose {
 
     my $page = $t->request('POST', "${path}choice", $form,
         'Content-Type' => 'application/x-www-form-urlencoded',
-        'Origin' => "http://$t->{host}", 'Sec-Fetch-Site' => 'same-origin');
+        'Origin' => $t->origin(), 'Sec-Fetch-Site' => 'same-origin');
 
     for (headers($page, 'Set-Cookie')) {
         if (/^(\w*choice\w*=[^;]+);/) {
