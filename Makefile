@@ -21,6 +21,8 @@ LDFLAGS ?=
 B        := build
 SRC      := ngx_consent_module
 RULES_TO := $(PREFIX)/share/ngx_consent
+MAN_TO   := $(PREFIX)/share/man/man1
+BASH_TO  := $(PREFIX)/share/bash-completion/completions
 MODULE   := ngx_http_consent_module.so
 CONF     := mod-http-consent.conf
 
@@ -342,17 +344,23 @@ demo:
 
 
 # Installing: the module where nginx loads it from, switched on as Debian's
-# own module packages are; rules, command and sample under PREFIX.  70- sorts
-# behind other filters (50-), which the order of filters needs.  A sample
-# that was edited in place stays.
+# own module packages are; rules, command, manual, completion and sample under
+# PREFIX.  70- sorts behind other filters (50-), which the order of filters
+# needs.  A sample that was edited in place stays.
 
 .PHONY: install uninstall
 install: module consentctl
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(NGX_MODULES)' \
 	    '$(DESTDIR)$(NGX_AVAILABLE)' '$(DESTDIR)$(NGX_ETC)/snippets' \
 	    '$(DESTDIR)$(NGX_ETC)/modules-enabled' \
-	    '$(DESTDIR)$(RULES_TO)/rules'
+	    '$(DESTDIR)$(RULES_TO)/rules' '$(DESTDIR)$(MAN_TO)' \
+	    '$(DESTDIR)$(BASH_TO)'
 	install -m 755 $(B)/consentctl '$(DESTDIR)$(PREFIX)/bin/consentctl'
+	sed 's|/usr/local/share/ngx_consent|$(RULES_TO)|' docs/consentctl.1 \
+	    > $(B)/consentctl.1
+	install -m 644 $(B)/consentctl.1 '$(DESTDIR)$(MAN_TO)/consentctl.1'
+	install -m 644 $(SRC)/cli/consentctl.bash \
+	    '$(DESTDIR)$(BASH_TO)/consentctl'
 	install -m 644 $(wildcard rules/*.json) '$(DESTDIR)$(RULES_TO)/rules'
 	install -m 644 docs/consent.conf '$(DESTDIR)$(RULES_TO)/consent.conf'
 	install -m 644 $(B)/$(MODULE) '$(DESTDIR)$(NGX_MODULES)/$(MODULE)'
@@ -368,7 +376,9 @@ uninstall:
 	rm -f '$(DESTDIR)$(NGX_ETC)/modules-enabled/70-$(CONF)' \
 	    '$(DESTDIR)$(NGX_AVAILABLE)/$(CONF)' \
 	    '$(DESTDIR)$(NGX_MODULES)/$(MODULE)' \
-	    '$(DESTDIR)$(PREFIX)/bin/consentctl'
+	    '$(DESTDIR)$(PREFIX)/bin/consentctl' \
+	    '$(DESTDIR)$(MAN_TO)/consentctl.1' \
+	    '$(DESTDIR)$(BASH_TO)/consentctl'
 	@sample='$(DESTDIR)$(NGX_ETC)/snippets/consent.conf'; \
 	if cmp -s "$$sample" '$(DESTDIR)$(RULES_TO)/consent.conf'; then \
 	    rm -f "$$sample"; \

@@ -43,7 +43,7 @@ consentctl_diff_text(const consentctl_diff_t *diff)
     printf("%u of them (\"!\") in what visitors were asked about.\n"
            "Visitors who said yes to anything are asked again: a choice "
            "carries one hash of\nall that was asked, so any such change is "
-           "enough. Until they answer, their old yes\ndoes not count. Who "
+           "enough. Until they answer, their old\nyes does not count. Who "
            "refused everything is not asked: that no holds.\npolicy ",
            asking);
     consentctl_policy(diff->before);

@@ -203,8 +203,10 @@ consentctl_lint_sum(const consentctl_lint_t *lint,
     const consent_rules_t *rules)
 {
     if (rules != NULL) {
-        printf("%u purposes, %u services, %u rules: ", rules->npurposes,
-               rules->nservices, rules->nrules);
+        printf("%u purpose%s, %u service%s, %u rule%s: ",
+               rules->npurposes, rules->npurposes == 1 ? "" : "s",
+               rules->nservices, rules->nservices == 1 ? "" : "s",
+               rules->nrules, rules->nrules == 1 ? "" : "s");
     }
 
     if (lint->faults || lint->warnings) {

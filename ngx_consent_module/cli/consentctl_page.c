@@ -280,8 +280,8 @@ consentctl_table_text(const consentctl_table_t *table)
         consentctl_row_text(table->ctl, &table->rows[i], width);
     }
 
-    printf("\n%u elements; before a yes %u are held back; %u are known to no "
-           "rule\n", elements, held, unknown);
+    printf("\n%u element%s; held back before a yes: %u; known to no rule: %u\n",
+           elements, elements == 1 ? "" : "s", held, unknown);
 }
 
 

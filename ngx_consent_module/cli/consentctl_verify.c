@@ -12,16 +12,19 @@
 typedef struct {
     const consentctl_t  *ctl;
     uint8_t              head[CONSENT_RECORD_HASH];
+    uint8_t              wanted[CONSENT_RECORD_HASH];
     unsigned long        n;
     unsigned long        broken;
     unsigned long        sound;         /* lines before the first broken */
     unsigned             begun:1;       /* a line was read */
+    unsigned             seen:1;        /* the wanted hash */
 } consentctl_chain_t;
 
 
 static int consentctl_hash_option(const consentctl_t *ctl,
     const char *option, const char *value,
     uint8_t hash[CONSENT_RECORD_HASH]);
+static int consentctl_chain_is_wanted(const consentctl_chain_t *chain);
 static int consentctl_chain_line(void *data, const consentctl_line_t *line);
 static void consentctl_chain_broken(consentctl_chain_t *chain,
     const consentctl_line_t *line, const char *error);
@@ -32,7 +35,6 @@ static void consentctl_print_hash(const uint8_t hash[CONSENT_RECORD_HASH]);
 int
 consentctl_verify(consentctl_t *ctl)
 {
-    uint8_t             head[CONSENT_RECORD_HASH];
     consentctl_chain_t  chain;
 
     memset(&chain, 0, sizeof(consentctl_chain_t));
@@ -40,18 +42,21 @@ consentctl_verify(consentctl_t *ctl)
 
     if (consentctl_hash_option(ctl, "after", ctl->after, chain.head)
         != CONSENT_OK
-        || consentctl_hash_option(ctl, "head", ctl->head, head)
-           != CONSENT_OK
-        || consentctl_lines(ctl, consentctl_chain_line, &chain)
+        || consentctl_hash_option(ctl, "head", ctl->head, chain.wanted)
            != CONSENT_OK)
     {
         return CONSENTCTL_USAGE;
     }
 
-    if (ctl->head && memcmp(head, chain.head, CONSENT_RECORD_HASH) != 0) {
+    chain.seen = ctl->head == NULL || consentctl_chain_is_wanted(&chain);
+
+    if (consentctl_lines(ctl, consentctl_chain_line, &chain) != CONSENT_OK) {
+        return CONSENTCTL_USAGE;
+    }
+
+    if (!chain.seen) {
         consentctl_put(stdout, consentctl_str(ctl->argv[ctl->argc - 1]));
-        puts(": the last line is not the one that --head names: lines are "
-             "missing at the\nend, or were added since");
+        puts(": no line has the hash that --head names: lines are missing");
 
         if (chain.broken++ == 0) {
             chain.sound = chain.n;
@@ -59,6 +64,13 @@ consentctl_verify(consentctl_t *ctl)
     }
 
     return consentctl_done(ctl, consentctl_chain_sum(&chain));
+}
+
+
+static int
+consentctl_chain_is_wanted(const consentctl_chain_t *chain)
+{
+    return memcmp(chain->head, chain->wanted, CONSENT_RECORD_HASH) == 0;
 }
 
 
@@ -120,6 +132,7 @@ consentctl_chain_line(void *data, const consentctl_line_t *line)
                == CONSENT_OK)
     {
         chain->n++;
+        chain->seen |= consentctl_chain_is_wanted(chain) ? 1 : 0;
         return CONSENT_OK;
 
     } else if (consent_record_links(line->text, prev, hash) == CONSENT_OK) {
@@ -163,11 +176,12 @@ consentctl_chain_sum(consentctl_chain_t *chain)
     }
 
     if (chain->broken) {
-        printf("%sbroken%s: %lu record%s before the first fault are sound, "
-               "%lu in all\n",
+        printf("%sbroken%s: %lu fault%s; sound before the first: %lu "
+               "record%s\n",
                consentctl_ink(chain->ctl, CONSENTCTL_RED),
-               consentctl_ink(chain->ctl, CONSENTCTL_PLAIN), chain->sound,
-               chain->sound == 1 ? "" : "s", chain->n);
+               consentctl_ink(chain->ctl, CONSENTCTL_PLAIN), chain->broken,
+               chain->broken == 1 ? "" : "s", chain->sound,
+               chain->sound == 1 ? "" : "s");
         return CONSENTCTL_FINDINGS;
     }
 

@@ -117,12 +117,21 @@ consent_lint_shadowed(consent_lint_t *lint, uint32_t rule, uint32_t by)
     services = lint->rules->services;
     place = consent_lint_place(narrow);
 
-    consent_loader_warn(&lint->loader, &place, "this rule of \"%.*s\" never "
-                        "wins: %.*s:%u:%u, of \"%.*s\", matches all that it "
-                        "does, and goes first",
-                        consent_print(services[narrow->service].id),
-                        consent_print(wide->file), wide->line, wide->column,
-                        consent_print(services[wide->service].id));
+    if (narrow->service == wide->service) {
+        consent_loader_warn(&lint->loader, &place, "this rule never wins: "
+                            "%.*s:%u:%u matches all that it does, and goes "
+                            "first", consent_print(wide->file), wide->line,
+                            wide->column);
+
+    } else {
+        consent_loader_warn(&lint->loader, &place, "this rule of \"%.*s\" "
+                            "never wins: %.*s:%u:%u, of \"%.*s\", matches all "
+                            "that it does, and goes first",
+                            consent_print(services[narrow->service].id),
+                            consent_print(wide->file), wide->line,
+                            wide->column,
+                            consent_print(services[wide->service].id));
+    }
 
     lint->dead[rule] = CONSENT_LINT_BEATEN;
 }

@@ -48,8 +48,12 @@ my $sample = '/etc/nginx/snippets/consent.conf';
 my $share = '/usr/local/share/ngx_consent';
 my $rules = "$share/rules";
 
+my $manual = '/usr/local/share/man/man1/consentctl.1';
+my $complete = '/usr/local/share/bash-completion/completions/consentctl';
+
 for my $file ($module, $load, $enabled, $sample, '/usr/local/bin/consentctl',
-              "$rules/purposes.json", "$share/consent.conf")
+              "$rules/purposes.json", "$share/consent.conf", $manual,
+              $complete)
 {
     ok((grep { $_ eq $file } @found), "$file is installed");
 }
@@ -106,6 +110,17 @@ is($code, 0, 'nginx -t with the installed module and sample') or diag($said);
 ($code, $said) = run('make', '-s', 'uninstall', "DESTDIR=$to");
 is($code, 0, 'make uninstall') or diag($said);
 is_deeply([ installed() ], [], '... takes everything away');
+
+# Elsewhere: the manual says where.
+
+($code, $said) = run('make', '-s', 'install', "DESTDIR=$to",
+                     'PREFIX=/opt/consent');
+is($code, 0, 'make install with another PREFIX') or diag($said);
+is(run('grep', '-q', '/opt/consent/share/ngx_consent/rules',
+       "$to/opt/consent/share/man/man1/consentctl.1"), 0,
+   '... which the manual names');
+run('make', '-s', 'uninstall', "DESTDIR=$to", 'PREFIX=/opt/consent');
+is_deeply([ installed() ], [], '... and make uninstall takes all away');
 
 run('make', '-s', 'install', "DESTDIR=$to");
 open $fh, '>>', "$to$sample" or die "$!\n";

@@ -150,7 +150,7 @@ like($out, qr/^\(inline script\) +1 +script +held back +stats/m,
 like($out, qr/^pixel\.test +1 +image +held back +unclassified +marketing$/m,
      'unknown third parties');
 unlike($out, qr/example\.com/, 'first parties are no news');
-like($out, qr/4 elements; before a yes 4 are held back; 1 are known to no rule/,
+like($out, qr/4 elements; held back before a yes: 4; known to no rule: 1$/m,
      'the sum');
 
 $json = asked_json('page.html');

@@ -74,7 +74,7 @@ sub winners {
 sub said {
     my ($said, $what) = @_;
 
-    return $said =~ /^r\.json:(\d+):\d+: warning: [^\n]* $what/mg;
+    return $said =~ /^r\.json:(\d+):\d+: warning: [^\n]*\b$what/mg;
 }
 
 

@@ -92,7 +92,13 @@ is((verify(join('', @lines), '--head', $head))[0], 0, 'the head is that one');
 
 ($code, $out) = verify(join('', @lines[0 .. 3]), '--head', $head);
 is($code, 1, 'a line missing at the end shows by the head');
-like($out, qr/^r\.jsonl: the last line is not the one/, '... is said');
+like($out, qr/^r\.jsonl: no line has the hash that --head names/,
+     '... is said');
+
+my ($third) = $lines[2] =~ /"hash":"(\w+)"/;
+is((verify(join('', @lines), '--head', $third))[0], 0,
+   'a head of before, since when more was written');
+is((verify('', '--head', $zeros))[0], 0, 'the head of nothing');
 
 for my $n (1 .. 5) {
     my @cut = @lines;
@@ -102,7 +108,7 @@ for my $n (1 .. 5) {
     next if $n == 5;
 
     broken("line $n taken out", join('', @cut), qr/^r\.jsonl:$n: .*missing/,
-           qr/^broken: ${\($n - 1)} records? before the first fault/m);
+           qr/^broken: 1 fault; sound before the first: ${\($n - 1)} record/m);
 }
 
 for my $n (1 .. 5) {
@@ -119,7 +125,7 @@ broken('a line twice', join('', @lines[0, 1, 1, 2, 3, 4]),
        qr/^r\.jsonl:3: a line is missing before this one, or stands else/);
 broken('a line of other text', join('', @lines[0, 1], "oops\n", @lines[2 .. 4]),
        qr/^r\.jsonl:3: the line is no consent record/,
-       qr/2 records before the first fault are sound, 5 in all/);
+       qr/^broken: 1 fault; sound before the first: 2 records$/m);
 broken('a last line that is cut',
        join('', @lines[0, 1], substr($lines[2], 0, 90)),
        qr/^r\.jsonl:3: the line is cut off/);
