@@ -356,9 +356,9 @@ install: module consentctl
 	    '$(DESTDIR)$(RULES_TO)/rules' '$(DESTDIR)$(MAN_TO)' \
 	    '$(DESTDIR)$(BASH_TO)'
 	install -m 755 $(B)/consentctl '$(DESTDIR)$(PREFIX)/bin/consentctl'
+	install -m 644 docs/consentctl.1 '$(DESTDIR)$(MAN_TO)/consentctl.1'
 	sed 's|/usr/local/share/ngx_consent|$(RULES_TO)|' docs/consentctl.1 \
-	    > $(B)/consentctl.1
-	install -m 644 $(B)/consentctl.1 '$(DESTDIR)$(MAN_TO)/consentctl.1'
+	    > '$(DESTDIR)$(MAN_TO)/consentctl.1'
 	install -m 644 $(SRC)/cli/consentctl.bash \
 	    '$(DESTDIR)$(BASH_TO)/consentctl'
 	install -m 644 $(wildcard rules/*.json) '$(DESTDIR)$(RULES_TO)/rules'

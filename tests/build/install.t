@@ -113,14 +113,9 @@ is_deeply([ installed() ], [], '... takes everything away');
 
 # Elsewhere: the manual says where.
 
-($code, $said) = run('make', '-s', 'install', "DESTDIR=$to",
-                     'PREFIX=/opt/consent');
-is($code, 0, 'make install with another PREFIX') or diag($said);
-is(run('grep', '-q', '/opt/consent/share/ngx_consent/rules',
-       "$to/opt/consent/share/man/man1/consentctl.1"), 0,
-   '... which the manual names');
-run('make', '-s', 'uninstall', "DESTDIR=$to", 'PREFIX=/opt/consent');
-is_deeply([ installed() ], [], '... and make uninstall takes all away');
+($code, $said) = run('make', '-n', 'install', 'PREFIX=/opt/consent');
+like($said, qr{sed 's\|/usr/local/share/ngx_consent\|/opt/consent/share/},
+     'the manual names the PREFIX');
 
 run('make', '-s', 'install', "DESTDIR=$to");
 open $fh, '>>', "$to$sample" or die "$!\n";
