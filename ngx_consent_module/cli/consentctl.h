@@ -124,6 +124,10 @@ int consentctl_load(consentctl_t *ctl);
 consent_rules_t *consentctl_load_list(consentctl_t *ctl,
     const consentctl_list_t *patterns);
 
+/* One of them, also a pipe; CONSENT_ERROR after a report or a message. */
+int consentctl_load_one(const consentctl_t *ctl, consent_loader_t *loader,
+    const char *name);
+
 /* The page's URL, its first parties, the purpose of unknown third parties. */
 int consentctl_open_page(consentctl_t *ctl);
 

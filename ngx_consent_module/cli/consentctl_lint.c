@@ -55,7 +55,11 @@ consentctl_lint(consentctl_t *ctl)
     consentctl_lint_drop_schema(ctl);
 
     for (i = 0; i < ctl->argc; i++) {
-        (void) consent_rules_load(loader, consentctl_str(ctl->argv[i]));
+        if (consentctl_load_one(ctl, loader, ctl->argv[i]) != CONSENT_OK
+            && lint.faults == 0)
+        {
+            return CONSENTCTL_USAGE;
+        }
     }
 
     rules = consent_rules_compile(loader);

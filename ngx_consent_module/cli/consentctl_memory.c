@@ -17,6 +17,10 @@
 #endif
 
 
+/* The largest file that is read at once. */
+#define CONSENTCTL_FILE_MAX  (64 * 1024 * 1024)
+
+
 typedef struct consentctl_block_s  consentctl_block_t;
 
 struct consentctl_block_s {
@@ -119,14 +123,16 @@ consentctl_read(const consentctl_t *ctl, const char *file,
     do {
         n = fread(chunk, 1, sizeof(chunk), fp);
         consent_buf_add(&b, (consent_str_t) { n, chunk });
-    } while (n == sizeof(chunk));
+    } while (n == sizeof(chunk) && b.len <= CONSENTCTL_FILE_MAX);
 
     failed = ferror(fp);
     fclose(fp);
 
-    if (failed || b.failed) {
+    if (failed || b.failed || b.len > CONSENTCTL_FILE_MAX) {
         consentctl_error(ctl, "%s: %s", file,
-                         failed ? "cannot be read" : "no memory");
+                         failed ? "cannot be read"
+                         : b.failed ? "no memory"
+                         : "it is larger than 64 MiB");
         return CONSENT_ERROR;
     }
 

@@ -1,5 +1,6 @@
 #include <glob.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "consentctl.h"
 
@@ -92,6 +93,7 @@ consentctl_load(consentctl_t *ctl)
 consent_rules_t *
 consentctl_load_list(consentctl_t *ctl, const consentctl_list_t *patterns)
 {
+    int                failed;
     unsigned           i;
     consent_rules_t   *rules;
     consent_loader_t  *loader;
@@ -102,17 +104,44 @@ consentctl_load_list(consentctl_t *ctl, const consentctl_list_t *patterns)
         return NULL;
     }
 
+    failed = 0;
+
     for (i = 0; i < patterns->n; i++) {
-        (void) consent_rules_load(loader, consentctl_str(patterns->item[i]));
+        failed |= consentctl_load_one(ctl, loader, patterns->item[i]);
     }
 
     rules = consent_rules_compile(loader);
 
-    if (rules == NULL) {
+    if (rules == NULL || failed) {
         consentctl_error(ctl, "the rules could not be loaded");
+        return NULL;
     }
 
     return rules;
+}
+
+
+/*
+ * Shells make a pipe of <(command): it is read as a rule file, as its bytes
+ * come but once.
+ */
+
+int
+consentctl_load_one(const consentctl_t *ctl, consent_loader_t *loader,
+    const char *name)
+{
+    struct stat    st;
+    consent_str_t  text;
+
+    if (stat(name, &st) != 0 || !S_ISFIFO(st.st_mode)) {
+        return consent_rules_load(loader, consentctl_str(name));
+    }
+
+    if (consentctl_read(ctl, name, &text) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    return consent_rules_load_text(loader, consentctl_str(name), text);
 }
 
 

@@ -200,6 +200,19 @@ for my $bad ([ 'none.json', 'old.json' ], [ 'old.json', 'none.json' ],
     like($err, qr/^none.*(No such file|no file)/, '... says which');
 }
 
+# What a shell makes of <(command).
+
+my $ctl = $ENV{CONSENTCTL} || "$FindBin::Bin/../../build/consentctl";
+
+SKIP: {
+    skip 'bash is not there', 2 if system('bash -c : 2>/dev/null') != 0;
+
+    like(scalar qx~bash -c '$ctl diff <(cat a/one.json) b'~,
+         qr/^No differences/, 'a pipe');
+    like(scalar qx~bash -c '$ctl lint <(echo "{") 2>&1'~,
+         qr{^/dev/fd/\d+:\d+:\d+: }, '... of lint, too');
+}
+
 # Nothing that a file says reaches the terminal as a command.
 
 my $evil = base();
