@@ -309,7 +309,7 @@ consentctl_option(consentctl_t *ctl, unsigned command, char *arg, char *next)
         }
 
     } else if (value == NULL) {
-        if (next == NULL) {
+        if (next == NULL || (next[0] == '-' && next[1] == '-')) {
             consentctl_error(ctl, "--%s needs a value", option->name);
             return CONSENT_ERROR;
         }

@@ -7,6 +7,7 @@
 #include "consentctl_explain.h"
 
 
+static void consentctl_explain_nothing(consentctl_t *ctl, const char *what);
 static int consentctl_explain_url(consentctl_t *ctl, consent_str_t in);
 static int consentctl_explain_cookie(consentctl_t *ctl, consent_str_t name);
 static int consentctl_explain_show(consentctl_t *ctl,
@@ -71,10 +72,36 @@ consentctl_explain(consentctl_t *ctl)
         return consentctl_explain_url(ctl, s);
     }
 
-    consentctl_error(ctl, "%s: no such file, and no URL (those start with "
-                     "https:// or /)", what);
+    consentctl_explain_nothing(ctl, what);
 
     return CONSENTCTL_USAGE;
+}
+
+
+/* What is neither a file nor a URL, but may be meant for one. */
+
+static void
+consentctl_explain_nothing(consentctl_t *ctl, const char *what)
+{
+    struct stat  st;
+
+    if (what[0] == '\0') {
+        consentctl_error(ctl, "an empty word is neither a URL nor a file");
+
+    } else if (stat(what, &st) == 0) {
+        consentctl_error(ctl, "%s: it is a folder; name a page in it", what);
+
+    } else if (strchr(what, '.') != NULL && what[0] != '.'
+               && strpbrk(what, " \\@<>") == NULL)
+    {
+        consentctl_error(ctl, "%s: no such file, and no URL; did you mean "
+                         "https://%s%s?", what, what,
+                         strchr(what, '/') ? "" : "/");
+
+    } else {
+        consentctl_error(ctl, "%s: no such file, and no URL (those start with "
+                         "https:// or /)", what);
+    }
 }
 
 

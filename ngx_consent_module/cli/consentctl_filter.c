@@ -119,7 +119,7 @@ consentctl_grant(consentctl_t *ctl, consent_choice_t *choice)
     size_t         len;
     uint32_t       granted;
     const char    *p;
-    consent_str_t  key, near;
+    consent_str_t  key;
 
     granted = 0;
     p = ctl->grant ? ctl->grant : "";
@@ -137,15 +137,7 @@ consentctl_grant(consentctl_t *ctl, consent_choice_t *choice)
             bit = consent_rules_purpose(ctl->rules, key);
 
             if (bit < 0) {
-                near = consent_rules_nearest_purpose(ctl->rules, key);
-                if (near.len == 0) {
-                    near = consentctl_keys(ctl, ctl->rules, ctl->rules->all,
-                                           ", ");
-                }
-
-                consentctl_error(ctl, "--grant: no purpose \"%.*s\"; "
-                                 "there is %.*s", (int) len, p,
-                                 (int) near.len, (const char *) near.data);
+                consentctl_no_purpose(ctl, "grant", key);
                 return CONSENT_ERROR;
             }
 

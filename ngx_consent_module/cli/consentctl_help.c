@@ -64,7 +64,8 @@ static const consentctl_help_t  consentctl_helps[] = {
 "\n"
 "  --strict                  warnings count as findings too\n"
 "\n"
-"Exit code: 0 no faults, 1 faults (--strict: or warnings), 2 wrong usage.\n"
+"Exit code: 0 no faults, 1 faults (--strict: or warnings), 2 wrong usage, or\n"
+"a file that can't be read.\n"
     },
 
     { "explain",

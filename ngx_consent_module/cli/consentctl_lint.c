@@ -12,6 +12,7 @@ typedef struct {
     unsigned             faults;
     unsigned             warnings;
     unsigned             silent:1;
+    unsigned             unread:1;      /* a file can't be read */
     unsigned             failed:1;
 } consentctl_lint_t;
 
@@ -191,6 +192,7 @@ consentctl_lint_report(void *data, const consent_fault_t *fault)
         lint->warnings++;
     } else {
         lint->faults++;
+        lint->unread |= (fault->line == 0);
     }
 
     kept = *fault;
@@ -219,6 +221,10 @@ consentctl_lint_sum(const consentctl_lint_t *lint,
                lint->warnings, lint->warnings == 1 ? "" : "s");
     } else {
         puts("all right");
+    }
+
+    if (lint->unread) {
+        return CONSENTCTL_USAGE;
     }
 
     if (lint->faults || (lint->ctl->strict && lint->warnings)) {

@@ -276,12 +276,36 @@ consentctl_set_first_party(consentctl_t *ctl)
 }
 
 
+void
+consentctl_no_purpose(const consentctl_t *ctl, const char *option,
+    consent_str_t key)
+{
+    consent_str_t  near;
+
+    near = consent_rules_nearest_purpose(ctl->rules, key);
+
+    if (near.len) {
+        consentctl_error(ctl, "--%s: no purpose \"%.*s\"; did you mean "
+                         "\"%.*s\"?", option, (int) key.len,
+                         (const char *) key.data, (int) near.len,
+                         (const char *) near.data);
+        return;
+    }
+
+    near = consentctl_keys(ctl, ctl->rules, ctl->rules->all, ", ");
+
+    consentctl_error(ctl, "--%s: no purpose \"%.*s\"; there are %.*s", option,
+                     (int) key.len, (const char *) key.data, (int) near.len,
+                     (const char *) near.data);
+}
+
+
 static int
 consentctl_set_unclassified(consentctl_t *ctl)
 {
     int            bit;
     const char    *name;
-    consent_str_t  key, near;
+    consent_str_t  key;
 
     name = ctl->unclassified ? ctl->unclassified : CONSENTCTL_UNCLASSIFIED;
 
@@ -293,13 +317,7 @@ consentctl_set_unclassified(consentctl_t *ctl)
     bit = consent_rules_purpose(ctl->rules, key);
 
     if (bit < 0) {
-        near = consent_rules_nearest_purpose(ctl->rules, key);
-
-        consentctl_error(ctl, "--unclassified %s: these rules have no such "
-                         "purpose%s%.*s%s", name,
-                         near.len ? "; did you mean \"" : "",
-                         (int) near.len, (const char *) near.data,
-                         near.len ? "\"?" : "");
+        consentctl_no_purpose(ctl, "unclassified", key);
         return CONSENT_ERROR;
     }
 

@@ -33,8 +33,11 @@ my ($code, $out) = ctl('lint', rules_file('good.json',
 is($code, 0, 'a good file: exit 0');
 like($out, qr/1 service, 1 rule: all right/, '... is said to be right');
 
-fault('a missing file', qr/^gone\.json: /, 'gone.json');
-fault('an empty glob', qr/^nowhere\/\*\.json: /, 'nowhere/*.json');
+for my $gone ('gone.json', 'nowhere/*.json', '.') {
+    ($code, $out, my $err) = ctl('lint', $gone, 'good.json');
+    is("$code$err", '2', "$gone: what can't be read: exit 2");
+    like($out, qr/^\Q$gone\E: \w/, '... is named');
+}
 
 fault('broken JSON',
       qr/^broken\.json:3:\d+: /,

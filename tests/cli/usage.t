@@ -68,6 +68,10 @@ for my $list ([ 'match', '--list', 'analytics', 'x' ],
     is($code, 2, "$list->[0] has no --list");
 }
 
+($code, undef, $err) = ctl('filter', '--rules', '--grant', 'all');
+is($code, 2, 'an option where a value belongs: exit 2');
+like($err, qr/--rules needs a value/, '... is named');
+
 ($code, undef, $err) = ctl('filter', '--rules');
 is($code, 2, 'a missing value: exit 2');
 like($err, qr/--rules needs a value/, '... is named');
@@ -93,7 +97,11 @@ like($err, qr/none\.json/, '... is named');
 
 ($code, undef, $err) = ctl('explain', '--rules', $rules, 'a.test');
 is($code, 2, 'neither URL nor file: exit 2');
-like($err, qr/no such file, and no URL/, '... says so');
+like($err, qr{no such file, and no URL; did you mean https://a\.test/\?},
+     '... says so');
+like((ctl('explain', '--rules', $rules, '.'))[2], qr/\.: it is a folder/,
+     'a folder');
+like((ctl('explain', '--rules', $rules, ''))[2], qr/an empty word/, 'nothing');
 
 ($code, undef, $err) = ctl('explain', '--rules', $rules, '--page', 'a.test',
                            'https://a.test/');
@@ -108,7 +116,11 @@ like($err, qr/scripts.*\bscript, image/, '... says which there are');
 
 ($code, undef, $err) = ctl('filter', '--rules', $rules, '--grant', 'analytic');
 is($code, 2, 'an unknown purpose to grant: exit 2');
-like($err, qr/"analytic".*analytics/, '... proposes the nearest');
+like($err, qr/no purpose "analytic"; did you mean "analytics"\?/,
+     '... proposes the nearest');
+like((ctl('filter', '--rules', $rules, '--grant', 'x,y'))[2],
+     qr/no purpose "x"; there are necessary, functional/,
+     '... or says which there are');
 
 ($code, undef, $err) = ctl('match', '--rules', $rules, '--unclassified', 'ad');
 is($code, 2, 'an unknown purpose for the unknown: exit 2');
