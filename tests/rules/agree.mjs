@@ -507,6 +507,33 @@ for (const [name, at, value, where] of [
     judge(name, put(full(), at, value), [true, false], where ?? at);
 }
 
+// What editors show: each member says what it is, and what it may be.
+
+function* members(node, at) {
+    for (const [name, value] of Object.entries(node.properties ?? {})) {
+        if (value !== true) {
+            yield [`${at}/${name}`, value];
+        }
+    }
+
+    for (const [name, value] of Object.entries(node.$defs ?? {})) {
+        yield* members(value, `${at}/${name}`);
+    }
+}
+
+const target = (node) => node.$ref
+    ? { ...schema.$defs[node.$ref.split('/').at(-1)], ...node } : node;
+
+for (const [name, node] of members(schema, '')) {
+    const all = target(node);
+
+    ok(all.title && all.description, `${name} has a title and a description`);
+    ok(all.enum || all.anyOf || all.items || all.examples
+       || all.type === 'boolean' || /note$|category$/.test(name),
+       `${name} has values or examples to propose`);
+}
+
+
 rmSync(folder, { recursive: true });
 note(`${files} files, ${refused} refused`);
 ok(files >= 600 && refused > 200, 'enough of both kinds');
