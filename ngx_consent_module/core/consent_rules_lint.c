@@ -389,6 +389,10 @@ consent_lint_services(consent_lint_t *lint, uint8_t *met)
         }
     }
 
+    for (i = 0; i < lint->rules->nlists; i++) {
+        met[lint->rules->lists[i].service] = 1;
+    }
+
     for (i = 0; i < lint->rules->nservices; i++) {
         if (!met[i] && lint->rules->services[i].nstorage == 0) {
             consent_lint_service(lint, i);
