@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "consent_rules_index.h"
+#include "consent_inline.h"
 
 
 /*
@@ -443,6 +443,37 @@ consent_lint_storage(consent_lint_t *lint)
 }
 
 
+/* Inline texts that the filter of scripts has no anchor for. */
+static void
+consent_lint_anchors(consent_lint_t *lint)
+{
+    uint32_t                         i;
+    consent_place_t                  place;
+    const consent_rule_t            *rule;
+    const consent_inline_literal_t  *literal;
+
+    literal = consent_lint_index(lint)->literals->literals;
+
+    for (i = 0; i < lint->rules->nrules; i++) {
+        rule = &lint->rules->rules[i];
+
+        if (rule->inline_literal.len == 0) {
+            continue;
+        }
+
+        if (literal->head == 0) {
+            place = consent_lint_place(rule);
+            consent_loader_warn(&lint->loader, &place, "for this inline text "
+                                "every script is read from end to end: it "
+                                "has no five bytes in a row that always "
+                                "stand so");
+        }
+
+        literal++;
+    }
+}
+
+
 int
 consent_rules_lint(const consent_rules_t *rules, consent_report_pt report,
     void *data)
@@ -468,6 +499,7 @@ consent_rules_lint(const consent_rules_t *rules, consent_report_pt report,
     }
 
     consent_lint_rules(&lint);
+    consent_lint_anchors(&lint);
     consent_lint_storage(&lint);
     consent_lint_services(&lint, met);
 

@@ -159,6 +159,13 @@ warned('an inline text behind its own beginning',
        qr/^warn\.json:4:28: .*adds nothing: it begins .* at warn\.json:4:20$/m,
        '{ "inline": ["fob(", "fob(\'a\')"] }');
 
+warned('an inline text in short pieces',
+       qr/^warn\.json:4:20: warning: for this inline text every script is /m,
+       '{ "inline": ["a.b(c.d)"] }');
+
+warned('inline texts with five bytes in one piece', undef,
+       '{ "inline": ["a.bcd(", "\'abc\'", "a.b.cdef("] }');
+
 warned($_->[0], undef, @{$_->[1]})
     for [ 'a subdomain', [ '{ "host": "a.test" }',
                            '{ "host": "b.a.test" }' ] ],
