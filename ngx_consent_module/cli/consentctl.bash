@@ -69,6 +69,8 @@ _consentctl_value()
             _consentctl_files '*.json' ;;
         --grant)
             _consentctl_list ;;
+        --list)
+            _consentctl_words "$(_consentctl_purposes)" ;;
         --unclassified)
             _consentctl_words "allow $(_consentctl_purposes)" ;;
         --type)
@@ -118,10 +120,10 @@ _consentctl_operand()
 
 _consentctl_options()
 {
-    local paged='--rules --first-party --unclassified --help'
+    local paged='--rules --list --first-party --unclassified --help'
 
     case $command in
-        lint)     _consentctl_words '--strict --help' ;;
+        lint)     _consentctl_words '--strict --list --help' ;;
         explain)  _consentctl_words "$paged --page --type --json" ;;
         filter)   _consentctl_words "$paged --page --grant" ;;
         match)    _consentctl_words "$paged" ;;
@@ -167,6 +169,11 @@ _consentctl()
     done
 
     _consentctl_value "$prev" && return
+
+    if ((COMP_CWORD > 3)) && [[ ${COMP_WORDS[COMP_CWORD - 2]} == --list ]]; then
+        _consentctl_files '*.txt'
+        return
+    fi
 
     if [[ $cur == -* ]]; then
         _consentctl_options

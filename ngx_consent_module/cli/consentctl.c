@@ -20,6 +20,7 @@
     (CONSENTCTL_EXPLAIN|CONSENTCTL_FILTER|CONSENTCTL_MATCH)
 #define CONSENTCTL_RULED                                                      \
     (CONSENTCTL_PAGED|CONSENTCTL_DIFF|CONSENTCTL_PURPOSES)
+#define CONSENTCTL_LISTED  (CONSENTCTL_PAGED|CONSENTCTL_LINT)
 
 
 typedef struct {
@@ -34,6 +35,7 @@ typedef struct {
 typedef enum {
     CONSENTCTL_VALUE = 0,
     CONSENTCTL_LIST,
+    CONSENTCTL_PAIRS,           /* each takes two values */
     CONSENTCTL_FLAG
 } consentctl_kind_t;
 
@@ -52,7 +54,7 @@ static void consentctl_no_command(const char *name);
 static int consentctl_options(consentctl_t *ctl, unsigned command, int argc,
     char **argv);
 static int consentctl_option(consentctl_t *ctl, unsigned command, char *arg,
-    char *next);
+    char **rest);
 static const consentctl_option_t *consentctl_find_option(
     const consentctl_t *ctl, unsigned command, const char *name, size_t len);
 static int consentctl_set(consentctl_t *ctl, const consentctl_option_t *option,
@@ -77,6 +79,9 @@ static const consentctl_option_t  consentctl_option_table[] = {
 
     { "rules", CONSENTCTL_RULED, CONSENTCTL_LIST,
       offsetof(consentctl_t, patterns) },
+
+    { "list", CONSENTCTL_LISTED, CONSENTCTL_PAIRS,
+      offsetof(consentctl_t, lists) },
 
     { "first-party", CONSENTCTL_PAGED, CONSENTCTL_LIST,
       offsetof(consentctl_t, first_party) },
@@ -160,7 +165,8 @@ main(int argc, char **argv)
         return CONSENTCTL_USAGE;
     }
 
-    if (ctl.argc < command->min
+    if ((ctl.argc < command->min
+         && (command->bit != CONSENTCTL_LINT || ctl.lists.n == 0))
         || (command->max >= 0 && ctl.argc > command->max))
     {
         consentctl_usage(&ctl);
@@ -268,8 +274,7 @@ consentctl_options(consentctl_t *ctl, unsigned command, int argc, char **argv)
             return CONSENT_DECLINED;
         }
 
-        rc = consentctl_option(ctl, command, argv[i],
-                               i + 1 < argc ? argv[i + 1] : NULL);
+        rc = consentctl_option(ctl, command, argv[i], argv + i + 1);
         if (rc == CONSENT_ERROR) {
             return CONSENT_ERROR;
         }
@@ -284,7 +289,7 @@ consentctl_options(consentctl_t *ctl, unsigned command, int argc, char **argv)
 /* Returns how many further arguments it took, or CONSENT_ERROR. */
 
 static int
-consentctl_option(consentctl_t *ctl, unsigned command, char *arg, char *next)
+consentctl_option(consentctl_t *ctl, unsigned command, char *arg, char **rest)
 {
     int                         took;
     char                       *value;
@@ -309,20 +314,32 @@ consentctl_option(consentctl_t *ctl, unsigned command, char *arg, char *next)
         }
 
     } else if (value == NULL) {
-        if (next == NULL || (next[0] == '-' && next[1] == '-')) {
+
+        value = rest[0];
+        took = 1;
+
+        if (value == NULL || (value[0] == '-' && value[1] == '-')) {
             consentctl_error(ctl, "--%s needs a value", option->name);
             return CONSENT_ERROR;
         }
-
-        value = next;
-        took = 1;
     }
 
     if (consentctl_set(ctl, option, value) != CONSENT_OK) {
         return CONSENT_ERROR;
     }
 
-    return took;
+    if (option->kind != CONSENTCTL_PAIRS) {
+        return took;
+    }
+
+    if (rest[took] == NULL) {
+        consentctl_error(ctl, "--%s needs a purpose and a file",
+                         option->name);
+        return CONSENT_ERROR;
+    }
+
+    return consentctl_set(ctl, option, rest[took]) == CONSENT_OK
+           ? took + 1 : CONSENT_ERROR;
 }
 
 
@@ -372,11 +389,11 @@ consentctl_set(consentctl_t *ctl, const consentctl_option_t *option,
         return CONSENT_OK;
 
     case CONSENTCTL_LIST:
+    case CONSENTCTL_PAIRS:
         list = field;
 
         if (list->n == CONSENTCTL_MANY) {
-            consentctl_error(ctl, "--%s stands more than %d times",
-                             option->name, CONSENTCTL_MANY);
+            consentctl_error(ctl, "--%s stands too often", option->name);
             return CONSENT_ERROR;
         }
 

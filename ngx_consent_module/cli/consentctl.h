@@ -24,7 +24,7 @@
 #define CONSENTCTL_FINDINGS  1
 #define CONSENTCTL_USAGE     2      /* or input that could not be read */
 
-#define CONSENTCTL_MANY      64     /* times that an option may be repeated */
+#define CONSENTCTL_MANY      64     /* values that a repeated option may have */
 
 
 typedef struct {
@@ -55,6 +55,7 @@ typedef struct {
     const char             *command;
 
     consentctl_list_t       patterns;       /* --rules */
+    consentctl_list_t       lists;          /* --list: purpose, file, … */
     consentctl_list_t       first_party;    /* --first-party */
     const char             *page_url;       /* --page */
     const char             *grant;          /* --grant; NULL if not given */
@@ -67,6 +68,7 @@ typedef struct {
     const char             *after;          /* --after */
     unsigned                json;
     unsigned                strict;
+    unsigned                lists_alone;    /* no rule files by default */
 
     int                     argc;           /* operands */
     char                  **argv;
@@ -120,13 +122,19 @@ int consentctl_read(const consentctl_t *ctl, const char *file,
 
 int consentctl_load(consentctl_t *ctl);
 
-/* The rule set of these files and globs; NULL after a message. */
-consent_rules_t *consentctl_load_list(consentctl_t *ctl,
+/*
+ * The rule set of these files and globs, and of the files of --list; NULL
+ * after a message.
+ */
+consent_rules_t *consentctl_load_rules(consentctl_t *ctl,
     const consentctl_list_t *patterns);
 
 /* One of them, also a pipe; CONSENT_ERROR after a report or a message. */
 int consentctl_load_one(const consentctl_t *ctl, consent_loader_t *loader,
     const char *name);
+
+/* Hands over the files of --list; what is wrong with them is reported. */
+void consentctl_load_lists(const consentctl_t *ctl, consent_loader_t *loader);
 
 /* The page's URL, its first parties, the purpose of unknown third parties. */
 int consentctl_open_page(consentctl_t *ctl);

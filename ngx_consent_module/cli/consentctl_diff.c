@@ -120,7 +120,7 @@ consentctl_diff_load(consentctl_t *ctl, const char *operand)
 
     list.item[list.n] = consentctl_diff_pattern(ctl, operand);
 
-    return list.item[list.n++] ? consentctl_load_list(ctl, &list) : NULL;
+    return list.item[list.n++] ? consentctl_load_rules(ctl, &list) : NULL;
 }
 
 

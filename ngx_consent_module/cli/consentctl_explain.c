@@ -13,6 +13,9 @@ static int consentctl_explain_cookie(consentctl_t *ctl, consent_str_t name);
 static int consentctl_explain_show(consentctl_t *ctl,
     consentctl_explain_t *ex);
 static void consentctl_explain_rule(void *data, int rule);
+static void consentctl_explain_list(consentctl_explain_t *ex);
+static consent_str_t consentctl_explain_line(consentctl_t *ctl,
+    consent_str_t file, unsigned line);
 static void consentctl_explain_storages(consentctl_explain_t *ex);
 static void consentctl_explain_insert(consentctl_explain_t *ex,
     const consentctl_reason_t *reason);
@@ -143,6 +146,7 @@ consentctl_explain_url(consentctl_t *ctl, consent_str_t in)
     consent_rules_match(ctl->rules, &ctl->page, &url, types, &ex.verdict);
     consent_rules_match_all(ctl->rules, &ctl->page, &url, types,
                             consentctl_explain_rule, &ex);
+    consentctl_explain_list(&ex);
 
     ex.refused = ex.verdict.third_party ? "held back"
                                         : "refused (204)";
@@ -172,6 +176,58 @@ consentctl_explain_rule(void *data, int rule)
     reason->file = r->file;
     reason->line = r->line;
     reason->column = r->column;
+}
+
+
+/* The rule of a list that decides, or the exception that undid one. */
+
+static void
+consentctl_explain_list(consentctl_explain_t *ex)
+{
+    consentctl_reason_t       *reason;
+    const consent_verdict_t   *verdict;
+
+    verdict = &ex->verdict;
+
+    if (verdict->list == NULL || ex->nreasons == CONSENTCTL_REASONS) {
+        return;
+    }
+
+    reason = &ex->reasons[ex->nreasons++];
+
+    reason->service = verdict->list->service;
+    reason->file = verdict->list->file;
+    reason->line = verdict->line;
+    reason->listed = consentctl_explain_line(ex->ctl, reason->file,
+                                             reason->line);
+}
+
+
+/* Rules of lists are not kept as they were written: they are read again. */
+
+static consent_str_t
+consentctl_explain_line(consentctl_t *ctl, consent_str_t file, unsigned line)
+{
+    const uint8_t  *p, *end, *eol;
+    consent_str_t   text;
+
+    if (consentctl_read(ctl, (const char *) file.data, &text) != CONSENT_OK) {
+        return consent_str("");
+    }
+
+    end = text.data + text.len;
+
+    for (p = text.data; p < end; p = eol + 1) {
+        eol = memchr(p, '\n', (size_t) (end - p));
+        eol = eol != NULL ? eol : end;
+
+        if (--line == 0) {
+            return consent_str_trim((consent_str_t) { (size_t) (eol - p),
+                                                      p });
+        }
+    }
+
+    return consent_str("");
 }
 
 

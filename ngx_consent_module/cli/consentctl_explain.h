@@ -14,8 +14,9 @@
 
 typedef struct {
     int                       service;
-    const consent_rule_t     *rule;         /* NULL for a cookie */
+    const consent_rule_t     *rule;         /* NULL for a cookie, a list */
     const consent_storage_t  *storage;      /* NULL for a URL */
+    consent_str_t             listed;       /* a list's rule, as written */
     consent_str_t             file;
     unsigned                  line;
     unsigned                  column;       /* 0: not known */

@@ -116,7 +116,9 @@ consentctl_explain_text(const consentctl_explain_t *ex)
     consentctl_text_verdict(ex);
 
     for (i = 0; i < ex->nreasons; i++) {
-        consentctl_text_reason(ex, i ? "beats" : "rule", &ex->reasons[i]);
+        consentctl_text_reason(ex, i ? "beats"
+                               : ex->verdict.excepted ? "exception" : "rule",
+                               &ex->reasons[i]);
     }
 
     if (ex->more) {
@@ -213,6 +215,9 @@ consentctl_text_reason(const consentctl_explain_t *ex, const char *label,
     if (reason->storage != NULL) {
         fputs("cookie ", stdout);
         consentctl_print(reason->storage->name);
+
+    } else if (reason->rule == NULL) {
+        consentctl_print(reason->listed);
 
     } else {
         consentctl_print(consentctl_rule_text(ex->ctl, reason->rule));
@@ -341,6 +346,9 @@ consentctl_json_reason(consent_buf_t *b, const consentctl_explain_t *ex,
 
     if (reason->storage != NULL) {
         consentctl_json_field(b, "cookie", reason->storage->name);
+
+    } else if (reason->rule == NULL) {
+        consentctl_json_field(b, "listed", reason->listed);
 
     } else {
         consentctl_json_rule(b, reason->rule);

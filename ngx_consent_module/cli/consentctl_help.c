@@ -9,6 +9,9 @@
 "  --rules FILE|GLOB         may repeat, later wins; default: the installed\n"\
 "                            catalogue, else rules/*.json\n"
 
+#define CONSENTCTL_HELP_LISTS                                                 \
+"  --list PURPOSE FILE       one more list in Adblock Plus syntax; may repeat\n"
+
 #define CONSENTCTL_HELP_PARTIES                                               \
 "  --first-party HOST        one more host of the site; may repeat\n"         \
 "  --unclassified PURPOSE    of third parties that no rule knows, or allow;\n"\
@@ -50,7 +53,7 @@ static const consentctl_help_t  consentctl_helps[] = {
     },
 
     { "lint",
-"usage: consentctl lint [--strict] FILE|GLOB...\n"
+"usage: consentctl lint [--strict] [--list PURPOSE FILE] FILE|GLOB...\n"
 "\n"
 "Checks rule files as nginx -t would, and tells every fault:\n"
 "\n"
@@ -63,6 +66,7 @@ static const consentctl_help_t  consentctl_helps[] = {
 "controller, policy, retention.\n"
 "\n"
 "  --strict                  warnings count as findings too\n"
+CONSENTCTL_HELP_LISTS
 "\n"
 "Exit code: 0 no faults, 1 faults (--strict: or warnings), 2 wrong usage, or\n"
 "a file that can't be read.\n"
@@ -77,6 +81,7 @@ static const consentctl_help_t  consentctl_helps[] = {
 "one of the site's own.\n"
 "\n"
 CONSENTCTL_HELP_RULES
+CONSENTCTL_HELP_LISTS
 CONSENTCTL_HELP_PAGE
 CONSENTCTL_HELP_PARTIES
 "  --type TYPE               what asks for it: script, image, style, font,\n"
@@ -95,6 +100,7 @@ CONSENTCTL_HELP_PARTIES
 "  --grant PURPOSE,...|all   what the visitor allowed; default: nothing but\n"
 "                            the necessary\n"
 CONSENTCTL_HELP_RULES
+CONSENTCTL_HELP_LISTS
 CONSENTCTL_HELP_PAGE
 CONSENTCTL_HELP_PARTIES
 "\n"
@@ -111,6 +117,8 @@ CONSENTCTL_HELP_PARTIES
 "can't be read. On a terminal long input has a progress bar.\n"
 "\n"
 CONSENTCTL_HELP_RULES
+CONSENTCTL_HELP_LISTS
+"                            without --rules, the lists alone are asked\n"
 CONSENTCTL_HELP_PARTIES
 "\n"
 "Exit code: 0 good, 1 lines that can't be read, 2 wrong usage or input.\n"

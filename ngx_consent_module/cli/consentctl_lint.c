@@ -31,6 +31,7 @@ static int consentctl_lint_remote(const consent_rules_t *rules, int service);
 static void consentctl_lint_warn(consentctl_lint_t *lint,
     const consent_service_t *service, const consent_storage_t *storage,
     const char *text, consent_str_t what);
+static void consentctl_lint_list(const consent_list_t *list);
 static int consentctl_lint_sum(const consentctl_lint_t *lint,
     const consent_rules_t *rules);
 
@@ -62,6 +63,8 @@ consentctl_lint(consentctl_t *ctl)
             return CONSENTCTL_USAGE;
         }
     }
+
+    consentctl_load_lists(ctl, loader);
 
     rules = consent_rules_compile(loader);
 
@@ -204,11 +207,28 @@ consentctl_lint_report(void *data, const consent_fault_t *fault)
 }
 
 
+static void
+consentctl_lint_list(const consent_list_t *list)
+{
+    consentctl_print(list->file);
+    printf(": %u rules compiled, %u skipped, %u refused; "
+           "%u cosmetic rules, %u comments\n",
+           list->count.rules, list->count.skipped, list->count.refused,
+           list->count.cosmetic, list->count.comments);
+}
+
+
 static int
 consentctl_lint_sum(const consentctl_lint_t *lint,
     const consent_rules_t *rules)
 {
+    unsigned  i;
+
     if (rules != NULL) {
+        for (i = 0; i < rules->nlists; i++) {
+            consentctl_lint_list(&rules->lists[i]);
+        }
+
         printf("%u purpose%s, %u service%s, %u rule%s: ",
                rules->npurposes, rules->npurposes == 1 ? "" : "s",
                rules->nservices, rules->nservices == 1 ? "" : "s",

@@ -17,6 +17,14 @@ static int consentctl_match_lines(consentctl_t *ctl);
 static int consentctl_match_line(consentctl_t *ctl, consent_str_t line,
     unsigned long number);
 static int consentctl_match_page(consentctl_t *ctl, consent_str_t url);
+static void consentctl_match_url(consentctl_t *ctl, consent_str_t in,
+    uint32_t types, consent_verdict_t *verdict);
+static void consentctl_match_lists(consentctl_t *ctl,
+    const consent_url_t *parsed, consent_str_t in, uint32_t types,
+    consent_verdict_t *verdict);
+static int consentctl_written(consent_url_t *url, consent_str_t in);
+static size_t consentctl_span(consent_str_t s, const char *stops);
+static int consentctl_is_http(consent_str_t scheme);
 static void consentctl_columns(consent_str_t line, consent_str_t *column);
 static void consentctl_match_print(consentctl_t *ctl,
     const consent_verdict_t *verdict);
@@ -27,6 +35,10 @@ consentctl_match(consentctl_t *ctl)
 {
     int                    code;
     consentctl_progress_t  progress;
+
+    /* So a list's decisions can be compared with those of others. */
+
+    ctl->lists_alone = ctl->lists.n != 0;
 
     if (consentctl_load(ctl) != CONSENT_OK
         || consentctl_open_page(ctl) != CONSENT_OK)
@@ -102,12 +114,9 @@ static int
 consentctl_match_line(consentctl_t *ctl, consent_str_t line,
     unsigned long number)
 {
-    int                rc;
     uint32_t           types;
     consent_str_t      column[CONSENTCTL_COLUMNS];
-    consent_url_t      url;
     consent_verdict_t  verdict;
-    static uint8_t     buf[CONSENT_URL_BUF];
 
     consentctl_columns(line, column);
 
@@ -124,33 +133,148 @@ consentctl_match_line(consentctl_t *ctl, consent_str_t line,
         consentctl_error(ctl, "line %lu: not the URL of a page: \"%.*s\"",
                          number, (int) column[1].len,
                          (const char *) column[1].data);
-        puts("?\t?\t?");
-        return CONSENT_ERROR;
+
+        /* to lists, all hosts are third parties then */
+
+        if (ctl->lists.n == 0) {
+            puts("?\t?\t?");
+            return CONSENT_ERROR;
+        }
     }
 
-    rc = consent_url_parse(&url, &ctl->page.url, column[0], buf);
-
-    if (rc == CONSENT_OK) {
-        consent_rules_match(ctl->rules, &ctl->page, &url, types, &verdict);
-        consentctl_match_print(ctl, &verdict);
-        return CONSENT_OK;
-    }
-
-    /* Too long to tell is unknown; what a browser refuses fetches nothing. */
-
-    memset(&verdict, 0, sizeof(consent_verdict_t));
-
-    verdict.service = CONSENT_NO_SERVICE;
-    verdict.rule = CONSENT_NO_RULE;
-
-    if (rc == CONSENT_DECLINED) {
-        verdict.unclassified = 1;
-        verdict.purposes = ctl->page.unclassified;
-    }
-
+    consentctl_match_url(ctl, column[0], types, &verdict);
     consentctl_match_print(ctl, &verdict);
 
     return CONSENT_OK;
+}
+
+
+static void
+consentctl_match_url(consentctl_t *ctl, consent_str_t in, uint32_t types,
+    consent_verdict_t *verdict)
+{
+    int             rc;
+    consent_url_t   url;
+    static uint8_t  buf[CONSENT_URL_BUF];
+
+    /* Too long to tell is unknown; what a browser refuses fetches nothing. */
+
+    memset(verdict, 0, sizeof(consent_verdict_t));
+
+    verdict->service = CONSENT_NO_SERVICE;
+    verdict->rule = CONSENT_NO_RULE;
+
+    rc = consent_url_parse(&url, &ctl->page.url, in, buf);
+
+    if (rc == CONSENT_OK) {
+        consent_rules_match(ctl->rules, &ctl->page, &url, types, verdict);
+
+    } else if (rc == CONSENT_DECLINED) {
+        verdict->unclassified = 1;
+        verdict->purposes = ctl->page.unclassified;
+    }
+
+    if (ctl->lists.n && verdict->rule == CONSENT_NO_RULE) {
+        consentctl_match_lists(ctl, rc == CONSENT_OK ? &url : NULL, in, types,
+                               verdict);
+    }
+}
+
+
+/*
+ * Lists are asked about what is written, as the engines of content blockers
+ * are: with no "/" put behind a host, and no dots taken out of a path.  So
+ * the verdicts can be compared.
+ */
+
+static void
+consentctl_match_lists(consentctl_t *ctl, const consent_url_t *parsed,
+    consent_str_t in, uint32_t types, consent_verdict_t *verdict)
+{
+    consent_url_t      url;
+    consent_verdict_t  found;
+
+    if (consentctl_written(&url, in) != CONSENT_OK
+        || (parsed != NULL
+            && (!consent_str_eq(parsed->host, url.host)
+                || consent_str_eq(parsed->href, url.href))))
+    {
+        return;
+    }
+
+    consent_rules_match(ctl->rules, &ctl->page, &url, types, &found);
+
+    if (found.rule == CONSENT_NO_RULE) {
+        *verdict = found;
+    }
+}
+
+
+/* The parts of a plain absolute URL; CONSENT_DECLINED for others. */
+
+static int
+consentctl_written(consent_url_t *url, consent_str_t in)
+{
+    size_t          i;
+    consent_str_t   rest;
+    const uint8_t  *p;
+
+    memset(url, 0, sizeof(consent_url_t));
+
+    p = memmem(in.data, in.len, "://", 3);
+
+    if (p == NULL || in.len > CONSENT_URL_MAX) {
+        return CONSENT_DECLINED;
+    }
+
+    url->href = in;
+    url->scheme = (consent_str_t) { (size_t) (p - in.data), in.data };
+
+    rest = (consent_str_t) { in.len - url->scheme.len - 3, p + 3 };
+    i = consentctl_span(rest, "/?#:\\@");
+
+    url->host = (consent_str_t) { i, rest.data };
+
+    i += consentctl_span((consent_str_t) { rest.len - i, rest.data + i },
+                         "/?#\\@");
+
+    if ((i < rest.len && strchr("\\@", rest.data[i]))
+        || !consentctl_is_http(url->scheme) || url->host.len == 0)
+    {
+        return CONSENT_DECLINED;
+    }
+
+    url->path = (consent_str_t) { rest.len - i, rest.data + i };
+    url->special = 1;
+    url->network = 1;
+    url->authority = 1;
+
+    return CONSENT_OK;
+}
+
+
+/* How many bytes stand before the first of stops. */
+
+static size_t
+consentctl_span(consent_str_t s, const char *stops)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len && strchr(stops, s.data[i]) == NULL; i++) {
+        /* void */
+    }
+
+    return i;
+}
+
+
+static int
+consentctl_is_http(consent_str_t scheme)
+{
+    return consent_str_eq(scheme, consent_str("http"))
+           || consent_str_eq(scheme, consent_str("https"))
+           || consent_str_eq(scheme, consent_str("ws"))
+           || consent_str_eq(scheme, consent_str("wss"));
 }
 
 
@@ -170,6 +294,8 @@ consentctl_match_page(consentctl_t *ctl, consent_str_t url)
     seen.len = 0;
 
     if (consent_url_parse(&ctl->page.url, NULL, url, buf) != CONSENT_OK) {
+        memset(&ctl->page.url, 0, sizeof(consent_url_t));
+        ctl->page.site = ctl->page.url.host;
         return CONSENT_ERROR;
     }
 
@@ -231,6 +357,12 @@ consentctl_match_print(consentctl_t *ctl, const consent_verdict_t *verdict)
     service = consentctl_service(ctl, verdict);
 
     printf("\t%.*s\t", (int) service.len, (const char *) service.data);
+
+    if (verdict->list != NULL) {
+        printf("%.*s:%u\n", (int) verdict->list->file.len,
+               (const char *) verdict->list->file.data, verdict->line);
+        return;
+    }
 
     if (verdict->rule == CONSENT_NO_RULE) {
         puts("-");

@@ -71,7 +71,7 @@ consentctl_load(consentctl_t *ctl)
 {
     const char  *pattern;
 
-    if (ctl->patterns.n == 0) {
+    if (ctl->patterns.n == 0 && !ctl->lists_alone) {
         pattern = consentctl_default_rules();
 
         if (pattern == NULL) {
@@ -84,14 +84,14 @@ consentctl_load(consentctl_t *ctl)
         ctl->patterns.item[ctl->patterns.n++] = pattern;
     }
 
-    ctl->rules = consentctl_load_list(ctl, &ctl->patterns);
+    ctl->rules = consentctl_load_rules(ctl, &ctl->patterns);
 
     return ctl->rules ? CONSENT_OK : CONSENT_ERROR;
 }
 
 
 consent_rules_t *
-consentctl_load_list(consentctl_t *ctl, const consentctl_list_t *patterns)
+consentctl_load_rules(consentctl_t *ctl, const consentctl_list_t *patterns)
 {
     int                failed;
     unsigned           i;
@@ -109,6 +109,8 @@ consentctl_load_list(consentctl_t *ctl, const consentctl_list_t *patterns)
     for (i = 0; i < patterns->n; i++) {
         failed |= consentctl_load_one(ctl, loader, patterns->item[i]);
     }
+
+    consentctl_load_lists(ctl, loader);
 
     rules = consent_rules_compile(loader);
 
@@ -142,6 +144,18 @@ consentctl_load_one(const consentctl_t *ctl, consent_loader_t *loader,
     }
 
     return consent_rules_load_text(loader, consentctl_str(name), text);
+}
+
+
+void
+consentctl_load_lists(const consentctl_t *ctl, consent_loader_t *loader)
+{
+    unsigned  i;
+
+    for (i = 0; i + 1 < ctl->lists.n; i += 2) {
+        (void) consent_rules_list(loader, consentctl_str(ctl->lists.item[i]),
+                                  consentctl_str(ctl->lists.item[i + 1]));
+    }
 }
 
 
