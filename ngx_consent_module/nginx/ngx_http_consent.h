@@ -56,12 +56,13 @@ typedef struct ngx_http_consent_zone_s  ngx_http_consent_zone_t;
 
 
 /*
- * A rule set, compiled once for each distinct list of files and shared by
- * all locations that name the same.
+ * A rule set, compiled once for the same files and lists, and shared by all
+ * locations that name them.
  */
 
 typedef struct {
     ngx_array_t               files;    /* ngx_str_t: full names or globs */
+    ngx_array_t               lists;    /* ngx_str_t: purpose, full name, … */
     consent_rules_t          *rules;
     ngx_uint_t                index;    /* in main conf's sets */
 
@@ -123,6 +124,7 @@ struct ngx_http_consent_loc_conf_s {
     ngx_uint_t                     mode;        /* NGX_HTTP_CONSENT_OFF... */
 
     ngx_array_t                   *files;       /* ngx_str_t, as written */
+    ngx_array_t                   *lists;       /* ngx_str_t: purpose, file */
     ngx_http_consent_set_t        *set;         /* NULL where mode is off */
 
     consent_regime_t               regime;
@@ -263,6 +265,7 @@ ngx_http_consent_str(ngx_str_t s)
 /* ngx_http_consent_conf.c: the directives that need more than a slot */
 
 char *ngx_http_consent_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_regime(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_unclassified(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -624,7 +624,9 @@ ngx_http_consent_body_seen(void *data, const consent_seen_t *seen)
                                       CONSENT_CSP_SEEN);
     }
 
-    if (seen->verdict->unclassified && seen->host.len) {
+    if ((seen->verdict->unclassified || seen->verdict->list != NULL)
+        && seen->host.len)
+    {
         ngx_http_consent_count_unknown(ctx->request, seen->host);
     }
 }

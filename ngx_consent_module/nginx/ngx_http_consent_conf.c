@@ -21,6 +21,7 @@
 typedef struct {
     ngx_conf_t  *cf;
     ngx_uint_t   faults;
+    unsigned     list:1;        /* a list is read: its warnings are many */
 } ngx_http_consent_report_t;
 
 
@@ -36,10 +37,17 @@ static ngx_http_consent_record_t *ngx_http_consent_add_record(ngx_conf_t *cf,
 static char *ngx_http_consent_open_record(ngx_conf_t *cf,
     ngx_http_consent_record_t *record);
 static ngx_int_t ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b);
+static ngx_int_t ngx_http_consent_lists(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
 static ngx_http_consent_set_t *ngx_http_consent_find_set(ngx_conf_t *cf,
-    ngx_array_t *files);
+    ngx_array_t *files, ngx_array_t *lists);
 static ngx_int_t ngx_http_consent_compile(ngx_conf_t *cf,
     ngx_http_consent_set_t *set);
+static ngx_int_t ngx_http_consent_load(ngx_conf_t *cf,
+    ngx_http_consent_set_t *set, consent_loader_t *loader,
+    ngx_http_consent_report_t *report);
+static void ngx_http_consent_list_told(ngx_conf_t *cf,
+    const consent_list_t *list);
 static void ngx_http_consent_report(void *data, const consent_fault_t *fault);
 static void ngx_http_consent_destroy(void *data);
 static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
@@ -115,6 +123,45 @@ ngx_http_consent_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_consent_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_consent_loc_conf_t  *lcf = conf;
+
+    ngx_str_t  *value, *list;
+
+    if (lcf->lists == NGX_CONF_UNSET_PTR) {
+        lcf->lists = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+        if (lcf->lists == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2) {
+        if (value[1].len == 3 && ngx_strncmp(value[1].data, "off", 3) == 0
+            && lcf->lists->nelts == 0)
+        {
+            return NGX_CONF_OK;
+        }
+
+        return "takes a purpose and a file, or \"off\" alone";
+    }
+
+    list = ngx_array_push_n(lcf->lists, 2);
+    if (list == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    list[0] = value[1];
+    list[1] = value[2];
+
+    return ngx_conf_full_name(cf->cycle, &list[1], 1) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -782,7 +829,11 @@ ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
         *file = ngx_http_consent_default_rules;
     }
 
-    conf->set = ngx_http_consent_find_set(cf, conf->files);
+    if (ngx_http_consent_lists(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->set = ngx_http_consent_find_set(cf, conf->files, conf->lists);
 
     if (conf->set == NULL) {
         file = conf->files->elts;
@@ -816,6 +867,17 @@ ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
 
 
 static ngx_int_t
+ngx_http_consent_lists(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
+{
+    if (conf->lists == NULL) {
+        conf->lists = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+    }
+
+    return conf->lists ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
 ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b)
 {
     ngx_str_t   *x, *y;
@@ -841,7 +903,8 @@ ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b)
 
 
 static ngx_http_consent_set_t *
-ngx_http_consent_find_set(ngx_conf_t *cf, ngx_array_t *files)
+ngx_http_consent_find_set(ngx_conf_t *cf, ngx_array_t *files,
+    ngx_array_t *lists)
 {
     ngx_uint_t                      i;
     ngx_http_consent_set_t        **p, *set;
@@ -851,7 +914,9 @@ ngx_http_consent_find_set(ngx_conf_t *cf, ngx_array_t *files)
     p = mcf->sets.elts;
 
     for (i = 0; i < mcf->sets.nelts; i++) {
-        if (ngx_http_consent_same_files(&p[i]->files, files)) {
+        if (ngx_http_consent_same_files(&p[i]->files, files)
+            && ngx_http_consent_same_files(&p[i]->lists, lists))
+        {
             return p[i];
         }
     }
@@ -862,6 +927,7 @@ ngx_http_consent_find_set(ngx_conf_t *cf, ngx_array_t *files)
     }
 
     set->files = *files;
+    set->lists = *lists;
     set->index = mcf->sets.nelts;
 
     if (ngx_http_consent_compile(cf, set) != NGX_OK) {
@@ -882,8 +948,7 @@ ngx_http_consent_find_set(ngx_conf_t *cf, ngx_array_t *files)
 static ngx_int_t
 ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
 {
-    ngx_str_t                     *file;
-    ngx_uint_t                     i;
+    unsigned                       i;
     consent_loader_t              *loader;
     ngx_pool_cleanup_t            *cln;
     ngx_http_consent_report_t      report;
@@ -893,6 +958,7 @@ ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
 
     report.cf = cf;
     report.faults = 0;
+    report.list = 0;
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -905,17 +971,8 @@ ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
         return NGX_ERROR;
     }
 
-    file = set->files.elts;
-
-    for (i = 0; i < set->files.nelts; i++) {
-        if (consent_rules_load(loader, ngx_http_consent_str(file[i]))
-            != CONSENT_OK && report.faults == 0)
-        {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "consent_rules \"%V\" could not be loaded",
-                          &file[i]);
-            return NGX_ERROR;
-        }
+    if (ngx_http_consent_load(cf, set, loader, &report) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     set->rules = consent_rules_compile(loader);
@@ -932,7 +989,74 @@ ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
     cln->handler = ngx_http_consent_destroy;
     cln->data = set->rules;
 
+    for (i = 0; i < set->rules->nlists; i++) {
+        ngx_http_consent_list_told(cf, &set->rules->lists[i]);
+    }
+
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_set_t *set,
+    consent_loader_t *loader, ngx_http_consent_report_t *report)
+{
+    ngx_str_t   *file, *list;
+    ngx_uint_t   i;
+
+    file = set->files.elts;
+
+    for (i = 0; i < set->files.nelts; i++) {
+        if (consent_rules_load(loader, ngx_http_consent_str(file[i]))
+            != CONSENT_OK && report->faults == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "consent_rules \"%V\" could not be loaded",
+                          &file[i]);
+            return NGX_ERROR;
+        }
+    }
+
+    list = set->lists.elts;
+    report->list = 1;
+
+    for (i = 0; i + 1 < set->lists.nelts; i += 2) {
+        if (consent_rules_list(loader, ngx_http_consent_str(list[i]),
+                               ngx_http_consent_str(list[i + 1]))
+            != CONSENT_OK && report->faults == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "consent_list \"%V\" could not be loaded",
+                          &list[i + 1]);
+            return NGX_ERROR;
+        }
+    }
+
+    report->list = 0;
+
+    return NGX_OK;
+}
+
+
+/* Lists are not ours: what of them is not kept is told in one line. */
+
+static void
+ngx_http_consent_list_told(ngx_conf_t *cf, const consent_list_t *list)
+{
+    ngx_str_t  file;
+
+    if (list->count.skipped + list->count.refused == 0) {
+        return;
+    }
+
+    file.len = list->file.len;
+    file.data = (u_char *) list->file.data;
+
+    ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
+                  "consent_list \"%V\": %ui rules, and %ui that are not "
+                  "kept; \"consentctl lint --list\" says which and why",
+                  &file, (ngx_uint_t) list->count.rules,
+                  (ngx_uint_t) (list->count.skipped + list->count.refused));
 }
 
 
@@ -948,6 +1072,10 @@ ngx_http_consent_report(void *data, const consent_fault_t *fault)
     file.data = (u_char *) fault->file.data;
     message.len = fault->message.len;
     message.data = (u_char *) fault->message.data;
+
+    if (fault->warning && report->list) {
+        return;
+    }
 
     level = fault->warning ? NGX_LOG_WARN : NGX_LOG_EMERG;
 

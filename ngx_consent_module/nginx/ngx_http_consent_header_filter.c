@@ -372,7 +372,7 @@ ngx_http_consent_link_seen(void *data, const consent_url_t *url,
     ctx->blocked++;
     ngx_http_consent_count_element(ctx->request, verdict->service);
 
-    if (verdict->unclassified) {
+    if (verdict->unclassified || verdict->list != NULL) {
         ngx_http_consent_count_unknown(ctx->request, url->host);
     }
 }

@@ -73,6 +73,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       0,
       NULL },
 
+    { ngx_string("consent_list"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE12,
+      ngx_http_consent_list,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("consent_regime"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_consent_regime,
@@ -413,6 +420,7 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
 
     conf->mode = NGX_CONF_UNSET_UINT;
     conf->files = NGX_CONF_UNSET_PTR;
+    conf->lists = NGX_CONF_UNSET_PTR;
     conf->regime_set = NGX_CONF_UNSET_UINT;
     conf->first_party = NGX_CONF_UNSET_PTR;
     conf->keys = NGX_CONF_UNSET_PTR;
@@ -467,6 +475,7 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
 {
     ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_CONSENT_OFF);
     ngx_conf_merge_ptr_value(conf->files, prev->files, NULL);
+    ngx_conf_merge_ptr_value(conf->lists, prev->lists, NULL);
     ngx_conf_merge_ptr_value(conf->first_party, prev->first_party, NULL);
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
     ngx_conf_merge_str_value(conf->path, prev->path, "/privacy-choices/");

@@ -322,7 +322,7 @@ ngx_http_consent_denied_url(ngx_http_consent_ctx_t *ctx, consent_url_t *url,
     consent_rules_match(ctx->conf->set->rules, &ctx->page, url, ctx->types,
                         verdict);
 
-    return verdict->rule != CONSENT_NO_RULE
+    return (verdict->rule != CONSENT_NO_RULE || verdict->list != NULL)
            && !consent_choice_allows(&ctx->choice, ctx->conf->set->rules,
                                      verdict);
 }
