@@ -24,7 +24,7 @@
 #define CONSENTCTL_FINDINGS  1
 #define CONSENTCTL_USAGE     2      /* or input that could not be read */
 
-#define CONSENTCTL_MANY      64     /* values that a repeated option may have */
+#define CONSENTCTL_MANY      64     /* values that a repeated option takes */
 
 
 typedef struct {

@@ -65,7 +65,10 @@ void consent_regex_free(consent_regex_t *regex);
 void *consent_regex_limits_create(void);
 void consent_regex_limits_free(void *limits);
 
-/* 1 if it matches, 0 if not, -1 if PCRE2 gave up.  host: as it stands in subject. */
+/*
+ * 1 if it matches, 0 if not, -1 if PCRE2 gave up.  host: as it stands in
+ * subject.
+ */
 int consent_regex_match(const consent_regex_t *regex, void *limits,
     consent_str_t subject, consent_str_t host);
 

@@ -275,8 +275,8 @@ ngx_http_consent_denied(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
 
 /*
- * Puts nginx's path in place of the browser's: in the path, and in the whole
- * text, which regular expressions look at.
+ * Puts nginx's path in place of the browser's.  All parts become slices of
+ * the new text, as those who judge URLs rely on.
  */
 
 static ngx_int_t
@@ -310,6 +310,15 @@ ngx_http_consent_inner_url(ngx_http_request_t *r, consent_url_t *url)
     p = ngx_cpymem(p, path.data + path.len, tail);
 
     url->href.len = p - url->href.data;
+
+    url->scheme.data = url->href.data + (url->scheme.data - href.data);
+    url->host.data = url->href.data + (url->host.data - href.data);
+    url->path.data = url->href.data + head;
+
+    if (url->query.data) {
+        url->query.data = url->path.data + url->path.len
+                          + (url->query.data - path.data - path.len);
+    }
 
     return NGX_OK;
 }
