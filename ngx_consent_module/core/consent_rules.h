@@ -330,19 +330,29 @@ typedef struct {
  * set.
  */
 
-#define CONSENT_MEMO_HOSTS  16
-#define CONSENT_MEMO_NODES  4
+#define CONSENT_MEMO_HOSTS   16
+#define CONSENT_MEMO_NODES   4
+#define CONSENT_MEMO_ALWAYS  6
 
 typedef struct {
     uint32_t  node[CONSENT_MEMO_NODES];     /* of the index: its rules, those
                                                of its parents */
     uint8_t   n;
-    uint8_t   third_party;
+    uint8_t   third_party:1;
+    uint8_t   quiet:1;                      /* no rule is hinted at by it */
     uint8_t   len;                          /* 0: empty */
     uint8_t   name[45];
 } consent_memo_host_t;
 
+#define CONSENT_MEMO_SITE    1
+#define CONSENT_MEMO_SUFFIX  2
+
 typedef struct {
+    uint8_t              suffix;            /* what the page's site is */
+    uint8_t              known;             /* what follows is set */
+    uint8_t              many;              /* … but does not hold all */
+    uint8_t              nalways;
+    uint32_t             always[CONSENT_MEMO_ALWAYS];   /* for any URL */
     consent_memo_host_t  host[CONSENT_MEMO_HOSTS];
 } consent_memo_t;
 

@@ -22,6 +22,13 @@
 /* What a gram that stands in many URLs counts for in choosing. */
 #define CONSENT_GRAM_COMMON  1000000
 
+/* The same of a head that is no long gram, and for each use of one that is. */
+#define CONSENT_GRAM_BRIEF   10000
+#define CONSENT_GRAM_CROWD   16
+
+/* … and of one that does not begin with "/", which URLs have more of. */
+#define CONSENT_GRAM_OTHER   4
+
 
 /* What must stand in a URL: one of n literals. */
 
@@ -37,22 +44,48 @@ typedef struct {
     consent_grams_t        *grams;
     uint32_t                uses[1 << CONSENT_GRAM_USES];
                                         /* of each hash, in all literals */
+    uint32_t                longer[1 << CONSENT_GRAM_USES];
+                                        /* the same of long ones */
 } consent_gram_build_t;
 
 
 /* What finds a rule: a gram, and where it was found. */
 
 typedef struct {
-    uint32_t        gram;
+    uint64_t        key;
     consent_str_t   literal;            /* in which … */
     size_t          at;                 /* … it stands */
+    uint32_t        cost;
+    unsigned        longer:1;
 } consent_gram_head_t;
+
+
+/*
+ * The heads of a value, and room for what is put before a literal: "/", which
+ * a host stands behind, or a dot in it.
+ */
+
+#define CONSENT_GRAM_START  32
+
+typedef struct {
+    unsigned              n;
+    uint32_t              cost;
+    consent_gram_head_t   head[CONSENT_REGEX_WORDS];
+    uint8_t               start[2][CONSENT_GRAM_START];
+} consent_gram_heads_t;
 
 
 static uint32_t
 consent_gram_use(uint32_t gram)
 {
-    return gram * 0x9e3779b1u >> (32 - CONSENT_GRAM_USES);
+    return consent_gram_hash(gram) >> (32 - CONSENT_GRAM_USES);
+}
+
+
+static uint32_t
+consent_gram_use_long(uint64_t key)
+{
+    return consent_gram_key_hash(key) >> (32 - CONSENT_GRAM_USES);
 }
 
 
@@ -201,17 +234,32 @@ consent_gram_words(const consent_gram_build_t *build, uint32_t value,
  */
 
 
+/* How little a head tells that stands at p, with n bytes known from there. */
+static uint32_t
+consent_gram_head_cost(const consent_gram_build_t *build, const uint8_t *p,
+    size_t n)
+{
+    uint32_t  cost;
+
+    cost = consent_gram_cost(build, consent_gram_load(p))
+           + (*p != '/') * CONSENT_GRAM_OTHER;
+
+    return n < CONSENT_GRAM_LONG
+           ? cost + CONSENT_GRAM_BRIEF
+           : cost + CONSENT_GRAM_CROWD
+             * build->longer[consent_gram_use_long(consent_gram_load_long(p))];
+}
+
+
 /* The head of a literal that tells the most; CONSENT_DECLINED: none. */
 static int
 consent_gram_head(const consent_gram_build_t *build, consent_str_t s,
     consent_gram_head_t *head)
 {
-    int            rc;
     size_t         i, at;
-    uint32_t       gram, cost, least;
+    uint32_t       cost, least;
     consent_str_t  run;
 
-    rc = CONSENT_DECLINED;
     least = UINT32_MAX;
     at = 0;
 
@@ -224,75 +272,143 @@ consent_gram_head(const consent_gram_build_t *build, consent_str_t s,
                 continue;
             }
 
-            gram = consent_gram_load(run.data + i);
-            cost = consent_gram_cost(build, gram);
+            cost = consent_gram_head_cost(build, run.data + i, run.len - i);
 
             if (cost < least) {
                 least = cost;
-                rc = CONSENT_OK;
-                *head = (consent_gram_head_t) {
-                    gram, s, (size_t) (run.data + i - s.data)
-                };
+                head->literal = s;
+                head->at = (size_t) (run.data + i - s.data);
+                head->longer = run.len - i >= CONSENT_GRAM_LONG;
             }
         }
     }
 
-    return rc;
+    if (least == UINT32_MAX) {
+        return CONSENT_DECLINED;
+    }
+
+    head->cost = least;
+    head->key = head->longer ? consent_gram_load_long(s.data + head->at)
+                             : consent_gram_load(s.data + head->at);
+
+    return CONSENT_OK;
 }
 
 
-/*
- * The heads of a value, their number; 0 if it has none for each word.
- * start: room for what the host begins with, behind a slash.
- */
-static unsigned
-consent_gram_heads(const consent_gram_build_t *build, uint32_t value,
-    consent_gram_head_t *heads, uint8_t *start)
+/* Takes n literals, one of which must be there, if they tell more. */
+static void
+consent_gram_offer(const consent_gram_build_t *build,
+    consent_gram_heads_t *heads, const consent_str_t *literals, unsigned n)
 {
-    unsigned                i;
-    consent_str_t           pattern;
-    const consent_regex_t  *regex;
+    uint32_t             cost;
+    unsigned             i;
+    consent_gram_head_t  head[CONSENT_REGEX_WORDS];
 
+    for (cost = 0, i = 0; i < n; i++) {
+        if (consent_gram_head(build, literals[i], &head[i]) != CONSENT_OK) {
+            return;
+        }
+
+        cost += head[i].cost;
+    }
+
+    if (n != 0 && (heads->n == 0 || cost < heads->cost)) {
+        heads->n = n;
+        heads->cost = cost;
+        memcpy(heads->head, head, n * sizeof(consent_gram_head_t));
+    }
+}
+
+
+/* What a host begins with, or a label of it if `labels`. */
+static void
+consent_gram_offer_start(const consent_gram_build_t *build,
+    consent_gram_heads_t *heads, consent_str_t s, int labels)
+{
+    size_t         n;
+    consent_str_t  literals[2];
+
+    n = s.len < CONSENT_GRAM_START - 1 ? s.len : CONSENT_GRAM_START - 1;
+
+    heads->start[0][0] = '/';
+    heads->start[1][0] = '.';
+
+    memcpy(heads->start[0] + 1, s.data, n);
+    memcpy(heads->start[1] + 1, s.data, n);
+
+    literals[0] = (consent_str_t) { n + 1, heads->start[0] };
+    literals[1] = (consent_str_t) { n + 1, heads->start[1] };
+
+    consent_gram_offer(build, heads, literals, labels ? 2 : 1);
+}
+
+
+/* heads->n is 0 if there are none. */
+static void
+consent_gram_heads(const consent_gram_build_t *build, uint32_t value,
+    consent_gram_heads_t *heads)
+{
+    size_t                   at;
+    consent_str_t            pattern, run;
+    const consent_regex_t   *regex;
+    const consent_listed_t  *rule;
+
+    heads->n = 0;
     regex = consent_gram_subject(build->index, value, &pattern);
 
-    if (consent_gram_head(build, pattern, heads) == CONSENT_OK) {
-        return 1;
+    consent_gram_offer(build, heads, &pattern, 1);
+
+    if (regex != NULL) {
+        consent_gram_offer(build, heads, regex->words, regex->nwords);
+        consent_gram_offer_start(build, heads, regex->start, 0);
+        return;
     }
 
-    if (regex == NULL) {
-        return 0;
+    if (!(value & CONSENT_LISTED)) {
+        return;
     }
 
-    for (i = 0; i < regex->nwords; i++) {
-        if (consent_gram_head(build, regex->words[i], &heads[i])
-            != CONSENT_OK)
-        {
-            break;
-        }
+    rule = &build->index->lists.rules[(value & ~CONSENT_LISTED) - 1];
+
+    if (build->index->lists.kinds[rule->kind].host && pattern.len
+        && !consent_gram_is_wild(pattern.data[0]))
+    {
+        at = 0;
+        run = consent_gram_run(pattern, &at);
+        consent_gram_offer_start(build, heads, run, 1);
     }
-
-    if (i != 0 && i == regex->nwords) {
-        return i;
-    }
-
-    /* A host stands behind "//". */
-
-    if (regex->start.len < CONSENT_GRAM - 1) {
-        return 0;
-    }
-
-    start[0] = '/';
-    memcpy(start + 1, regex->start.data, CONSENT_GRAM - 1);
-
-    return consent_gram_head(build, (consent_str_t) { CONSENT_GRAM, start },
-                             heads)
-           == CONSENT_OK;
 }
 
 
 /*
  * The table.
  */
+
+
+/* Bits that are sparse, as each that is set costs where it need not. */
+static uint32_t *
+consent_gram_seen_create(const consent_mem_t *mem, size_t n, unsigned *shift)
+{
+    size_t  size;
+
+    *shift = 32 - 10;
+
+    for (size = 1 << 10; size < n * 32 && *shift > 32 - CONSENT_GRAM_SEEN;
+         size *= 2)
+    {
+        (*shift)--;
+    }
+
+    return consent_calloc(mem, size / 8);
+}
+
+
+static void
+consent_gram_seen_add(uint32_t *seen, unsigned shift, uint32_t hash)
+{
+    hash >>= shift;
+    seen[hash / 32] |= (uint32_t) 1 << hash % 32;
+}
 
 
 /* Room for n grams. */
@@ -306,18 +422,7 @@ consent_gram_table_create(const consent_mem_t *mem,
 
     table->mask = (uint32_t) (size - 1);
     table->slots = consent_calloc(mem, size * sizeof(consent_gram_slot_t));
-
-    /* Sparse, as each place of a URL that finds something costs. */
-
-    table->shift = 32 - 10;
-
-    for (size = 1 << 10; size < n * 32 && table->shift > 32 - CONSENT_GRAM_SEEN;
-         size *= 2)
-    {
-        table->shift--;
-    }
-
-    table->seen = consent_calloc(mem, size / 8);
+    table->seen = consent_gram_seen_create(mem, n, &table->shift);
 
     return table->slots != NULL && table->seen != NULL ? CONSENT_OK
                                                        : CONSENT_ERROR;
@@ -328,23 +433,24 @@ static void
 consent_gram_table_add(consent_gram_table_t *table,
     const consent_gram_slot_t *slot)
 {
-    uint32_t              hash, at;
-    consent_gram_slot_t  *to;
+    uint32_t  hash, at;
 
-    hash = consent_gram_hash(table, slot->gram);
-    table->seen[hash / 32] |= (uint32_t) 1 << hash % 32;
+    hash = consent_gram_key_hash(slot->key);
+    consent_gram_seen_add(table->seen, table->shift, hash);
 
     for (at = hash & table->mask; table->slots[at].value != 0;
          at = (at + 1) & table->mask)
     {
-        to = &table->slots[at];
+        if (table->slots[at].key == slot->key
+            && table->slots[at].value == slot->value)
+        {
+            /* one more word of a regex: what follows may be either */
 
-        if (to->gram == slot->gram && to->value == slot->value) {
+            if (table->slots[at].more != slot->more) {
+                table->slots[at].more = 0;
+                table->slots[at].mask = 0;
+            }
 
-            /* once more, of another word of a regex */
-
-            to->mask &= to->more == slot->more ? slot->mask : 0;
-            to->more &= to->mask;
             return;
         }
     }
@@ -353,53 +459,69 @@ consent_gram_table_add(consent_gram_table_t *table,
 }
 
 
-/* A head also tells of the bytes behind it, up to the next wildcard. */
+/* What is known of the bytes behind a head, up to the next wildcard. */
+static void
+consent_gram_head_more(const consent_gram_head_t *head,
+    consent_gram_slot_t *slot)
+{
+    size_t         i, n;
+    uint8_t        more[CONSENT_GRAM_LONG], mask[CONSENT_GRAM_LONG];
+    consent_str_t  s;
+
+    memset(more, 0, CONSENT_GRAM_LONG);
+    memset(mask, 0, CONSENT_GRAM_LONG);
+
+    s = head->literal;
+    n = head->at + (head->longer ? CONSENT_GRAM_LONG : CONSENT_GRAM);
+
+    for (i = 0; i < CONSENT_GRAM_LONG && n + i < s.len
+                && !consent_gram_is_wild(s.data[n + i]);
+         i++)
+    {
+        more[i] = s.data[n + i] | 0x20;
+        mask[i] = 0xff;
+    }
+
+    memcpy(&slot->more, more, CONSENT_GRAM_LONG);
+    memcpy(&slot->mask, mask, CONSENT_GRAM_LONG);
+}
+
+
+/* Of a pattern without "*" it is known where it begins, too. */
 static void
 consent_gram_head_add(const consent_gram_build_t *build, uint32_t value,
     const consent_gram_head_t *head)
 {
-    size_t                   n;
-    uint8_t                  more[CONSENT_GRAM], mask[CONSENT_GRAM];
-    consent_str_t            s;
-    consent_gram_slot_t      slot;
-    const consent_listed_t  *rule;
+    consent_str_t                s;
+    consent_grams_t             *grams;
+    consent_gram_slot_t          slot;
+    const consent_listed_t      *rule;
+    const consent_list_index_t  *lists;
 
-    s = head->literal;
-
-    memset(more, 0, CONSENT_GRAM);
-    memset(mask, 0, CONSENT_GRAM);
-
-    s.data += head->at + CONSENT_GRAM;
-    s.len -= head->at + CONSENT_GRAM;
-
-    for (n = 0; n < CONSENT_GRAM && n < s.len
-                && !consent_gram_is_wild(s.data[n]);
-         n++)
-    {
-        more[n] = s.data[n] | 0x20;
-        mask[n] = 0xff;
-    }
-
-    memcpy(&slot.more, more, CONSENT_GRAM);
-    memcpy(&slot.mask, mask, CONSENT_GRAM);
-
-    slot.gram = head->gram;
+    slot.key = head->key;
     slot.value = value;
     slot.at = CONSENT_GRAM_ANYWHERE;
+    consent_gram_head_more(head, &slot);
 
-    s = head->literal;
+    grams = build->grams;
+    lists = &build->index->lists;
 
     if (value & CONSENT_LISTED) {
-        rule = &build->index->lists.rules[(value & ~CONSENT_LISTED) - 1];
+        rule = &lists->rules[(value & ~CONSENT_LISTED) - 1];
+        s = consent_list_pattern(lists, rule);
 
-        if (s.data == consent_list_pattern(&build->index->lists, rule).data
-            && memchr(s.data, '*', s.len) == NULL)
-        {
+        if (s.data == head->literal.data && !lists->kinds[rule->kind].star) {
             slot.at = (uint32_t) head->at;
         }
     }
 
-    consent_gram_table_add(&build->grams->heads, &slot);
+    grams->slashes &= head->literal.data[head->at] == '/';
+
+    consent_gram_seen_add(grams->seen, grams->shift,
+                          consent_gram_hash(consent_gram_load(
+                              head->literal.data + head->at)));
+    consent_gram_table_add(head->longer ? &grams->longer : &grams->shorter,
+                           &slot);
 }
 
 
@@ -469,6 +591,7 @@ consent_grams_count(consent_gram_build_t *build)
     size_t                at;
     unsigned              k;
     uint32_t              value, gram;
+    uint64_t              key;
     consent_str_t         s;
     consent_gram_words_t  words;
 
@@ -484,6 +607,11 @@ consent_grams_count(consent_gram_build_t *build)
                 gram = consent_gram_load(s.data + at);
                 build->uses[consent_gram_use(gram)]++;
             }
+
+            for (at = 0; at + CONSENT_GRAM_LONG <= s.len; at++) {
+                key = consent_gram_load_long(s.data + at);
+                build->longer[consent_gram_use_long(key)]++;
+            }
         }
     }
 }
@@ -493,28 +621,32 @@ consent_grams_count(consent_gram_build_t *build)
 static int
 consent_grams_create(consent_gram_build_t *build)
 {
-    size_t                 heads, inner;
-    uint8_t                start[CONSENT_GRAM];
-    unsigned               n, step;
+    size_t                 longer, shorter, inner;
+    unsigned               i, step;
     uint32_t               value;
     consent_grams_t       *grams;
     const consent_mem_t   *mem;
-    consent_gram_head_t    head[CONSENT_REGEX_WORDS];
+    consent_gram_heads_t   heads;
     consent_gram_words_t   words;
 
     grams = build->grams;
     mem = &build->index->mem;
     step = CONSENT_GRAM_STEP;
-    heads = 0;
+    longer = 0;
+    shorter = 0;
     inner = 0;
 
     for (value = consent_gram_next(build->index, 0); value;
          value = consent_gram_next(build->index, value))
     {
-        n = consent_gram_heads(build, value, head, start);
-        heads += n;
+        consent_gram_heads(build, value, &heads);
 
-        if (n != 0) {
+        for (i = 0; i < heads.n; i++) {
+            longer += heads.head[i].longer;
+            shorter += !heads.head[i].longer;
+        }
+
+        if (heads.n != 0) {
             continue;
         }
 
@@ -536,8 +668,13 @@ consent_grams_create(consent_gram_build_t *build)
     grams->always = consent_calloc(mem, grams->nalways * sizeof(uint32_t));
     grams->nalways = 0;
 
-    return grams->always != NULL
-           && consent_gram_table_create(mem, &grams->heads, heads)
+    grams->seen = consent_gram_seen_create(mem, longer + shorter,
+                                           &grams->shift);
+
+    return grams->always != NULL && grams->seen != NULL
+           && consent_gram_table_create(mem, &grams->longer, longer)
+              == CONSENT_OK
+           && consent_gram_table_create(mem, &grams->shorter, shorter)
               == CONSENT_OK
            && consent_gram_table_create(mem, &grams->inner, inner * step)
               == CONSENT_OK
@@ -548,22 +685,21 @@ consent_grams_create(consent_gram_build_t *build)
 static void
 consent_grams_add(consent_gram_build_t *build, uint32_t value)
 {
-    uint8_t               start[CONSENT_GRAM];
-    unsigned              j, k, n;
+    unsigned              j, k;
     const uint8_t        *window;
     consent_grams_t      *grams;
-    consent_gram_head_t   head[CONSENT_REGEX_WORDS];
     consent_gram_slot_t   slot;
+    consent_gram_heads_t  heads;
     consent_gram_words_t  words;
 
     grams = build->grams;
-    n = consent_gram_heads(build, value, head, start);
+    consent_gram_heads(build, value, &heads);
 
-    for (k = 0; k < n; k++) {
-        consent_gram_head_add(build, value, &head[k]);
+    for (k = 0; k < heads.n; k++) {
+        consent_gram_head_add(build, value, &heads.head[k]);
     }
 
-    if (n != 0) {
+    if (heads.n != 0) {
         return;
     }
 
@@ -601,6 +737,7 @@ consent_grams_build(consent_rules_index_t *index)
 
     build->index = index;
     build->grams = &index->grams;
+    build->grams->slashes = 1;
 
     consent_grams_count(build);
 

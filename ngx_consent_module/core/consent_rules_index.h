@@ -424,12 +424,14 @@ typedef struct consent_inline_index_s  consent_inline_index_t;
 
 #define CONSENT_GRAM  4
 
+#define CONSENT_GRAM_LONG  8
+
 #define CONSENT_GRAM_ANYWHERE  UINT32_MAX
 
 typedef struct {
-    uint32_t  gram;
-    uint32_t  more;                     /* the bytes behind it, under … */
-    uint32_t  mask;
+    uint64_t  key;                      /* the gram, or the long one */
+    uint64_t  more;                     /* the bytes behind it, under … */
+    uint64_t  mask;
     uint32_t  value;                    /* matcher + 1, or CONSENT_LISTED and
                                            a list's rule + 1; 0: empty */
     uint32_t  at;                       /* where in the rule's pattern, or
@@ -440,20 +442,28 @@ typedef struct {
     unsigned              shift;
     uint32_t             *seen;         /* a bit for each hash */
     uint32_t              mask;
-    consent_gram_slot_t  *slots;        /* a gram may stand in several */
+    consent_gram_slot_t  *slots;        /* a key may stand in several */
 } consent_gram_table_t;
 
+/*
+ * Heads are grams that begin with a byte that is neither an ASCII letter nor
+ * a digit; only at such bytes they are looked for.  Most rules know the eight
+ * bytes there, which tell more: they stand in `longer`, the rest in `shorter`.
+ */
+
 typedef struct {
-    consent_gram_table_t   heads;       /* looked for at each byte that is
-                                           neither letter nor digit */
-    consent_gram_table_t   inner;       /* … at each step-th byte */
+    unsigned               slashes:1;   /* all heads begin with "/" */
+    unsigned               shift;
+    uint32_t              *seen;        /* a bit for each hash of a head */
+    consent_gram_table_t   longer;
+    consent_gram_table_t   shorter;
+    consent_gram_table_t   inner;       /* looked for at each step-th byte */
     unsigned               step;        /* 0: there are none */
     uint32_t               nalways;
     uint32_t              *always;      /* values that no gram tells */
 } consent_grams_t;
 
 
-/* Heads begin with a byte that is neither an ASCII letter nor a digit. */
 static inline int
 consent_gram_is_alnum(uint8_t c)
 {
@@ -473,18 +483,39 @@ consent_gram_load(const uint8_t *p)
 }
 
 
-/* The bit of seen. */
-static inline uint32_t
-consent_gram_hash(const consent_gram_table_t *table, uint32_t gram)
+static inline uint64_t
+consent_gram_load_long(const uint8_t *p)
 {
-    return gram * 0x9e3779b1u >> table->shift;
+    uint64_t  gram;
+
+    memcpy(&gram, p, CONSENT_GRAM_LONG);
+
+    return gram | 0x2020202020202020u;
 }
 
 
-static inline int
-consent_gram_seen(const consent_gram_table_t *table, uint32_t hash)
+static inline uint32_t
+consent_gram_hash(uint32_t gram)
 {
-    return table->seen[hash / 32] >> hash % 32 & 1;
+    return gram * 0x9e3779b1u;
+}
+
+
+/* The hash of a key; its top is the bit of seen, the rest the slot. */
+static inline uint32_t
+consent_gram_key_hash(uint64_t key)
+{
+    return (uint32_t) (key * 0x9e3779b97f4a7c15u >> 32);
+}
+
+
+/* 1 if the bit of a hash is set. */
+static inline int
+consent_gram_seen(const uint32_t *seen, unsigned shift, uint32_t hash)
+{
+    hash >>= shift;
+
+    return seen[hash / 32] >> hash % 32 & 1;
 }
 
 
@@ -507,6 +538,7 @@ typedef struct {
     unsigned  end:1;
     unsigned  scheme:2;                 /* CONSENT_LIST_… */
     unsigned  page:1;                   /* speaks of the page's URL */
+    unsigned  star:1;                   /* "*" stands in the pattern */
     unsigned  more:1;                   /* its number stands behind the text */
 } consent_list_kind_t;
 

@@ -121,7 +121,8 @@ consent_list_kind_eq(const consent_list_kind_t *a,
            && a->exception == b->exception && a->important == b->important
            && a->match_case == b->match_case && a->host == b->host
            && a->start == b->start && a->end == b->end && a->more == b->more
-           && a->scheme == b->scheme && a->page == b->page;
+           && a->scheme == b->scheme && a->page == b->page
+           && a->star == b->star;
 }
 
 
@@ -259,6 +260,9 @@ consent_list_emit(consent_list_build_t *build, uint32_t i)
     listed = &build->lists->rules[build->lists->n++];
 
     listed->text = build->ntext;
+    kind.star = s.len > host
+                && memchr(s.data + host, '*', s.len - host) != NULL;
+
     listed->line = rule->line & CONSENT_LIST_LINE_MAX;
     listed->host = (uint8_t) host;
     listed->len = (uint16_t) (s.len - host);

@@ -13,6 +13,7 @@ typedef struct {
     const uint8_t  *end;                /* of the URL */
     uint8_t         fold;               /* 0x20 if case does not matter */
     unsigned        whole:1;            /* ends where the URL ends */
+    unsigned        star:1;             /* "*" is left in it */
 } consent_list_glob_t;
 
 
@@ -89,7 +90,7 @@ consent_list_star(const consent_list_glob_t *glob)
 {
     const uint8_t  *star;
 
-    star = glob->p < glob->last
+    star = glob->star && glob->p < glob->last
            ? memchr(glob->p, '*', (size_t) (glob->last - glob->p)) : NULL;
 
     return star != NULL ? star : glob->last;
@@ -228,16 +229,35 @@ consent_list_speaks(const consent_list_hosts_t *hosts, consent_str_t host,
 
 
 static int
+consent_list_speaks_on(const consent_match_t *match,
+    const consent_list_more_t *more)
+{
+    return more->page.n == 0
+           || consent_list_speaks(&more->page, match->page->url.host,
+                                  match->page->site);
+}
+
+
+int
+consent_list_is_of_page(const consent_match_t *match, uint32_t rule)
+{
+    const consent_list_more_t  *more;
+
+    more = consent_list_more(&match->index->lists,
+                             &match->index->lists.rules[rule]);
+
+    return more == NULL || consent_list_speaks_on(match, more);
+}
+
+
+static int
 consent_list_options(const consent_match_t *match,
     const consent_list_more_t *more)
 {
-    consent_str_t               host, site;
+    consent_str_t                host, site;
     const consent_list_hosts_t  *to;
 
-    if (more->page.n != 0
-        && !consent_list_speaks(&more->page, match->page->url.host,
-                                match->page->site))
-    {
+    if (!consent_list_speaks_on(match, more)) {
         return 0;
     }
 
@@ -320,6 +340,7 @@ consent_list_matches(const consent_match_t *match,
     glob.end = href.data + href.len;
     glob.fold = kind->match_case ? 0 : 0x20;
     glob.whole = kind->end;
+    glob.star = kind->star;
 
     if (rule->host) {
         return consent_list_glob(glob, consent_list_behind(match->url), 1);
@@ -372,8 +393,8 @@ consent_list_holds(const consent_match_t *match,
 
     more = consent_list_more(&match->index->lists, rule);
 
-    return consent_list_options(match, more)
-           && consent_list_matches(match, rule, kind, at)
+    return consent_list_matches(match, rule, kind, at)
+           && consent_list_options(match, more)
            && (more->regex == NULL || consent_list_regex(match, kind, more));
 }
 

@@ -81,26 +81,60 @@ consent_rules_glob(consent_str_t pattern, consent_str_t s, int whole)
 }
 
 
-int
-consent_rules_third_party(const consent_page_t *page, consent_str_t host)
+static int
+consent_match_is_first_party(const consent_page_t *page, consent_str_t host)
 {
     unsigned  i;
+
+    for (i = 0; i < page->nfirst; i++) {
+        if (consent_url_within(host, page->first_party[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Whether the page's site is a public suffix is found out but once. */
+static int
+consent_match_third_party(const consent_page_t *page, consent_memo_t *memo,
+    consent_str_t host)
+{
+    int  suffix;
 
     if (consent_str_eq(host, page->url.host)) {
         return 0;
     }
 
-    if (consent_url_same_site(host, page->site)) {
-        return 0;
-    }
+    if (consent_url_within(host, page->site)) {
+        suffix = memo != NULL ? memo->suffix : 0;
 
-    for (i = 0; i < page->nfirst; i++) {
-        if (consent_url_within(host, page->first_party[i])) {
+        if (suffix == 0) {
+            suffix = consent_url_is_suffix(page->site) ? CONSENT_MEMO_SUFFIX
+                                                       : CONSENT_MEMO_SITE;
+        }
+
+        if (memo != NULL) {
+            memo->suffix = (uint8_t) suffix;
+        }
+
+        if (host.len == page->site.len
+            || (suffix == CONSENT_MEMO_SITE
+                && !consent_url_has_suffix(host, page->site)))
+        {
             return 0;
         }
     }
 
-    return 1;
+    return !consent_match_is_first_party(page, host);
+}
+
+
+int
+consent_rules_third_party(const consent_page_t *page, consent_str_t host)
+{
+    return consent_match_third_party(page, NULL, host);
 }
 
 
@@ -263,34 +297,41 @@ consent_match_note(consent_match_list_t *list, uint32_t value)
 }
 
 
-/* Takes what has the gram, one of the table, that stands at p. */
+/* Takes what has the key, len bytes that stand at p. */
 static void
-consent_match_gram(consent_match_t *match, consent_match_list_t *list,
-    const consent_gram_table_t *table, const uint8_t *p, uint32_t gram)
+consent_match_key(consent_match_t *match, consent_match_list_t *list,
+    const consent_gram_table_t *table, const uint8_t *p, size_t len,
+    uint64_t key)
 {
-    uint32_t                    at, more, offset;
-    consent_str_t               href;
+    size_t                      size;
+    uint32_t                    at, hash, offset;
+    uint64_t                    more;
     const consent_gram_slot_t  *slot;
 
-    href = match->url->href;
-    offset = (uint32_t) (p - href.data);
-    more = 0;
+    hash = consent_gram_key_hash(key);
 
-    if (href.len - offset >= 2 * CONSENT_GRAM) {
-        more = consent_gram_load(p + CONSENT_GRAM);
-
-    } else {
-        memcpy(&more, p + CONSENT_GRAM, href.len - offset - CONSENT_GRAM);
-        more |= 0x20202020u;
+    if (!consent_gram_seen(table->seen, table->shift, hash)) {
+        return;
     }
 
-    for (at = consent_gram_hash(table, gram) & table->mask;
-         table->slots[at].value != 0;
+    offset = (uint32_t) (p - match->url->href.data);
+    size = match->url->href.len - offset - len;
+    more = 0;
+
+    if (size >= CONSENT_GRAM_LONG) {
+        more = consent_gram_load_long(p + len);
+
+    } else {
+        memcpy(&more, p + len, size);
+        more |= 0x2020202020202020u;
+    }
+
+    for (at = hash & table->mask; table->slots[at].value != 0;
          at = (at + 1) & table->mask)
     {
         slot = &table->slots[at];
 
-        if (slot->gram != gram || (more ^ slot->more) & slot->mask) {
+        if (slot->key != key || (more ^ slot->more) & slot->mask) {
             continue;
         }
 
@@ -305,66 +346,109 @@ consent_match_gram(consent_match_t *match, consent_match_list_t *list,
 }
 
 
-static inline void
-consent_match_at(consent_match_t *match, consent_match_list_t *list,
-    const consent_gram_table_t *table, const uint8_t *p)
+/* A head may begin at p. */
+static void
+consent_match_head(consent_match_t *match, consent_match_list_t *list,
+    const uint8_t *p)
 {
-    uint32_t  gram;
+    consent_str_t           href;
+    const consent_grams_t  *grams;
 
-    gram = consent_gram_load(p);
+    grams = &match->index->grams;
+    href = match->url->href;
 
-    if (consent_gram_seen(table, consent_gram_hash(table, gram))) {
-        consent_match_gram(match, list, table, p, gram);
+    match->loud |= p < match->tail;
+
+    consent_match_key(match, list, &grams->shorter, p, CONSENT_GRAM,
+                      consent_gram_load(p));
+
+    if (href.data + href.len - p >= CONSENT_GRAM_LONG) {
+        consent_match_key(match, list, &grams->longer, p, CONSENT_GRAM_LONG,
+                          consent_gram_load_long(p));
     }
 }
 
 
-/* mask: where from p on a head may begin. */
-static inline void
-consent_match_heads_of(consent_match_t *match, consent_match_list_t *list,
-    const consent_gram_table_t *table, const uint8_t *p,
-    consent_scan_mask_t mask)
+/* Where a head may begin. */
+static inline consent_scan_mask_t
+consent_match_leads(const consent_grams_t *grams, const uint8_t *p)
 {
-    for ( /* void */ ; mask; mask &= mask - 1) {
-        consent_match_at(match, list, table, p + consent_scan_first(mask));
-    }
+    consent_scan_block_t  v;
+
+    v = consent_scan_load(p);
+
+    return grams->slashes ? consent_scan_eq(v, '/') : consent_scan_other(v);
 }
 
 
 /*
- * Heads.  The last block ends where the last gram may begin, and overlaps
- * the one before it.
+ * The same for the n bytes from p on, at most 64, that are behind start.  The
+ * last block overlaps what is before it.
  */
+static inline uint64_t
+consent_match_leads_of(const consent_grams_t *grams, const uint8_t *start,
+    const uint8_t *p, size_t n)
+{
+    size_t               i;
+    uint64_t             mask;
+    consent_scan_mask_t  last;
+
+    mask = 0;
+
+    for (i = 0; i + CONSENT_SCAN_BLOCK <= n; i += CONSENT_SCAN_BLOCK) {
+        mask |= (uint64_t) consent_match_leads(grams, p + i) << i;
+    }
+
+    if (i == n) {
+        return mask;
+    }
+
+    if (p + n >= start + CONSENT_SCAN_BLOCK) {
+        last = consent_match_leads(grams, p + n - CONSENT_SCAN_BLOCK);
+
+        return mask | (uint64_t) (last >> (CONSENT_SCAN_BLOCK - (n - i))) << i;
+    }
+
+    for ( /* void */ ; i < n; i++) {
+        mask |= (uint64_t) !consent_gram_is_alnum(p[i]) << i;
+    }
+
+    return mask;
+}
+
+
+/* Heads that begin in [p, end). */
 static void
 consent_match_heads(consent_match_t *match, consent_match_list_t *list,
     const uint8_t *p, const uint8_t *end)
 {
-    unsigned                     done;
-    const uint8_t               *start;
-    const consent_gram_table_t  *table;
+    size_t                  n;
+    uint64_t                mask;
+    unsigned                shift;
+    const uint8_t          *at, *start;
+    const uint32_t         *seen;
+    const consent_grams_t  *grams;
 
-    table = &match->index->grams.heads;
-    start = p;
-    end -= CONSENT_GRAM - 1;
+    grams = &match->index->grams;
+    seen = grams->seen;
+    shift = grams->shift;
+    start = match->url->href.data;
 
-    for ( /* void */ ; end - p >= CONSENT_SCAN_BLOCK; p += CONSENT_SCAN_BLOCK)
-    {
-        consent_match_heads_of(match, list, table, p,
-                               consent_scan_other(consent_scan_load(p)));
-    }
+    for ( /* void */ ; p < end; p += n) {
+        n = (size_t) (end - p);
+        n = n < 64 ? n : 64;
 
-    if (p != start) {
-        done = (unsigned) (CONSENT_SCAN_BLOCK - (end - p));
-        p = end - CONSENT_SCAN_BLOCK;
-        consent_match_heads_of(match, list, table, p,
-                               consent_scan_other(consent_scan_load(p))
-                               & ~(consent_scan_mask_t) 0 << done);
-        return;
-    }
+        for (mask = consent_match_leads_of(grams, start, p, n);
+             mask != 0;
+             mask &= mask - 1)
+        {
+            at = p + __builtin_ctzll(mask);
 
-    for ( /* void */ ; p < end; p++) {
-        if (!consent_gram_is_alnum(*p)) {
-            consent_match_at(match, list, table, p);
+            if (consent_gram_seen(seen, shift,
+                                  consent_gram_hash(consent_gram_load(at))))
+            {
+                consent_match_head(match, list, at);
+            }
         }
     }
 }
@@ -379,7 +463,8 @@ consent_match_inner(consent_match_t *match, consent_match_list_t *list,
     grams = &match->index->grams;
 
     for ( /* void */ ; end - p >= CONSENT_GRAM; p += grams->step) {
-        consent_match_at(match, list, &grams->inner, p);
+        consent_match_key(match, list, &grams->inner, p, CONSENT_GRAM,
+                          consent_gram_load(p));
     }
 }
 
@@ -411,16 +496,71 @@ consent_match_anywhere(consent_match_t *match)
 }
 
 
+/* The page rules out most of the values that no gram tells. */
+static void
+consent_match_memo_always(const consent_match_t *match, consent_memo_t *memo)
+{
+    uint32_t                i;
+    const consent_grams_t  *grams;
+
+    grams = &match->index->grams;
+    memo->known = 1;
+
+    for (i = 0; i < grams->nalways; i++) {
+
+        if (grams->always[i] & CONSENT_LISTED
+            && !consent_list_is_of_page(match,
+                                        (grams->always[i] & ~CONSENT_LISTED)
+                                        - 1))
+        {
+            continue;
+        }
+
+        if (memo->nalways == CONSENT_MEMO_ALWAYS) {
+            memo->many = 1;
+            return;
+        }
+
+        memo->always[memo->nalways++] = grams->always[i];
+    }
+}
+
+
+static void
+consent_match_always(consent_match_t *match, consent_memo_t *memo)
+{
+    uint32_t         i, n;
+    const uint32_t  *values;
+
+    values = match->index->grams.always;
+    n = match->index->grams.nalways;
+
+    if (n != 0 && memo != NULL) {
+
+        if (!memo->known) {
+            consent_match_memo_always(match, memo);
+        }
+
+        if (!memo->many) {
+            values = memo->always;
+            n = memo->nalways;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        consent_match_value(match, values[i]);
+    }
+}
+
+
 /* What stands under no host. */
 static void
-consent_match_grams(consent_match_t *match)
+consent_match_grams(consent_match_t *match, consent_memo_t *memo)
 {
     unsigned                i;
     const uint8_t          *p, *end;
     consent_match_list_t    list;
-    const consent_grams_t  *grams;
 
-    grams = &match->index->grams;
     p = match->url->href.data;
     end = p + match->url->href.len;
 
@@ -429,9 +569,11 @@ consent_match_grams(consent_match_t *match)
 
     /* no head begins in the scheme */
 
-    consent_match_heads(match, &list, p + match->url->scheme.len, end);
+    consent_match_heads(match, &list, match->quiet ? match->tail
+                                      : p + match->url->scheme.len,
+                        end - (CONSENT_GRAM - 1));
 
-    if (grams->step) {
+    if (match->index->grams.step) {
         consent_match_inner(match, &list, p, end);
     }
 
@@ -444,9 +586,7 @@ consent_match_grams(consent_match_t *match)
         consent_match_value(match, list.value[i]);
     }
 
-    for (i = 0; i < grams->nalways; i++) {
-        consent_match_value(match, grams->always[i]);
-    }
+    consent_match_always(match, memo);
 }
 
 
@@ -572,37 +712,44 @@ consent_match_node(consent_match_t *match, uint32_t value)
 }
 
 
+static int
+consent_match_remembers(const consent_memo_host_t *entry, consent_str_t host)
+{
+    return entry != NULL && entry->len == host.len
+           && memcmp(entry->name, host.data, host.len) == 0;
+}
+
+
 /* Sets party, and tries what is known of the host and its parents. */
 static void
 consent_match_hosts(consent_match_t *match, const consent_page_t *page,
-    consent_memo_t *memo)
+    consent_memo_t *memo, consent_memo_host_t *entry)
 {
-    uint32_t              node[CONSENT_MATCH_LABELS];
-    unsigned              i, n;
-    consent_str_t         host;
-    const uint32_t       *nodes;
-    consent_memo_host_t  *entry;
+    uint32_t         node[CONSENT_MATCH_LABELS];
+    unsigned         i, n;
+    consent_str_t    host;
+    const uint32_t  *nodes;
 
     host = match->url->host;
-    entry = consent_match_memo(memo, host);
+    match->quiet = 0;
 
-    if (entry != NULL && entry->len == host.len
-        && memcmp(entry->name, host.data, host.len) == 0)
-    {
+    if (consent_match_remembers(entry, host)) {
         nodes = entry->node;
         n = entry->n;
         match->third_party = entry->third_party;
+        match->quiet = entry->quiet;
 
     } else {
         nodes = node;
         n = consent_match_nodes(match, host, node);
-        match->third_party = consent_rules_third_party(page, host) != 0;
+        match->third_party = consent_match_third_party(page, memo, host) != 0;
 
         if (entry != NULL && n <= CONSENT_MEMO_NODES) {
             memcpy(entry->node, node, n * sizeof(uint32_t));
             memcpy(entry->name, host.data, host.len);
             entry->n = (uint8_t) n;
             entry->third_party = match->third_party;
+            entry->quiet = 0;
             entry->len = (uint8_t) host.len;
         }
     }
@@ -652,10 +799,28 @@ static void
 consent_match_run(consent_match_t *match, const consent_page_t *page,
     consent_memo_t *memo)
 {
-    consent_match_hosts(match, page, memo);
+    consent_str_t         host;
+    consent_memo_host_t  *entry;
 
-    if (!match->hint) {
-        consent_match_grams(match);
+    host = match->url->host;
+    entry = consent_match_memo(memo, host);
+
+    consent_match_hosts(match, page, memo, entry);
+
+    if (match->hint) {
+        return;
+    }
+
+    /* Grams that lie before the tail are the host's. */
+
+    match->loud = 0;
+    match->tail = host.data + host.len - (CONSENT_GRAM - 1);
+
+    consent_match_grams(match, memo);
+
+    if (!match->quiet && !match->loud && consent_match_remembers(entry, host))
+    {
+        entry->quiet = 1;
     }
 }
 

@@ -51,6 +51,10 @@ typedef struct {
     unsigned                      third_party:1;
     unsigned                      socket:1; /* ws: or wss: */
     unsigned                      pages:1;  /* rules for pages, on the page */
+    unsigned                      quiet:1;  /* no head is in the host … */
+    unsigned                      loud:1;   /* … or one may be */
+    const uint8_t                *tail;     /* the host's last bytes: what
+                                               begins there is not all its */
     unsigned                      n;
     unsigned                      max;
     consent_match_found_t        *found;    /* the best first */
@@ -67,6 +71,9 @@ void consent_list_try(consent_match_t *match, uint32_t rule, uint32_t at);
 /* Tries rules of one host: n from `first` on, the first nopen of any path. */
 void consent_list_try_host(consent_match_t *match, uint32_t first,
     uint32_t nopen, uint32_t n);
+
+/* 1 if the rule may speak of URLs of this page. */
+int consent_list_is_of_page(const consent_match_t *match, uint32_t rule);
 
 /* Tries the exceptions that were put off. */
 void consent_list_settle(consent_match_t *match);

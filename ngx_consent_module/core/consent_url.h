@@ -83,5 +83,12 @@ int consent_url_within(consent_str_t host, consent_str_t domain);
  */
 int consent_url_same_site(consent_str_t host, consent_str_t site);
 
+/*
+ * The two halves of it: 1 if host is a public suffix; 1 if there is one among
+ * host and its parents that lie below site, or host is too long to tell.
+ */
+int consent_url_is_suffix(consent_str_t host);
+int consent_url_has_suffix(consent_str_t host, consent_str_t site);
+
 
 #endif /* CONSENT_URL_H */

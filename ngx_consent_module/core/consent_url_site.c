@@ -59,18 +59,9 @@ consent_url_within(consent_str_t host, consent_str_t domain)
 
 
 int
-consent_url_same_site(consent_str_t host, consent_str_t site)
+consent_url_is_suffix(consent_str_t host)
 {
-    char     name[CONSENT_URL_HOST_MAX + 1];
-    size_t   i, extra;
-
-    if (!consent_url_within(host, site)) {
-        return 0;
-    }
-
-    if (host.len == site.len) {
-        return 1;
-    }
+    char  name[CONSENT_URL_HOST_MAX + 1];
 
     if (host.len > CONSENT_URL_HOST_MAX) {
         return 0;
@@ -79,20 +70,53 @@ consent_url_same_site(consent_str_t host, consent_str_t site)
     memcpy(name, host.data, host.len);
     name[host.len] = '\0';
 
+    return psl_is_public_suffix(psl_builtin(), name);
+}
+
+
+int
+consent_url_has_suffix(consent_str_t host, consent_str_t site)
+{
+    const uint8_t  *dot;
+
+    if (host.len > CONSENT_URL_HOST_MAX) {
+        return 1;
+    }
+
+    while (host.len > site.len) {
+        if (consent_url_is_suffix(host)) {
+            return 1;
+        }
+
+        dot = memchr(host.data, '.', host.len);
+        if (dot == NULL) {
+            return 0;
+        }
+
+        host.len -= (size_t) (dot + 1 - host.data);
+        host.data = dot + 1;
+    }
+
+    return 0;
+}
+
+
+int
+consent_url_same_site(consent_str_t host, consent_str_t site)
+{
+    if (!consent_url_within(host, site)) {
+        return 0;
+    }
+
+    if (host.len == site.len) {
+        return 1;
+    }
+
     /*
      * Another registrable domain lies below site if a public suffix does,
      * or if site is one itself.
      */
 
-    extra = host.len - site.len;
-
-    for (i = 0; i <= extra; i++) {
-        if ((i == 0 || name[i - 1] == '.')
-            && psl_is_public_suffix(psl_builtin(), name + i))
-        {
-            return 0;
-        }
-    }
-
-    return 1;
+    return !consent_url_is_suffix(site)
+           && !consent_url_has_suffix(host, site);
 }

@@ -110,8 +110,8 @@ grams_blind(consent_rules_t *rules)
 
     index = rules->index;
 
-    memset(index->grams.heads.seen, 0,
-           ((size_t) 1 << (32 - index->grams.heads.shift)) / 8);
+    memset(index->grams.seen, 0,
+           ((size_t) 1 << (32 - index->grams.shift)) / 8);
     index->grams.step = 0;
     index->grams.nalways = index->hosts[0].n;
     index->grams.always = consent_alloc(&unit_mem, index->hosts[0].n
