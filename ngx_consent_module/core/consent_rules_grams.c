@@ -26,9 +26,6 @@
 #define CONSENT_GRAM_BRIEF   10000
 #define CONSENT_GRAM_CROWD   16
 
-/* … and of one that does not begin with "/", which URLs have more of. */
-#define CONSENT_GRAM_OTHER   4
-
 
 /* What must stand in a URL: one of n literals. */
 
@@ -241,8 +238,7 @@ consent_gram_head_cost(const consent_gram_build_t *build, const uint8_t *p,
 {
     uint32_t  cost;
 
-    cost = consent_gram_cost(build, consent_gram_load(p))
-           + (*p != '/') * CONSENT_GRAM_OTHER;
+    cost = consent_gram_cost(build, consent_gram_load(p));
 
     return n < CONSENT_GRAM_LONG
            ? cost + CONSENT_GRAM_BRIEF
@@ -268,7 +264,9 @@ consent_gram_head(const consent_gram_build_t *build, consent_str_t s,
     {
         for (i = 0; i + CONSENT_GRAM <= run.len; i++) {
 
-            if (consent_gram_is_alnum(run.data[i])) {
+            if (build->grams->slashes ? run.data[i] != '/'
+                                      : consent_gram_is_alnum(run.data[i]))
+            {
                 continue;
             }
 
@@ -515,8 +513,6 @@ consent_gram_head_add(const consent_gram_build_t *build, uint32_t value,
         }
     }
 
-    grams->slashes &= head->literal.data[head->at] == '/';
-
     consent_gram_seen_add(grams->seen, grams->shift,
                           consent_gram_hash(consent_gram_load(
                               head->literal.data + head->at)));
@@ -614,6 +610,28 @@ consent_grams_count(consent_gram_build_t *build)
             }
         }
     }
+}
+
+
+/* Whether it is enough to look for heads at each "/". */
+static int
+consent_grams_are_slashes(consent_gram_build_t *build)
+{
+    uint32_t              value;
+    consent_gram_heads_t  heads;
+
+
+    for (value = consent_gram_next(build->index, 0); value;
+         value = consent_gram_next(build->index, value))
+    {
+        consent_gram_heads(build, value, &heads);
+
+        if (heads.n == 0) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -737,9 +755,9 @@ consent_grams_build(consent_rules_index_t *index)
 
     build->index = index;
     build->grams = &index->grams;
-    build->grams->slashes = 1;
 
     consent_grams_count(build);
+    build->grams->slashes = consent_grams_are_slashes(build) != 0;
 
     if (consent_grams_create(build) != CONSENT_OK) {
         free(build);

@@ -343,6 +343,11 @@ consent_host_word(const uint8_t *p, size_t n)
 {
     uint64_t  word;
 
+    if (n == CONSENT_HOST_WORD) {
+        memcpy(&word, p, CONSENT_HOST_WORD);
+        return consent_host_little(word);
+    }
+
     for (word = 0; n--; /* void */) {
         word = word << 8 | p[n];
     }
@@ -516,6 +521,14 @@ consent_gram_seen(const uint32_t *seen, unsigned shift, uint32_t hash)
     hash >>= shift;
 
     return seen[hash / 32] >> hash % 32 & 1;
+}
+
+
+static inline int
+consent_gram_is_key(const consent_gram_table_t *table, uint64_t key)
+{
+    return consent_gram_seen(table->seen, table->shift,
+                             consent_gram_key_hash(key));
 }
 
 

@@ -88,6 +88,8 @@ consent_list_sort(consent_list_hosts_t *hosts)
 
     for (i = 0; i < hosts->n; i++) {
         hosts->item[i].hash = consent_host_hash(hosts->item[i].name);
+        hosts->entities |= hosts->item[i].entity;
+        hosts->named |= !hosts->item[i].except;
     }
 
     if (hosts->n > 1) {

@@ -199,11 +199,10 @@ consent_list_speaks(const consent_list_hosts_t *hosts, consent_str_t host,
 {
     int             has, general;
     size_t          len, length;
-    unsigned        i;
     const uint8_t  *dot;
 
     has = consent_list_has_parent(hosts, host, 0, &len);
-    dot = site.len ? memchr(site.data, '.', site.len) : NULL;
+    dot = hosts->entities && site.len ? memchr(site.data, '.', site.len) : NULL;
 
     if (dot != NULL) {
         host.len -= (size_t) (site.data + site.len - dot);
@@ -214,17 +213,7 @@ consent_list_speaks(const consent_list_hosts_t *hosts, consent_str_t host,
         }
     }
 
-    if (has) {
-        return has > 0;
-    }
-
-    for (i = 0; i < hosts->n; i++) {
-        if (!hosts->item[i].except) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return has ? has > 0 : !hosts->named;
 }
 
 

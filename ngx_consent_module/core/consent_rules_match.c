@@ -309,11 +309,6 @@ consent_match_key(consent_match_t *match, consent_match_list_t *list,
     const consent_gram_slot_t  *slot;
 
     hash = consent_gram_key_hash(key);
-
-    if (!consent_gram_seen(table->seen, table->shift, hash)) {
-        return;
-    }
-
     offset = (uint32_t) (p - match->url->href.data);
     size = match->url->href.len - offset - len;
     more = 0;
@@ -351,6 +346,7 @@ static void
 consent_match_head(consent_match_t *match, consent_match_list_t *list,
     const uint8_t *p)
 {
+    uint64_t                key;
     consent_str_t           href;
     const consent_grams_t  *grams;
 
@@ -358,13 +354,21 @@ consent_match_head(consent_match_t *match, consent_match_list_t *list,
     href = match->url->href;
 
     match->loud |= p < match->tail;
+    key = consent_gram_load(p);
 
-    consent_match_key(match, list, &grams->shorter, p, CONSENT_GRAM,
-                      consent_gram_load(p));
+    if (consent_gram_is_key(&grams->shorter, key)) {
+        consent_match_key(match, list, &grams->shorter, p, CONSENT_GRAM, key);
+    }
 
-    if (href.data + href.len - p >= CONSENT_GRAM_LONG) {
+    if (href.data + href.len - p < CONSENT_GRAM_LONG) {
+        return;
+    }
+
+    key = consent_gram_load_long(p);
+
+    if (consent_gram_is_key(&grams->longer, key)) {
         consent_match_key(match, list, &grams->longer, p, CONSENT_GRAM_LONG,
-                          consent_gram_load_long(p));
+                          key);
     }
 }
 
@@ -458,13 +462,18 @@ static void
 consent_match_inner(consent_match_t *match, consent_match_list_t *list,
     const uint8_t *p, const uint8_t *end)
 {
+    uint64_t                key;
     const consent_grams_t  *grams;
 
     grams = &match->index->grams;
 
     for ( /* void */ ; end - p >= CONSENT_GRAM; p += grams->step) {
-        consent_match_key(match, list, &grams->inner, p, CONSENT_GRAM,
-                          consent_gram_load(p));
+        key = consent_gram_load(p);
+
+        if (consent_gram_is_key(&grams->inner, key)) {
+            consent_match_key(match, list, &grams->inner, p, CONSENT_GRAM,
+                              key);
+        }
     }
 }
 
