@@ -378,10 +378,14 @@ spread(const consent_rules_t *rules, const line_t *lines, size_t n,
         }
     }
 
+    for (took = 0, j = 0; j < n; j++) {
+        took += best[j];
+    }
+
     qsort(best, n, sizeof(double), order);
 
-    printf("spread: p50 %.0f, p99 %.0f, p99.9 %.0f, max %.0f ns\n",
-           best[n / 2], best[n * 99 / 100], best[n * 999 / 1000],
+    printf("spread: mean %.0f, p50 %.0f, p99 %.0f, p99.9 %.0f, max %.0f ns\n",
+           took / (double) n, best[n / 2], best[n * 99 / 100], best[n * 999 / 1000],
            best[n - 1]);
 
     free(best);

@@ -96,35 +96,48 @@ consent_match_is_first_party(const consent_page_t *page, consent_str_t host)
 }
 
 
-/* Whether the page's site is a public suffix is found out but once. */
+/*
+ * Whether the page's site is a public suffix: not where it is less than the
+ * page's host.  Else that is found out but once.
+ */
+static int
+consent_match_is_suffix(const consent_page_t *page, consent_memo_t *memo)
+{
+    uint8_t  suffix;
+
+    if (page->site.len < page->url.host.len) {
+        return 0;
+    }
+
+    if (memo != NULL && memo->suffix) {
+        return memo->suffix == CONSENT_MEMO_SUFFIX;
+    }
+
+    suffix = consent_url_is_suffix(page->site) ? CONSENT_MEMO_SUFFIX
+                                               : CONSENT_MEMO_SITE;
+
+    if (memo != NULL) {
+        memo->suffix = suffix;
+    }
+
+    return suffix == CONSENT_MEMO_SUFFIX;
+}
+
+
 static int
 consent_match_third_party(const consent_page_t *page, consent_memo_t *memo,
     consent_str_t host)
 {
-    int  suffix;
-
     if (consent_str_eq(host, page->url.host)) {
         return 0;
     }
 
-    if (consent_url_within(host, page->site)) {
-        suffix = memo != NULL ? memo->suffix : 0;
-
-        if (suffix == 0) {
-            suffix = consent_url_is_suffix(page->site) ? CONSENT_MEMO_SUFFIX
-                                                       : CONSENT_MEMO_SITE;
-        }
-
-        if (memo != NULL) {
-            memo->suffix = (uint8_t) suffix;
-        }
-
-        if (host.len == page->site.len
-            || (suffix == CONSENT_MEMO_SITE
-                && !consent_url_has_suffix(host, page->site)))
-        {
-            return 0;
-        }
+    if (consent_url_within(host, page->site)
+        && (host.len == page->site.len
+            || (!consent_match_is_suffix(page, memo)
+                && !consent_url_has_suffix(host, page->site))))
+    {
+        return 0;
     }
 
     return !consent_match_is_first_party(page, host);
