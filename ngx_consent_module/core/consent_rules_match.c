@@ -434,38 +434,50 @@ consent_match_leads_of(const consent_grams_t *grams, const uint8_t *start,
 }
 
 
+/*
+ * Where of the places in mask, counted from p, a head may begin; their
+ * number.  Written so that nothing has to be guessed but when mask ends.
+ */
+static inline unsigned
+consent_match_hits(const consent_grams_t *grams, const uint8_t *p,
+    uint64_t mask, uint8_t *hits)
+{
+    unsigned  n, at;
+
+    for (n = 0; mask != 0; mask &= mask - 1) {
+        at = (unsigned) __builtin_ctzll(mask);
+        hits[n] = (uint8_t) at;
+        n += (unsigned) consent_gram_seen(grams->seen, grams->shift,
+                                          consent_gram_hash(
+                                              consent_gram_load(p + at)));
+    }
+
+    return n;
+}
+
+
 /* Heads that begin in [p, end). */
 static void
 consent_match_heads(consent_match_t *match, consent_match_list_t *list,
     const uint8_t *p, const uint8_t *end)
 {
     size_t                  n;
+    uint8_t                 hits[64];
     uint64_t                mask;
-    unsigned                shift;
-    const uint8_t          *at, *start;
-    const uint32_t         *seen;
+    unsigned                i, nhits;
     const consent_grams_t  *grams;
 
     grams = &match->index->grams;
-    seen = grams->seen;
-    shift = grams->shift;
-    start = match->url->href.data;
 
     for ( /* void */ ; p < end; p += n) {
         n = (size_t) (end - p);
         n = n < 64 ? n : 64;
 
-        for (mask = consent_match_leads_of(grams, start, p, n);
-             mask != 0;
-             mask &= mask - 1)
-        {
-            at = p + __builtin_ctzll(mask);
+        mask = consent_match_leads_of(grams, match->url->href.data, p, n);
+        nhits = consent_match_hits(grams, p, mask, hits);
 
-            if (consent_gram_seen(seen, shift,
-                                  consent_gram_hash(consent_gram_load(at))))
-            {
-                consent_match_head(match, list, at);
-            }
+        for (i = 0; i < nhits; i++) {
+            consent_match_head(match, list, p + hits[i]);
         }
     }
 }
