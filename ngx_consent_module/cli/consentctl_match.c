@@ -17,7 +17,7 @@ static int consentctl_match_lines(consentctl_t *ctl);
 static int consentctl_match_line(consentctl_t *ctl, consent_str_t line,
     unsigned long number);
 static int consentctl_match_page(consentctl_t *ctl, consent_str_t url);
-static void consentctl_match_url(consentctl_t *ctl, consent_str_t in,
+static int consentctl_match_url(consentctl_t *ctl, consent_str_t in,
     uint32_t types, consent_verdict_t *verdict);
 static void consentctl_match_lists(consentctl_t *ctl,
     const consent_url_t *parsed, consent_str_t in, uint32_t types,
@@ -142,20 +142,32 @@ consentctl_match_line(consentctl_t *ctl, consent_str_t line,
         }
     }
 
-    consentctl_match_url(ctl, column[0], types, &verdict);
+    if (consentctl_match_url(ctl, column[0], types, &verdict) != CONSENT_OK) {
+        puts("?\t?\t?");
+        return CONSENT_ERROR;
+    }
+
     consentctl_match_print(ctl, &verdict);
 
     return CONSENT_OK;
 }
 
 
-static void
+/*
+ * To a page that can't be read, all hosts are third parties; of a relative
+ * URL nothing can be said then.
+ */
+
+static int
 consentctl_match_url(consentctl_t *ctl, consent_str_t in, uint32_t types,
     consent_verdict_t *verdict)
 {
-    int             rc;
-    consent_url_t   url;
-    static uint8_t  buf[CONSENT_URL_BUF];
+    int                   rc;
+    consent_url_t         url;
+    const consent_url_t  *base;
+    static uint8_t        buf[CONSENT_URL_BUF];
+
+    base = ctl->page.url.href.len ? &ctl->page.url : NULL;
 
     /* Too long to tell is unknown; what a browser refuses fetches nothing. */
 
@@ -164,7 +176,11 @@ consentctl_match_url(consentctl_t *ctl, consent_str_t in, uint32_t types,
     verdict->service = CONSENT_NO_SERVICE;
     verdict->rule = CONSENT_NO_RULE;
 
-    rc = consent_url_parse(&url, &ctl->page.url, in, buf);
+    rc = consent_url_parse(&url, base, in, buf);
+
+    if (rc == CONSENT_ERROR && base == NULL) {
+        return CONSENT_ERROR;
+    }
 
     if (rc == CONSENT_OK) {
         consent_rules_match(ctl->rules, &ctl->page, &url, types, verdict);
@@ -178,6 +194,8 @@ consentctl_match_url(consentctl_t *ctl, consent_str_t in, uint32_t types,
         consentctl_match_lists(ctl, rc == CONSENT_OK ? &url : NULL, in, types,
                                verdict);
     }
+
+    return CONSENT_OK;
 }
 
 

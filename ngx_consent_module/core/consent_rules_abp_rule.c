@@ -117,6 +117,12 @@ consent_abp_anchors(consent_abp_rule_t *rule, consent_str_t *pattern)
         rule->rule.start = n == 1;
     }
 
+    /* "||.host" means the same as "||host" */
+
+    if (n == 2 && pattern->len > 2 && pattern->data[2] == '.') {
+        n++;
+    }
+
     pattern->data += n;
     pattern->len -= n;
 
