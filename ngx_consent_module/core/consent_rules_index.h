@@ -649,9 +649,7 @@ consent_hosts_find(const consent_rules_index_t *index, consent_str_t name,
 
         known = consent_hosts_name(index, slots[at].value);
 
-        if (known.len == name.len
-            && memcmp(known.data, name.data, name.len) == 0)
-        {
+        if (consent_str_eq(known, name)) {
             return slots[at].value;
         }
     }

@@ -65,6 +65,17 @@ for (const file of fs.readdirSync(`${root}/rules`)) {
 
 seed('rules', fs.readFileSync(`${root}/tests/evasion/rules.json`));
 
+for (const list of [
+    '||denied.example^$third-party\n@@||a.denied.example/x$script\n',
+    '/ads/*$script,domain=shop.example|~x.example,important\n||a.*^b^|',
+    '/^https?:\\/\\/[a-z.]+\\/x/$match-case,to=a.*,denyallow=b.example\n',
+    '! Title: x\n0.0.0.0 a.denied.example\n##.ad\n||x^$csp=y\n/x$badfilter\n',
+    '@@||shop.example^$document\n||bücher.example^$~xhr\n|https://x/$all|',
+]) {
+    seed('abp', `\x00${list}`);
+    seed('abp', `\x09${list}`);
+}
+
 for (const field of ['_ga=1; a="b; c"; privacy=x; =y; z',
                      'a=b;c=d;;e', ' _gid = 2 ']) {
     seed('header', `\x00${field}`);
