@@ -131,6 +131,10 @@ consent_gram_run(consent_str_t s, size_t *at)
 {
     size_t  start;
 
+    if (s.len == 0) {
+        return s;
+    }
+
     while (*at < s.len && consent_gram_is_wild(s.data[*at])) {
         (*at)++;
     }
@@ -327,6 +331,10 @@ consent_gram_offer_start(const consent_gram_build_t *build,
     consent_str_t  literals[2];
 
     n = s.len < CONSENT_GRAM_START - 1 ? s.len : CONSENT_GRAM_START - 1;
+
+    if (n == 0) {
+        return;
+    }
 
     heads->start[0][0] = '/';
     heads->start[1][0] = '.';

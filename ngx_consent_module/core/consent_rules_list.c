@@ -57,9 +57,11 @@ consent_list_record(consent_list_store_t *store, size_t text)
 
     store->records = records;
 
+    /* One byte more, so that there is a text where no rule has any. */
+
     bytes = consent_list_grow(store->text, &store->text_size, store->ntext,
-                              text, 1, CONSENT_LIST_TEXT_MAX);
-    if (bytes == NULL && text != 0) {
+                              text + 1, 1, CONSENT_LIST_TEXT_MAX);
+    if (bytes == NULL) {
         return NULL;
     }
 

@@ -62,10 +62,17 @@ like($err, qr/no option --rule; there are --rules/, '... says which fit');
 is($code, 2, "another command's option: exit 2");
 
 for my $list ([ 'match', '--list', 'analytics', 'x' ],
-              [ 'explain', '--list', 'analytics', 'x', 'https://a.b/' ])
+              [ 'explain', '--list', 'analytics', 'x', 'https://a.b/' ],
+              [ 'lint', '--list', 'analytics', 'x' ])
 {
     ($code, undef, $err) = ctl(@$list);
-    is($code, 2, "$list->[0] has no --list");
+    isnt($code, 0, "$list->[0]: a list that is not there");
+}
+
+for my $few ([ '--list' ], [ '--list', 'analytics' ], [ '--list=analytics' ]) {
+    ($code, undef, $err) = ctl('match', @$few);
+    is($code, 2, "@$few: a value is missing");
+    like($err, qr/--list needs a /, '... says so');
 }
 
 ($code, undef, $err) = ctl('filter', '--rules', '--grant', 'all');
