@@ -24,6 +24,7 @@ $t->write_file('regex.json', $ConsentTest::rules
                              =~ s/"host": "ads.test"/"regex": "(["/r);
 $t->write_file('many.json', many_purposes(33));
 $t->write_file('services.json', many_services(800));
+$t->write_file('list.txt', "||a.test^\n");
 $t->write_file('set/a.json', $ConsentTest::rules);
 $t->write_file('set/b.json', $ConsentTest::rules);
 
@@ -84,6 +85,10 @@ my @good = (
     'regime by variable' => 'map $http_x_land $land { DE opt-in; default
         opt-out; } ' . server('consent_regime $land;'),
     'rules in several directives' => server('consent_rules %%RULES%%;'),
+    'lists' => 'consent_list analytics list.txt; '
+        . server('consent_list analytics %%DIR%%/list.txt;
+                  consent_list marketing list.txt;
+                  location /a/ { consent_list off; }'),
     'rules relative to the configuration' =>
         'server { listen %%LISTEN%%; consent enforce;
                   consent_rules rules.json; }',
@@ -121,6 +126,12 @@ my @bad = (
         qr/b\.json:\d+:\d+: .*stats/,
     '33 purposes' => server('consent_rules %%DIR%%/many.json;'),
         qr/many\.json:\d+:\d+: .*32/,
+    'a list without a purpose' => server('consent_list list.txt;'),
+        qr/"consent_list" directive takes a purpose and a file, or "off"/,
+    'a list of an unknown purpose' => server('consent_list analytic list.txt;'),
+        qr/list\.txt: unknown purpose "analytic".*mean "analytics"/,
+    'a missing list' => server('consent_list analytics none.txt;'),
+        qr/none\.txt: cannot read the file/,
     'unknown regime' => server('consent_regime optin;'),
         qr/unknown regime "optin".*"opt-in".* in .*nginx\.conf:\d+/,
     'regime twice' => server('consent_regime notice; consent_regime notice;'),

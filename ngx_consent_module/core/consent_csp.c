@@ -570,9 +570,7 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
         }
     }
 
-    if ((csp->page->unclassified & ~csp->choice->granted) == 0) {
-        consent_csp_add_extra(csp);
-    }
+    consent_csp_add_extra(csp);
 
     for (i = 0; i < csp->n; i++) {
         consent_csp_cover(csp, &csp->source[i]);

@@ -149,8 +149,8 @@ typedef struct {
     const uint8_t        *use;      /* for each service, CONSENT_CSP_…; NULL:
                                        all are seen */
     unsigned              nextra;
-    const consent_str_t  *extra;    /* hosts of unknown third parties that
-                                       were seen on this site */
+    const consent_str_t  *extra;    /* hosts that no rule file knows, were
+                                       seen on this site, and are allowed */
     consent_str_t         report_uri;   /* may be empty */
     unsigned              brief:1;  /* for a response that is neither page
                                        nor worker: first parties alone */
@@ -175,7 +175,7 @@ typedef struct {
  *    and gives no source.
  *  - Where a host is allowed but a subdomain of it is denied, the wildcard
  *    for its subdomains is left out: allowed ones need rules of their own.
- *  - extra is listed where page->unclassified is granted.
+ *  - extra is listed as it is.
  *  - Where page->unclassified_passive is 0 or granted, images, styles,
  *    fonts and media are open.
  *  - There is no form-action.  To send a form is to leave the page, which

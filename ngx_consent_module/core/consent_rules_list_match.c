@@ -363,6 +363,19 @@ consent_list_regex(const consent_match_t *match,
 }
 
 
+/*
+ * 1 if a page of the site itself may be asked for: what a list says of a
+ * whole host is meant for those who embed it, and a site that is listed must
+ * stay within reach.
+ */
+static int
+consent_list_is_own_page(const consent_match_t *match)
+{
+    return !match->third_party
+           && (match->types & (CONSENT_TYPE_DOCUMENT|CONSENT_TYPE_FORM));
+}
+
+
 static int
 consent_list_holds(const consent_match_t *match,
     const consent_listed_t *rule, const consent_list_kind_t *kind,
@@ -373,6 +386,12 @@ consent_list_holds(const consent_match_t *match,
     /* Of a hint only the host counts. */
 
     if (match->hint && (rule->host == 0 || rule->len != 0)) {
+        return 0;
+    }
+
+    if (rule->host != 0 && rule->len == 0 && !kind->exception
+        && consent_list_is_own_page(match))
+    {
         return 0;
     }
 

@@ -887,18 +887,6 @@ consent_match_page(consent_match_t *match, const consent_rules_t *rules)
 }
 
 
-/*
- * 1 if a page of the site itself is asked for: what a list says of a host is
- * meant for those who embed it, and the site must stay within reach.
- */
-static int
-consent_match_is_own_page(const consent_match_t *match)
-{
-    return !match->third_party
-           && (match->types & ~(CONSENT_TYPE_DOCUMENT|CONSENT_TYPE_FORM)) == 0;
-}
-
-
 /* Lists are asked where no service is known. */
 static void
 consent_match_lists(consent_match_t *match, const consent_rules_t *rules,
@@ -965,7 +953,7 @@ consent_rules_match_memo(const consent_rules_t *rules,
         return;
     }
 
-    if (match.lists.nhits != 0 && !consent_match_is_own_page(&match)) {
+    if (match.lists.nhits != 0) {
         consent_match_lists(&match, rules, verdict);
     }
 

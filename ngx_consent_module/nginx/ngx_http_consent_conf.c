@@ -1052,7 +1052,7 @@ ngx_http_consent_list_told(ngx_conf_t *cf, const consent_list_t *list)
     file.len = list->file.len;
     file.data = (u_char *) list->file.data;
 
-    ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                   "consent_list \"%V\": %ui rules, and %ui that are not "
                   "kept; \"consentctl lint --list\" says which and why",
                   &file, (ngx_uint_t) list->count.rules,

@@ -6,10 +6,10 @@
  * all locations.
  */
 
-#include "ngx_http_consent.h"
+#include "ngx_http_consent_zone.h"
 
 
-/* Unknown third parties that a policy lists where their purpose is granted. */
+/* Hosts known to lists or to nobody that a policy lists, where allowed. */
 #define NGX_HTTP_CONSENT_CSP_EXTRA  64
 
 
@@ -32,6 +32,10 @@ struct ngx_http_consent_csp_cache_s {
 static void ngx_http_consent_csp_cleanup(void *data);
 static size_t ngx_http_consent_csp_key(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, u_char *key);
+static ngx_uint_t ngx_http_consent_csp_extra(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t *hosts);
+static ngx_uint_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
+    consent_str_t host);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, ngx_str_t *value);
 static void ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot,
@@ -174,10 +178,9 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     csp.use = brief ? NULL : ngx_http_consent_use(r);
     csp.brief = brief;
 
-    if (!brief && (ctx->page.unclassified & ~ctx->choice.granted) == 0) {
+    if (!brief) {
         csp.extra = extra;
-        csp.nextra = ngx_http_consent_unknown_hosts(r, extra,
-                                                NGX_HTTP_CONSENT_CSP_EXTRA);
+        csp.nextra = ngx_http_consent_csp_extra(r, ctx, extra);
     }
 
     csp.report_uri.data = p;
@@ -197,6 +200,58 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     value->len = b.len;
 
     return NGX_OK;
+}
+
+
+/*
+ * Of the hosts that were seen on this site and that no rule file knows, those
+ * that the choice allows: by the purposes of lists that have the whole host,
+ * else as unknown ones.
+ */
+
+static ngx_uint_t
+ngx_http_consent_csp_extra(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_str_t *hosts)
+{
+    ngx_uint_t  i, n, found;
+
+    found = ngx_http_consent_unknown_hosts(r, hosts,
+                                           NGX_HTTP_CONSENT_CSP_EXTRA);
+
+    for (i = 0, n = 0; i < found; i++) {
+        if (ngx_http_consent_csp_allows(ctx, hosts[i])) {
+            hosts[n++] = hosts[i];
+        }
+    }
+
+    return n;
+}
+
+
+static ngx_uint_t
+ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host)
+{
+    u_char              text[sizeof("https:///") + NGX_HTTP_CONSENT_HOST_MAX];
+    consent_str_t       in;
+    consent_url_t       url;
+    consent_verdict_t   verdict;
+    static uint8_t      scratch[CONSENT_URL_BUF];
+
+    in.data = text;
+    in.len = ngx_snprintf(text, sizeof(text), "https://%*s/", host.len,
+                          host.data)
+             - text;
+
+    if (consent_url_parse(&url, NULL, in, scratch) != CONSENT_OK) {
+        return 0;
+    }
+
+    consent_rules_match(ctx->conf->set->rules, &ctx->page, &url,
+                        CONSENT_TYPE_HINT, &verdict);
+
+    return verdict.rule == CONSENT_NO_RULE
+           && consent_choice_allows(&ctx->choice, ctx->conf->set->rules,
+                                    &verdict);
 }
 
 

@@ -177,7 +177,11 @@ static const abp_case_t  abp_options[] = {
     { "/x.js$~third-party", "https://www.shop.test/x.js", NULL, 0, '1' },
     { "||shop.test^", "https://www.shop.test/", NULL, CONSENT_TYPE_DOCUMENT,
       '0' },
+    { "||shop.test^", "https://www.shop.test/", NULL, ANY, '0' },
     { "||shop.test^", "https://www.shop.test/", NULL, IMAGE, '1' },
+    { "||shop.test/x", "https://www.shop.test/x", NULL, ANY, '1' },
+    { "||shop.test/x", "https://www.shop.test/x", NULL, CONSENT_TYPE_DOCUMENT,
+      '0' },
 
     /* the page's host */
 
