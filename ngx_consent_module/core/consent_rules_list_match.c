@@ -66,6 +66,31 @@ consent_list_piece(const consent_list_glob_t *glob, const uint8_t *star,
 }
 
 
+/* The first place from s on where the piece may begin, or NULL. */
+static const uint8_t *
+consent_list_next(const consent_list_glob_t *glob, const uint8_t *star,
+    const uint8_t *s)
+{
+    uint8_t  c;
+
+    if (glob->p == star || *glob->p == '^') {
+        return s <= glob->end ? s : NULL;
+    }
+
+    c = *glob->p;
+
+    if (!consent_gram_is_alnum(c)) {
+        return s < glob->end ? memchr(s, c, (size_t) (glob->end - s)) : NULL;
+    }
+
+    while (s < glob->end && consent_list_fold(*s, glob->fold) != c) {
+        s++;
+    }
+
+    return s < glob->end ? s : NULL;
+}
+
+
 /* The first place from s on where the piece stands; behind it, or NULL. */
 static const uint8_t *
 consent_list_search(const consent_list_glob_t *glob, const uint8_t *star,
@@ -73,7 +98,10 @@ consent_list_search(const consent_list_glob_t *glob, const uint8_t *star,
 {
     const uint8_t  *behind;
 
-    for ( /* void */ ; s <= glob->end; s++) {
+    for (s = consent_list_next(glob, star, s);
+         s != NULL;
+         s = consent_list_next(glob, star, s + 1))
+    {
         behind = consent_list_piece(glob, star, s);
 
         if (behind != NULL) {
