@@ -29,8 +29,8 @@ typedef struct {
     uint32_t  blocked;                  /* purposes … */
     uint32_t  important;                /* … that only important exceptions
                                            undo */
-    unsigned  excepted:1;
-    unsigned  spared:1;                 /* also what is important */
+    uint8_t   excepted;
+    uint8_t   spared;                   /* also what is important */
     uint32_t  exception;                /* a rule, if excepted */
     unsigned  nhits;
     unsigned  nlater;
@@ -47,12 +47,12 @@ typedef struct {
     consent_str_t                 path;     /* with the query */
     uint32_t                      types;
     uint8_t                       party;    /* CONSENT_SPEAKS_* */
-    unsigned                      hint:1;
-    unsigned                      third_party:1;
-    unsigned                      socket:1; /* ws: or wss: */
-    unsigned                      pages:1;  /* rules for pages, on the page */
-    unsigned                      quiet:1;  /* no head is in the host … */
-    unsigned                      loud:1;   /* … or one may be */
+    uint8_t                       hint;
+    uint8_t                       third_party;
+    uint8_t                       socket;   /* ws: or wss: */
+    uint8_t                       pages;    /* rules for pages, on the page */
+    uint8_t                       quiet;    /* no head is in the host … */
+    uint8_t                       loud;     /* … or one may be */
     const uint8_t                *tail;     /* the host's last bytes: what
                                                begins there is not all its */
     unsigned                      n;

@@ -186,14 +186,27 @@ consent_url_plain_host(consent_url_plain_t *u, size_t scheme,
 static int
 consent_url_plain_absolute(consent_url_plain_t *u)
 {
-    size_t  n;
+    size_t    n;
+    uint64_t  start;
 
-    n = 4 + (u->in.len > 4 && u->in.data[4] == 's');
+    static const uint8_t  secure[8] = "https://", plain[8] = "http://";
 
-    if (u->in.len < n + 3 || memcmp(u->in.data, "https", n) != 0
-        || memcmp(u->in.data + n, "://", 3) != 0)
-    {
+    if (u->in.len < sizeof(secure)) {
         return CONSENT_DECLINED;
+    }
+
+    /* compared as a word, of which "http://" has one byte less */
+
+    memcpy(&start, u->in.data, sizeof(secure));
+
+    n = sizeof("https") - 1;
+
+    if (memcmp(&start, secure, sizeof(secure)) != 0) {
+        n--;
+
+        if (memcmp(&start, plain, sizeof(plain) - 1) != 0) {
+            return CONSENT_DECLINED;
+        }
     }
 
     (void) consent_url_plain_copy(u, 0, consent_str(""));
