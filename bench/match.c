@@ -386,8 +386,8 @@ spread(const consent_rules_t *rules, const line_t *lines, size_t n,
 
     printf("spread: mean %.0f, p50 %.0f, p99 %.0f, p99.9 %.0f, "
            "max %.0f ns\n",
-           took / (double) n, best[n / 2], best[n * 99 / 100], best[n * 999 / 1000],
-           best[n - 1]);
+           took / (double) n, best[n / 2], best[n * 99 / 100],
+           best[n * 999 / 1000], best[n - 1]);
 
     free(best);
 }
