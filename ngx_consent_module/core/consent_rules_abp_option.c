@@ -244,9 +244,10 @@ consent_abp_hosts(consent_abp_rule_t *rule, consent_list_hosts_t *hosts,
 {
     int                   rc;
     unsigned              n;
-    consent_str_t         name;
+    consent_str_t         name, all;
     consent_list_host_t  *host;
 
+    all = value;
     n = hosts->n + consent_abp_count(value);
 
     host = consent_alloc(&rule->loader->mem, n * sizeof(consent_list_host_t));
@@ -276,6 +277,12 @@ consent_abp_hosts(consent_abp_rule_t *rule, consent_list_hosts_t *hosts,
         }
 
         hosts->n += rc == CONSENT_OK;
+    }
+
+    if (hosts->n == 0 && memmem(all.data, all.len, "/", 1) != NULL) {
+        return consent_abp_because(rule, CONSENT_ABP_SKIPPED,
+                                   "\"%.40s=\" names hosts by regular "
+                                   "expressions alone", option->name.data);
     }
 
     if (hosts->n == 0) {
@@ -504,28 +511,30 @@ consent_abp_is_option(consent_str_t text)
 static size_t
 consent_abp_dollar(consent_str_t line)
 {
-    size_t   i, last;
-    uint8_t  first;
+    int            regex;
+    size_t         i, last;
+    consent_str_t  text;
 
-    first = line.len > 1 ? line.data[0] : 0;
     last = line.len;
-
-    if (first == '/' && line.data[line.len - 1] == '/') {
-        return line.len;
-    }
+    regex = line.len > 1 && line.data[0] == '/'
+            && line.data[line.len - 1] == '/';
 
     for (i = line.len; i-- != 0; /* void */) {
         if (line.data[i] != '$') {
             continue;
         }
 
-        if (consent_abp_is_option((consent_str_t) { line.len - i - 1,
-                                                    line.data + i + 1 }))
+        text = (consent_str_t) { line.len - i - 1, line.data + i + 1 };
+
+        /* what is between slashes may also be a path, and an option's value */
+
+        if (consent_abp_is_option(text)
+            && (!regex || memchr(text.data, '=', text.len) != NULL))
         {
             return i;
         }
 
-        if (last == line.len) {
+        if (last == line.len && !regex) {
             last = i;
         }
     }
