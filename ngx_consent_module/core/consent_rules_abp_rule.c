@@ -153,8 +153,8 @@ consent_abp_put(consent_abp_rule_t *rule, size_t n, uint8_t c)
         return n;
     }
 
-    if (!rule->rule.match_case) {
-        c = (uint8_t) tolower(c);
+    if (c >= 'A' && c <= 'Z' && !rule->rule.match_case) {
+        c |= 0x20;
     }
 
     rule->text[n++] = c;
@@ -167,12 +167,14 @@ consent_abp_put(consent_abp_rule_t *rule, size_t n, uint8_t c)
 static size_t
 consent_abp_host_end(consent_str_t pattern)
 {
-    size_t  i;
+    size_t                i;
+    static const uint8_t  ends[256] = {
+        ['/'] = 1, ['^'] = 1, ['*'] = 1, [':'] = 1, ['?'] = 1, ['='] = 1,
+        ['&'] = 1
+    };
 
-    for (i = 0; i < pattern.len; i++) {
-        if (strchr("/^*:?=&", pattern.data[i]) != NULL) {
-            break;
-        }
+    for (i = 0; i < pattern.len && !ends[pattern.data[i]]; i++) {
+        /* void */
     }
 
     return i;
@@ -421,11 +423,17 @@ consent_abp_push_types(consent_abp_rule_t *rule, uint32_t types)
 static uint64_t
 consent_abp_hash(uint64_t hash, const void *data, size_t len)
 {
-    size_t          i;
+    size_t          n;
+    uint64_t        word;
     const uint8_t  *p;
 
-    for (i = 0, p = data; i < len; i++) {
-        hash = (hash ^ p[i]) * 0x100000001b3u;
+    for (p = data; len; p += n, len -= n) {
+        n = len < sizeof(word) ? len : sizeof(word);
+        word = 0;
+        memcpy(&word, p, n);
+
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
     }
 
     return hash;
