@@ -69,7 +69,8 @@ help:
 	@echo '  make unit        the unit tests alone'
 	@echo '  make asan        unit and consentctl tests under sanitizers'
 	@echo '  make conformance pages through a real nginx, against parse5'
-	@echo '  make bench       speed and memory, next to peers (see docs/speed.md)'
+	@echo '  make bench       speed and memory, next to peers (see docs/speed.md;'
+	@echo '                   bench-match: rules alone, see docs/matcher.md)'
 	@echo '  make fuzz        fuzz targets, each for SECONDS=$(SECONDS)'
 	@echo '  make lint        style, warnings, rule files'
 	@echo '  make install     into PREFIX=$(PREFIX) and nginx, under DESTDIR'
@@ -283,7 +284,8 @@ test-versions:
 	@tools/test-versions.sh $(VERSIONS)
 
 # Speed: prints, compares nothing, fails on nothing but errors.  bench-docs
-# writes the same into docs/speed.md.  SAMPLE=N takes every N-th page.
+# writes the same into docs/speed.md and docs/matcher.md.  SAMPLE=N takes every
+# N-th page.
 
 SAMPLE ?= 1
 
@@ -315,11 +317,17 @@ $(B)/bench_hostile: bench/hostile.c tests/unit/unit_hostile.h \
 	@$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -Itests/unit -o $@ $< \
 	    $(B)/libconsent.a $(LIBS)
 
-.PHONY: bench bench-docs
-bench bench-docs:
+.PHONY: bench bench-filter bench-match bench-docs
+bench: bench-filter bench-match
+
+bench-filter bench-match bench-docs:
 	@tools/install-deps.sh bench
-	@$(MAKE) $(JOBS) --no-print-directory $(B)/bench_filter
-	@node bench/run.mjs $(SAMPLE) $(if $(@:bench=),docs/speed.md)
+	@$(MAKE) $(JOBS) --no-print-directory $(B)/bench_filter \
+	    $(B)/bench_match
+	@$(if $(@:bench-match=),node bench/run.mjs $(SAMPLE) \
+	    $(if $(@:bench-filter=),docs/speed.md))
+	@$(if $(@:bench-filter=),node bench/match.mjs \
+	    $(if $(@:bench-match=),docs/matcher.md docs/matcher.svg))
 
 
 .PHONY: conformance

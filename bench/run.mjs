@@ -12,15 +12,13 @@ import fs from 'node:fs';
 
 import { root } from '../tests/lib/nginx.mjs';
 import { findPages } from '../tests/lib/pages.mjs';
+import { digits, machine, table, writeDocument } from './report.mjs';
 
 process.chdir(root);
 
 const program = 'build/bench_filter';
 const rules = 'rules/*.json';
 const rounds = { native: 9, node: 3 };
-
-const begin = '<!-- results: written by make bench-docs -->';
-const end = '<!-- end of results -->';
 
 // In the order of the table.  "holds back" and "removes" write the page anew.
 
@@ -125,22 +123,6 @@ function measure(files) {
     return all;
 }
 
-// Whole numbers, thousands apart.
-
-function digits(n) {
-    return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function table(lines) {
-    const width = lines[0].map((_, i) =>
-        Math.max(...lines.map((line) => line[i].length)));
-
-    return lines.map((line, n) => `| ${line.map((cell, i) =>
-        n === 1 ? '-'.repeat(width[i] - (i > 1 ? 1 : 0)) + (i > 1 ? ':' : '')
-        : i > 1 ? cell.padStart(width[i]) : cell.padEnd(width[i]))
-        .join(' | ')} |`).join('\n');
-}
-
 function speedTable(all) {
     const ceiling = all.get('memchr').speed;
     const fastest = Math.max(...peers.map((name) =>
@@ -208,41 +190,19 @@ function memoryTable(files) {
     return table(lines);
 }
 
-function processor() {
-    const info = fs.readFileSync('/proc/cpuinfo', 'utf8');
-
-    return /model name\s*: (.*)/.exec(info)?.[1] ?? 'an unknown processor';
-}
-
 function report(files) {
     const all = measure(files);
     const { bytes } = all.get('memchr');
     const kind = found.real ? 'real pages'
         : 'pages of the project\'s own, few and small: the real ones are not'
           + ' here';
-    const revision = spawnSync('git', ['rev-parse', '--short', 'HEAD'],
-                               { encoding: 'utf8' }).stdout?.trim();
 
     return [
-        `${files.length} ${kind}, ${digits(bytes)} bytes. ${processor()}.`
-        + (revision ? ` Revision ${revision}.` : ''),
+        `${files.length} ${kind}, ${digits(bytes)} bytes. ${machine()}`,
         speedTable(all),
         ratios(all),
         memoryTable(files),
     ].join('\n\n');
-}
-
-function writeDocument(text) {
-    const old = fs.readFileSync(document, 'utf8');
-    const from = old.indexOf(begin);
-    const to = old.indexOf(end);
-
-    if (from < 0 || to < from) {
-        throw new Error(`${document} has no markers`);
-    }
-
-    fs.writeFileSync(document, `${old.slice(0, from)}${begin}\n\n${text}\n\n`
-                               + old.slice(to));
 }
 
 try {
@@ -251,7 +211,7 @@ try {
     console.log(text);
 
     if (document) {
-        writeDocument(text);
+        writeDocument(document, text);
     }
 } finally {
     found.cleanup();

@@ -1,0 +1,52 @@
+// What the benchmarks' reports are made of.
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+
+const begin = '<!-- results: written by make bench-docs -->';
+const end = '<!-- end of results -->';
+
+// Whole numbers, thousands apart.
+
+export function digits(n) {
+    return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+// The second line is a rule; from the third column on are numbers.
+
+export function table(lines) {
+    const width = lines[0].map((_, i) =>
+        Math.max(...lines.map((line) => line[i].length)));
+
+    return lines.map((line, n) => `| ${line.map((cell, i) =>
+        n === 1 ? '-'.repeat(width[i] - (i > 1 ? 1 : 0)) + (i > 1 ? ':' : '')
+        : i > 1 ? cell.padStart(width[i]) : cell.padEnd(width[i]))
+        .join(' | ')} |`).join('\n');
+}
+
+// "Processor. Revision."
+
+export function machine() {
+    const info = fs.readFileSync('/proc/cpuinfo', 'utf8');
+    const processor = /model name\s*: (.*)/.exec(info)?.[1]
+                      ?? 'an unknown processor';
+    const revision = spawnSync('git', ['rev-parse', '--short', 'HEAD'],
+                               { encoding: 'utf8' }).stdout?.trim();
+
+    return `${processor}.${revision ? ` Revision ${revision}.` : ''}`;
+}
+
+// Puts text between the document's markers.
+
+export function writeDocument(document, text) {
+    const old = fs.readFileSync(document, 'utf8');
+    const from = old.indexOf(begin);
+    const to = old.indexOf(end);
+
+    if (from < 0 || to < from) {
+        throw new Error(`${document} has no markers`);
+    }
+
+    fs.writeFileSync(document, `${old.slice(0, from)}${begin}\n\n${text}\n\n`
+                               + old.slice(to));
+}
