@@ -482,16 +482,47 @@ consent_abp_service(consent_loader_t *loader, consent_list_draft_t *list)
 }
 
 
+/* Into a new draft of a list. */
+static int
+consent_abp_read(consent_loader_t *loader, consent_abp_reader_t *reader,
+    consent_str_t purpose, consent_str_t file, consent_str_t text)
+{
+    consent_list_draft_t  *list;
+
+    list = consent_vec_push(&loader->mem, &loader->lists,
+                            sizeof(consent_list_draft_t));
+    if (list == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    list->file = consent_str_dup(&loader->mem, file);
+    list->purpose.file = list->file;
+    list->purpose.name = consent_str_dup(&loader->mem, purpose);
+
+    if (list->file.data == NULL || list->purpose.name.data == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    reader->loader = loader;
+    reader->list = list;
+    reader->index = (uint16_t) (loader->lists.n - 1);
+
+    if (consent_abp_lines(reader, text) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    return consent_abp_service(loader, list);
+}
+
+
 int
 consent_rules_list_text(consent_loader_t *loader, consent_str_t purpose,
     consent_str_t file, consent_str_t text)
 {
     int                    rc;
     consent_place_t        place;
-    consent_list_draft_t  *list;
     consent_abp_reader_t  *reader;
 
-    file = consent_str_dup(&loader->mem, file);
     place = (consent_place_t) { file, 0, 0 };
 
     if (loader->lists.n == CONSENT_ABP_LISTS_MAX) {
@@ -500,31 +531,12 @@ consent_rules_list_text(consent_loader_t *loader, consent_str_t purpose,
         return CONSENT_ERROR;
     }
 
-    list = consent_vec_push(&loader->mem, &loader->lists,
-                            sizeof(consent_list_draft_t));
-    reader = calloc(1, sizeof(consent_abp_reader_t));
-    rc = CONSENT_ERROR;
-
     loader->call++;
 
-    if (list != NULL && reader != NULL && file.data != NULL) {
-        list->file = file;
-        list->purpose.file = file;
-        list->purpose.name = consent_str_dup(&loader->mem, purpose);
-
-        reader->loader = loader;
-        reader->list = list;
-        reader->index = (uint16_t) (loader->lists.n - 1);
-
-        rc = list->purpose.name.data != NULL ? consent_abp_lines(reader, text)
-                                             : CONSENT_ERROR;
-    }
-
+    reader = calloc(1, sizeof(consent_abp_reader_t));
+    rc = reader != NULL ? consent_abp_read(loader, reader, purpose, file, text)
+                        : CONSENT_ERROR;
     free(reader);
-
-    if (rc == CONSENT_OK) {
-        rc = consent_abp_service(loader, list);
-    }
 
     if (rc != CONSENT_OK) {
         consent_loader_fault(loader, &place, "no memory, or too many rules");
@@ -539,15 +551,14 @@ consent_rules_list(consent_loader_t *loader, consent_str_t purpose,
     consent_str_t file)
 {
     int      rc;
-    char    *text;
+    char    *name, *text;
     size_t   len;
 
-    file = consent_str_dup(&loader->mem, file);
-    if (file.data == NULL) {
-        return CONSENT_ERROR;
-    }
+    name = strndup((const char *) file.data, file.len);
 
-    rc = consent_loader_read(loader, (const char *) file.data, &text, &len);
+    rc = name != NULL ? consent_loader_read(loader, name, &text, &len)
+                      : CONSENT_ERROR;
+    free(name);
 
     if (rc == CONSENT_OK) {
         rc = consent_rules_list_text(loader, purpose, file,

@@ -52,9 +52,10 @@ consent_abp_host_parsed(const consent_mem_t *mem, consent_str_t host)
         found = (consent_str_t) { 0, NULL };
 
         if (consent_url_parse(&url, NULL, consent_buf_str(&b), buf)
-            == CONSENT_OK)
+            == CONSENT_OK && url.host.len)
         {
             found = consent_str_dup(mem, url.host);
+            found.len = url.host.len;
         }
     }
 
@@ -315,6 +316,10 @@ consent_abp_regex(consent_abp_rule_t *rule, consent_str_t pattern)
     rc = consent_regex_compile(&rule->loader->mem, regex, pattern,
                                !rule->rule.match_case, &offset, error,
                                sizeof(error));
+    if (rc == CONSENT_DECLINED) {
+        return CONSENT_ABP_NO_MEMORY;
+    }
+
     if (rc != CONSENT_OK) {
         return consent_abp_because(rule, CONSENT_ABP_REFUSED,
                                    "its regex: %s, at byte %zu", error,

@@ -599,8 +599,7 @@ consent_compile(consent_loader_t *loader, consent_rules_t *rules)
 
     if (service == NULL || regex == NULL
         || consent_compile_purposes(loader, rules) != CONSENT_OK
-        || consent_compile_services(loader, rules, service) != CONSENT_OK
-        || consent_compile_lists(loader, rules, service) != CONSENT_OK)
+        || consent_compile_services(loader, rules, service) != CONSENT_OK)
     {
         return CONSENT_ERROR;
     }
@@ -608,6 +607,7 @@ consent_compile(consent_loader_t *loader, consent_rules_t *rules)
     /* Where there are faults, the drafts may not fit together. */
 
     if (loader->faults
+        || consent_compile_lists(loader, rules, service) != CONSENT_OK
         || consent_compile_rules(loader, rules, service, regex) != CONSENT_OK)
     {
         return CONSENT_ERROR;

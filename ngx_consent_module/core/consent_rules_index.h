@@ -53,7 +53,8 @@ typedef struct {
 } consent_regex_t;
 
 /*
- * CONSENT_ERROR: *offset and *error say what is wrong with the pattern.
+ * CONSENT_ERROR: *offset and *error say what is wrong with the pattern;
+ * CONSENT_DECLINED: that there is no memory.
  */
 int consent_regex_compile(const consent_mem_t *mem, consent_regex_t *regex,
     consent_str_t pattern, int caseless, size_t *offset, char *error,

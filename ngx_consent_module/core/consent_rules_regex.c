@@ -129,7 +129,7 @@ consent_regex_compile(const consent_mem_t *mem, consent_regex_t *regex,
         consent_regex_free(regex);
         *offset = 0;
         (void) strncpy(error, "no memory", size);
-        return CONSENT_ERROR;
+        return CONSENT_DECLINED;
     }
 
     return CONSENT_OK;

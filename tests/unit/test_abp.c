@@ -705,6 +705,61 @@ test_purpose(void **state)
 }
 
 
+/* Memory that runs out at each place once. */
+
+static void *
+abp_scarce(void *data, size_t size)
+{
+    unsigned  *left;
+
+    left = data;
+
+    return (*left)-- ? unit_alloc(NULL, size) : NULL;
+}
+
+
+static void
+test_memory(void **state)
+{
+    int                rc;
+    unsigned           n, left;
+    abp_told_t         told;
+    consent_mem_t      mem;
+    consent_rules_t   *rules;
+    consent_loader_t  *loader;
+
+    static const char  list[] =
+        "! Title: x\n||a.test^$domain=a.test|~b.test\n/^https:..x[0-9]/\n"
+        "||b\xc3\xbc" "cher.test/x$3p,denyallow=a.test\n/x$to=a.*\n"
+        "@@/x/y*\n||d.test^$badfilter\n";
+
+    (void) state;
+
+    mem.alloc = abp_scarce;
+    mem.data = &left;
+    rules = NULL;
+
+    for (n = 1; rules == NULL; n++) {
+        assert_true(n < 1000);
+
+        memset(&told, 0, sizeof(abp_told_t));
+        left = n;
+
+        loader = consent_rules_create(&mem, abp_report, &told);
+        assert_non_null(loader);
+
+        rc = consent_rules_list_text(loader, unit_str("analytics"),
+                                     unit_str("l.txt"), unit_str(list));
+        rules = consent_rules_compile(loader);
+
+        assert_true(rc == CONSENT_OK || rules == NULL);
+    }
+
+    assert_true(n > 20);
+    consent_rules_destroy(rules);
+}
+
+
 int
 main(void)
 {
@@ -719,7 +774,8 @@ main(void)
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_beside),
         cmocka_unit_test(test_several),
-        cmocka_unit_test(test_purpose)
+        cmocka_unit_test(test_purpose),
+        cmocka_unit_test(test_memory)
     };
 
     failed = cmocka_run_group_tests(tests, NULL, NULL);
