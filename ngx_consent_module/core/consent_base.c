@@ -69,7 +69,9 @@ consent_str_caseeq(consent_str_t a, consent_str_t b)
     }
 
     for (i = 0; i < a.len; i++) {
-        if (consent_lower(a.data[i]) != consent_lower(b.data[i])) {
+        if (a.data[i] != b.data[i]
+            && consent_lower(a.data[i]) != consent_lower(b.data[i]))
+        {
             return 0;
         }
     }

@@ -32,7 +32,8 @@ typedef struct {
     consent_html_t  *html;
     const uint8_t   *end;
     unsigned         sparing;       /* CONSENT_SPARING_*, or 0 */
-    unsigned         stop;          /* not 0: other states go on */
+    const uint32_t  *dull;          /* names of elements that are */
+    const uint8_t   *stop;          /* other states go on from here */
     const uint8_t   *start;         /* of the tag */
     size_t           name_len;
     unsigned         named;         /* not 0: html->tag has its id, and all
@@ -348,13 +349,13 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
         }
     }
 
-    return consent_attr_is_dull(name, n)
+    return consent_known_is_dull(consent_attr_dull, name, n)
            ? p : consent_quick_known(q, name, n, value, p);
 }
 
 
 /* What is no attribute in its commonest way: another one, or what stands
-   between them; q->end if that is not plain. */
+   before and behind them; q->end if that is not plain. */
 
 static const uint8_t *
 consent_quick_between(consent_quick_t *q, const uint8_t *p)
@@ -363,6 +364,10 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 
     if (*p > '>') {
         return consent_quick_attr(q, p);
+    }
+
+    if (*p == '>') {
+        return p;
     }
 
     for (start = p; p < q->end && consent_quick_is_space(*p); p++) {
@@ -393,25 +398,28 @@ consent_quick_attrs(consent_quick_t *q, const uint8_t *p)
 
     while (p <= limit) {
 
-        if (*p == '>') {
+        if (*p == ' ') {
+            p++;
+
+        } else if (*p == '>') {
             return p;
         }
 
-        name = p + (*p == ' ');
-        n = consent_quick_run(name);
+        n = consent_quick_run(p);
 
-        if (name[n] == '-') {
-            n = consent_quick_run_on(name);
+        if (p[n] == '-') {
+            n = consent_quick_run_on(p);
         }
 
-        if (memcmp(name + n, "=\"", 2) != 0) {
+        if (memcmp(p + n, "=\"", 2) != 0) {
             p = consent_quick_between(q, p);
             continue;
         }
 
+        name = p;
         p = consent_quick_quoted(name + n + 1, q->end);
 
-        if (!consent_attr_is_dull(name, n)) {
+        if (!consent_known_is_dull(consent_attr_dull, name, n)) {
             p = consent_quick_known(q, name, n, name + n + 2, p);
         }
     }
@@ -441,18 +449,29 @@ consent_quick_keep(consent_name_t *name, uint8_t id, const uint8_t *p,
 }
 
 
-/* Where svg or the like is open, or something is read twice, all tags matter. */
+/*
+ * Which tags are told from here on?  Where svg or the like is open, or text is
+ * read twice, each counts, and none of their names is dull.
+ */
 
-static inline unsigned
-consent_quick_sparing(const consent_html_t *h)
+static void
+consent_quick_spare(consent_quick_t *q)
 {
-    return h->tree.busy || h->ntwice ? 0 : h->sparing;
+    const consent_html_t  *h;
+
+    static const uint32_t  none[256];
+
+    h = q->html;
+
+    q->sparing = h->tree.busy || h->ntwice ? 0 : h->sparing;
+    q->dull = q->sparing == CONSENT_SPARING_ALL ? consent_tag_dull : none;
 }
 
 
-/* Tells of the tag that was read; end: behind its ">". */
+/* Tells of the tag that was read.  Returns end, which is behind its ">"; NULL:
+   q->stop is set. */
 
-static void
+static const uint8_t *
 consent_quick_tell(consent_quick_t *q, const uint8_t *end, unsigned closing)
 {
     unsigned                ntwice;
@@ -485,8 +504,15 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *end, unsigned closing)
 
     consent_html_emit_tag(h, end);
 
-    q->sparing = consent_quick_sparing(h);
-    q->stop = h->state != data || h->ntwice != ntwice;
+    consent_quick_spare(q);
+
+    if (h->state == data && h->ntwice == ntwice) {
+        return end;
+    }
+
+    q->stop = end;
+
+    return NULL;
 }
 
 
@@ -508,16 +534,7 @@ consent_quick_is_quiet(const consent_quick_t *q, uint8_t id)
 }
 
 
-/* The same for most names, of n bytes. */
-
-static inline int
-consent_quick_is_dull(const consent_quick_t *q, const uint8_t *name, size_t n)
-{
-    return consent_tag_is_dull(name, n) && q->sparing == CONSENT_SPARING_ALL;
-}
-
-
-/* An end tag that is not dull, at its "</"; NULL if it is none. */
+/* An end tag that is not dull, at its "</". */
 
 static const uint8_t *
 consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
@@ -530,21 +547,21 @@ consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
 
     id = consent_quick_tag_id(p + 2, n);
 
-    if (!consent_quick_is_quiet(q, id)) {
-        q->start = p;
-        q->name_len = n;
-        q->self_closing = 0;
-        q->html->tag.id = id;
-        q->html->tag.nattrs = 0;
-
-        consent_quick_tell(q, p + n + 3, 1);
+    if (consent_quick_is_quiet(q, id)) {
+        return p + n + 3;
     }
 
-    return p + n + 3;
+    q->start = p;
+    q->name_len = n;
+    q->self_closing = 0;
+    q->html->tag.id = id;
+    q->html->tag.nattrs = 0;
+
+    return consent_quick_tell(q, p + n + 3, 1);
 }
 
 
-/* An end tag, at its "</"; NULL if it is not plain. */
+/* An end tag, at its "</"; NULL if it is not plain, or q->stop is set. */
 
 static inline const uint8_t *
 consent_quick_end(consent_quick_t *q, const uint8_t *p)
@@ -561,12 +578,12 @@ consent_quick_end(consent_quick_t *q, const uint8_t *p)
         }
     }
 
-    return consent_quick_is_dull(q, p + 2, n)
+    return consent_known_is_dull(q->dull, p + 2, n)
            ? p + n + 3 : consent_quick_end_told(q, p, n);
 }
 
 
-/* A start tag that is told, up to its ">"; NULL if it is not plain. */
+/* A start tag that is told, up to its ">". */
 
 static const uint8_t *
 consent_quick_start_told(consent_quick_t *q, const uint8_t *gt)
@@ -575,13 +592,11 @@ consent_quick_start_told(consent_quick_t *q, const uint8_t *gt)
         return NULL;    /* the states keep its encoding */
     }
 
-    consent_quick_tell(q, gt + 1, 0);
-
-    return gt + 1;
+    return consent_quick_tell(q, gt + 1, 0);
 }
 
 
-/* A start tag, at its "<"; NULL if it is not plain. */
+/* A start tag, at its "<"; NULL if it is not plain, or q->stop is set. */
 
 static inline const uint8_t *
 consent_quick_start(consent_quick_t *q, const uint8_t *p)
@@ -606,7 +621,7 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
 
     q->name_len = n;
 
-    if (!consent_quick_is_dull(q, p, n)) {
+    if (!consent_known_is_dull(q->dull, p, n)) {
 
         if (!consent_quick_is_alpha(*p)) {
             return NULL;
@@ -681,10 +696,11 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
     q.html = h;
     q.end = end;
-    q.sparing = consent_quick_sparing(h);
-    q.stop = 0;
+    q.stop = NULL;
 
-    while (!q.stop) {
+    consent_quick_spare(&q);
+
+    for ( ;; ) {
 
         p = consent_scan_text(h->scan, p, end, '<');
 
@@ -696,6 +712,11 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
                            : consent_quick_start(&q, p);
 
         if (next == NULL) {
+
+            if (q.stop != NULL) {
+                return q.stop;
+            }
+
             next = consent_quick_comment(&q, p);
 
             if (next == NULL) {
@@ -705,6 +726,4 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
         p = next;
     }
-
-    return p;
 }

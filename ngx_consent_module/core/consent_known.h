@@ -65,21 +65,15 @@ consent_tag_lookup(uint64_t low, uint64_t high)
 
 /*
  * 1 if a name of n bytes, letters in either case, is surely none of the known
- * ones: the first look at most names.  Of elements, all that are not
- * CONSENT_IS_TOLD may be dull.  What does not begin with a letter never is.
+ * ones: the first look at most names.  dull: consent_attr_dull; or
+ * consent_tag_dull, by which all elements may be dull that are not
+ * CONSENT_IS_TOLD.  What does not begin with a letter never is.
  */
 
 static inline unsigned
-consent_tag_is_dull(const uint8_t *name, size_t n)
+consent_known_is_dull(const uint32_t *dull, const uint8_t *name, size_t n)
 {
-    return consent_tag_dull[name[0]] >> ((name[1] + n) & 31) & 1;
-}
-
-
-static inline unsigned
-consent_attr_is_dull(const uint8_t *name, size_t n)
-{
-    return consent_attr_dull[name[0]] >> ((name[1] + n) & 31) & 1;
+    return dull[name[0]] >> ((name[1] + n) & 31) & 1;
 }
 
 

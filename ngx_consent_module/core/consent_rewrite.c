@@ -496,44 +496,67 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
-/* The content of a start tag that is not inert. */
-
 static void
-consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
+consent_rewrite_style_content(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
-    int                code;
     consent_reading_t  reading;
 
-    if ((tag->id != CONSENT_TAG_STYLE && tag->id != CONSENT_TAG_SCRIPT)
-        || (((tag->foreign && !tag->unsure) || rw->conf->xml)
-            && tag->self_closing))
-    {
-        return;
+    reading = consent_rewrite_reading(rw, tag, consent_str(""));
+
+    if (reading == CONSENT_READ_CODE || rw->long_tag) {
+        consent_rewrite_css_begin(rw, tag);
+
+    } else {
+        consent_rewrite_script_begin(rw, 1, reading);
     }
+}
+
+
+static void
+consent_rewrite_script_content(consent_rewrite_t *rw,
+    const consent_tag_t *tag)
+{
+    consent_str_t      type;
+    consent_reading_t  reading;
 
     /* of a long tag the type is gone */
 
-    reading = rw->long_tag ? CONSENT_READ_CODE
-                           : consent_rewrite_reading(rw, tag);
+    if (rw->long_tag) {
 
-    if (tag->id == CONSENT_TAG_STYLE) {
-
-        if (reading == CONSENT_READ_CODE) {
-            consent_rewrite_css_begin(rw, tag);
-
-        } else {
-            consent_rewrite_script_begin(rw, 1, reading);
+        if (consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL) {
+            consent_rewrite_script_begin(rw, 0, CONSENT_READ_CODE);
         }
 
         return;
     }
 
-    code = rw->long_tag ? consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL
-                        : reading >= CONSENT_READ_MAP
-                          || consent_rewrite_is_code(rw, tag);
+    type = consent_rewrite_script_type(rw, tag);
+    reading = consent_rewrite_reading(rw, tag, type);
 
-    if (code) {
-        consent_rewrite_script_begin(rw, !rw->long_tag, reading);
+    if (reading >= CONSENT_READ_MAP
+        || consent_rewrite_is_code(rw, tag, type))
+    {
+        consent_rewrite_script_begin(rw, 1, reading);
+    }
+}
+
+
+/* The content of a start tag that is not inert. */
+
+static void
+consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    if (((tag->foreign && !tag->unsure) || rw->conf->xml)
+        && tag->self_closing)
+    {
+        return;
+    }
+
+    if (tag->id == CONSENT_TAG_STYLE) {
+        consent_rewrite_style_content(rw, tag);
+
+    } else if (tag->id == CONSENT_TAG_SCRIPT) {
+        consent_rewrite_script_content(rw, tag);
     }
 }
 

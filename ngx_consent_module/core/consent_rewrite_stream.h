@@ -235,12 +235,12 @@ int consent_rewrite_judge_inside_doc(consent_rewrite_t *rw,
     consent_held_t *held, consent_inside_t *inside, int xml);
 
 /*
- * consent_rewrite_text.c: how the text of a script or style is read; and 1 if
- * the one that waits, up to offset, is denied.  whole: it is complete, and
- * has no elements in it.
+ * consent_rewrite_text.c: how the text of a style, or of a script of this type
+ * is read; and 1 if the one that waits, up to offset, is denied.  whole: it is
+ * complete, and has no elements in it.
  */
-consent_reading_t consent_rewrite_reading(consent_rewrite_t *rw,
-    const consent_tag_t *tag);
+consent_reading_t consent_rewrite_reading(const consent_rewrite_t *rw,
+    const consent_tag_t *tag, consent_str_t type);
 int consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset,
     int whole);
 
@@ -279,8 +279,9 @@ int consent_rewrite_judge_animated(consent_rewrite_t *rw,
 int consent_rewrite_judge_vendor(consent_rewrite_t *rw, consent_held_t *held,
     uint32_t type);
 
-/* 1 if a script tag without src holds JavaScript to be run. */
-int consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag);
+/* 1 if a script tag without src, of this type, holds JavaScript to be run. */
+int consent_rewrite_is_code(const consent_rewrite_t *rw,
+    const consent_tag_t *tag, consent_str_t type);
 
 /* Notes a verdict in held, if the choice denies it; returns 1 if so. */
 int consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,

@@ -281,10 +281,10 @@ consent_rewrite_script_type(consent_rewrite_t *rw, const consent_tag_t *tag)
 /* MIME Sniffing, 4.6: JavaScript MIME types; and HTML, 4.12.1.1: "module" */
 
 int
-consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag)
+consent_rewrite_is_code(const consent_rewrite_t *rw, const consent_tag_t *tag,
+    consent_str_t type)
 {
-    consent_str_t  type;
-    unsigned       foreign;
+    unsigned  foreign;
 
     static const consent_str_t  types[] = {
         consent_string(""),
@@ -314,8 +314,6 @@ consent_rewrite_is_code(consent_rewrite_t *rw, const consent_tag_t *tag)
     if (!foreign && consent_rewrite_attr(tag, CONSENT_ATTR_SRC) != NULL) {
         return 0;
     }
-
-    type = consent_rewrite_script_type(rw, tag);
 
     return consent_rewrite_listed(type, types, sizeof(types) / sizeof(types[0]))
            || consent_rewrite_is_parked(type);

@@ -46,16 +46,13 @@ consent_rewrite_is_odd(const consent_rewrite_t *rw, uint8_t first,
 
 
 consent_reading_t
-consent_rewrite_reading(consent_rewrite_t *rw, const consent_tag_t *tag)
+consent_rewrite_reading(const consent_rewrite_t *rw, const consent_tag_t *tag,
+    consent_str_t type)
 {
-    consent_str_t  type;
-
     if (tag->id == CONSENT_TAG_STYLE) {
         return tag->foreign || tag->unsure || rw->conf->xml
                ? CONSENT_READ_STYLE : CONSENT_READ_CODE;
     }
-
-    type = consent_rewrite_script_type(rw, tag);
 
     if (consent_str_caseeq(type, consent_str("importmap"))) {
         return CONSENT_READ_MAP;
