@@ -576,14 +576,20 @@ consent_html_escape_start_dash(consent_html_t *h, const uint8_t *p,
 }
 
 
+#define CONSENT_ESCAPED(member, l)  member('-', l) member('<', l)
+
+/* What matters in escaped script data. */
+
+static const consent_scan_set_t  consent_html_escaped_set =
+    CONSENT_SCAN_SET(CONSENT_ESCAPED);
+
+
 /* 13.2.5.20 Script data escaped state */
 
 static const uint8_t *
 consent_html_escaped(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    while (p < end && *p != '-' && *p != '<') {
-        p++;
-    }
+    p = h->scan->any(p, end, &consent_html_escaped_set);
 
     if (p == end) {
         return end;
@@ -711,9 +717,7 @@ static const uint8_t *
 consent_html_double_escaped(consent_html_t *h, const uint8_t *p,
     const uint8_t *end)
 {
-    while (p < end && *p != '-' && *p != '<') {
-        p++;
-    }
+    p = h->scan->any(p, end, &consent_html_escaped_set);
 
     if (p == end) {
         return end;

@@ -269,16 +269,18 @@ consent_quick_note(consent_attr_t *attr, uint8_t id, const uint8_t *start,
     const uint8_t *name, const uint8_t *value, const uint8_t *end)
 {
     attr->id = id;
-    attr->quote = 0;
     attr->name = (uint32_t) (name - start);
-    attr->value = 0;
-    attr->value_len = 0;
 
-    if (value != NULL) {
-        attr->quote = value[-1] == '=' ? 0 : value[-1];
-        attr->value = (uint32_t) (value - start);
-        attr->value_len = (uint32_t) (end - value) - (attr->quote != 0);
+    if (value == NULL) {
+        attr->quote = 0;
+        attr->value = 0;
+        attr->value_len = 0;
+        return;
     }
+
+    attr->quote = value[-1] == '=' ? 0 : value[-1];
+    attr->value = (uint32_t) (value - start);
+    attr->value_len = (uint32_t) (end - value) - (attr->quote != 0);
 }
 
 
