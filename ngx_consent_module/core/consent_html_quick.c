@@ -122,6 +122,23 @@ consent_quick_is_alpha(uint8_t c)
 }
 
 
+/* How many bytes from p on are the more common kinds of white space; at most
+   a block. */
+
+static inline size_t
+consent_quick_blank(const uint8_t *p)
+{
+    consent_scan_block_t  v;
+
+    v = consent_scan_load(p);
+
+    return (size_t) __builtin_ctzll(~(consent_scan_eq(v, ' ')
+                                      | consent_scan_eq(v, '\n')
+                                      | consent_scan_eq(v, '\t')
+                                      | consent_scan_eq(v, '\r')));
+}
+
+
 /* How many bytes from p on are letters, or the like; at most a block. */
 
 static inline size_t
@@ -330,7 +347,12 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
     size_t          n;
     const uint8_t  *p, *value;
 
-    p = consent_quick_attr_end(name, q->end);
+    p = name + consent_quick_run_on(name);
+
+    if (*p != '=' && *p != ' ' && *p != '>') {
+        p = consent_quick_attr_end(p, q->end);
+    }
+
     n = (size_t) (p - name);
 
     if (n == 0 || q->end - p < CONSENT_QUICK_ROOM) {
@@ -372,8 +394,12 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
         return p;
     }
 
-    for (start = p; p < q->end && consent_quick_is_space(*p); p++) {
-        /* void */
+    start = p;
+
+    for (p += consent_quick_blank(p); p < q->end; p++) {
+        if (!consent_quick_is_space(*p)) {
+            break;
+        }
     }
 
     if (q->end - p >= 2 && p[0] == '/' && p[1] == '>') {
