@@ -1,10 +1,10 @@
 /*
  * The short way through WHATWG HTML, 13.2.5, for tags as nearly all are
  * written: a name, attributes with white space before each and values in
- * quotes, ">"; and for comments.  What is written in any other way, or does not stand wholly
- * in the piece at hand, is left to the states of consent_html.c, which read it
- * anew from its "<".  So this need not know every rule; it must only tell
- * what is plain.
+ * quotes, ">"; and for comments.  What is written in any other way, or does not
+ * stand wholly in the piece at hand, is left to the states of consent_html.c,
+ * which read it anew from its "<".  So this need not know every rule; it must
+ * only tell what is plain.
  *
  * A block of bytes is looked at in one go: each question gives a mask with a
  * bit for every byte, and the first bit is the answer.  docs/scanner.md has a
@@ -668,8 +668,8 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
 }
 
 
-/* A comment that ends in the piece, at its "<!--"; NULL if it is none, or begins
-   or ends in one of the odder ways (13.2.5.43 to 51). */
+/* A comment that ends in the piece, at its "<!--"; NULL if it is none, or
+   begins or ends in one of the odder ways (13.2.5.43 to 51). */
 
 static const uint8_t *
 consent_quick_comment(const consent_quick_t *q, const uint8_t *p)
