@@ -151,18 +151,24 @@ function pattern(name) {
 
 
 const names = services.flatMap((service) => service.storage
-    .map((item) => ({ ...item, service, pattern: pattern(item.name) })));
+    .map((item) => ({ ...item, service, pattern: pattern(item.name),
+                      plain: item.name.replaceAll('*', 'x') })));
 
 
 // A package's name may have a pattern of its own, and so may ours.
 
 function namesLike(kind, name) {
     const theirs = pattern(name);
+    const plain = name.replaceAll('*', 'x');
 
     return names.filter((item) =>
         (item.kind === 'cookie') === (kind === 'cookie')
-        && (item.pattern.test(name.replaceAll('*', 'x'))
-            || theirs.test(item.name.replaceAll('*', 'x'))));
+        && (item.pattern.test(plain) || theirs.test(item.plain)));
+}
+
+
+function letters(text) {
+    return text.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
 
@@ -248,10 +254,12 @@ async function c15t() {
 }
 
 
-// What vendors declared to Prebid: each stored name once.
+// What vendors declared to Prebid: each stored name once, and the hosts at
+// which they declare it.
 
 function prebid() {
     const found = new Map();
+    const at = new Set();
 
     for (const file of filesOf(
         `${packageDir('prebid.js')}/metadata/modules`, '.json')) {
@@ -259,6 +267,8 @@ function prebid() {
 
         for (const [url, { disclosures }] of
             Object.entries(readJson(file).disclosures ?? {})) {
+            at.add(hostOf(url));
+
             for (const item of disclosures ?? []) {
                 const kind = item.type === 'cookie' ? 'cookie' : 'web';
                 const key = `${kind} ${item.identifier} ${hostOf(url)}`;
@@ -268,7 +278,9 @@ function prebid() {
         }
     }
 
-    return [...found.values()];
+    // Prebid keeps what some vendors declare at a CDN
+    at.delete('cdn.jsdelivr.net');
+    return { declared: [...found.values()], declarers: [...at] };
 }
 
 
@@ -289,6 +301,24 @@ function seconds(duration) {
 }
 
 
+// The packages that know a service by one of these hosts, or by its name.
+
+function knownBy(service, matches, namers) {
+    const near = (host) => matches.some(({ host: own }) =>
+        host === own || host.endsWith(`.${own}`) || own.endsWith(`.${host}`));
+    const found = new Set(lists
+        .filter(({ hosts: theirs, title }) => theirs.some(near)
+            || letters(title) === letters(service.id))
+        .map(({ source }) => source));
+
+    if (namers.has(service) || declarers.some(near)) {
+        found.add('prebid.js');
+    }
+
+    return found;
+}
+
+
 function print(...fields) {
     console.log(fields.join('\t'));
 }
@@ -300,7 +330,7 @@ function share(what, all, known) {
 
 
 const lists = [...thirdPartyWeb(), ...tarteaucitron(), ...await c15t()];
-const declared = prebid();
+const { declared, declarers } = prebid();
 const mostUsed = fs.readFileSync(
     `${packageDir('third-party-web')}/dist/domain-map.csv`, 'utf8')
     .trim().split('\n').map((line) => line.split(','));
@@ -459,32 +489,25 @@ const sections = {
     },
 
     sources() {
+        const namers = new Set(declared.flatMap((item) =>
+            namesLike(item.kind, item.identifier)
+                .map(({ service }) => service)));
+
         for (const service of services) {
-            const mine = service.match.flatMap(({ host }) => host ?? []);
-            const near = (host) => mine.some((own) =>
-                host === own || host.endsWith(`.${own}`)
-                || own.endsWith(`.${host}`));
-            const knows = new Set(lists
-                .filter((entry) => entry.hosts.some(near)
-                    || entry.cookies.some((name) =>
-                        service.storage.some((item) =>
-                            pattern(item.name).test(name))))
-                .map(({ source }) => source));
-
-            if (declared.some((item) => near(hostOf(item.url))
-                || service.storage.some(({ name }) =>
-                    pattern(name).test(item.identifier)))) {
-                knows.add('prebid.js');
-            }
-
             const says = new Set(service.provenance.map(({ source }) =>
                 source.replace(/(?<=.)@.*/, '')));
+            const all = service.match.filter(({ host }) => host);
+            const some = knownBy(service, all, namers);
+            const sure = knownBy(service,
+                                 all.filter((match) => !match.path), namers);
 
             for (const source of Object.keys(packages)) {
-                if (says.has(source) !== knows.has(source)) {
+                if (says.has(source) && !some.has(source)) {
                     print('sources', service.file, service.id, source,
-                          says.has(source) ? 'does not know it'
-                                           : 'knows it');
+                          'does not know it');
+                } else if (!says.has(source) && sure.has(source)) {
+                    print('sources', service.file, service.id, source,
+                          'knows it');
                 }
             }
         }
