@@ -92,10 +92,32 @@ none('all purposes speak English and German',
 
 # Services.
 
-cmp_ok(scalar @services, '>=', 120, 'there are services: ' . @services);
+my @matchers = map { @{$_->{match}} } @services;
+my @stored = map { @{$_->{storage}} } @services;
+
+cmp_ok(scalar @services, '>=', 1000, 'there are services: ' . @services);
+cmp_ok(scalar @matchers, '>=', 2500, 'there are matchers: ' . @matchers);
+cmp_ok(scalar @stored, '>=', 2000, 'there are stored names: ' . @stored);
 
 my %ids;
 none('ids are unique', grep { $ids{$_}++ } map { $_->{id} } @services);
+
+# Those that sites use most must never get lost.
+
+my @wanted = qw(google-analytics google-tag-manager google-ads
+    google-ad-manager meta-pixel tiktok-pixel linkedin-insight x-ads
+    pinterest-tag snapchat-pixel reddit-pixel microsoft-ads
+    microsoft-clarity hotjar hubspot segment mixpanel amplitude posthog
+    matomo plausible criteo taboola outbrain amazon-ads adobe-analytics
+    adobe-target adobe-tags adobe-audience-manager yandex-metrica
+    baidu-tongji naver-analytics kakao-pixel kakao-maps vk youtube vimeo
+    dailymotion spotify soundcloud google-maps mapbox openstreetmap
+    google-recaptcha hcaptcha turnstile intercom zendesk drift crisp tawk
+    stripe paypal sentry new-relic datadog-rum optimizely vwo jsdelivr
+    cdnjs unpkg google-fonts adobe-fonts disqus gravatar);
+
+none('the best-known services are there',
+     grep { my $id = $_; !grep { $_->{id} eq $id } @services } @wanted);
 
 none('every service says what visitors are told', each_service(sub {
     my ($s) = @_;
@@ -168,7 +190,7 @@ none('no host is claimed twice', each_service(sub {
 
     for my $m (grep { defined $_->{host} } @{$s->{match}}) {
         my $key = join ' ', $m->{host}, $m->{path} // '',
-                  sort @{$m->{types} // []};
+                  $m->{path} ? sort @{$m->{types} // []} : ();
 
         push @faults, "$key: $hosts{$key} has it too" if $hosts{$key};
         $hosts{$key} = $s->{id};
