@@ -210,7 +210,7 @@ my $conf = <<'END';
         }
         location /cached/ {
             proxy_pass http://%%UPSTREAM%%;
-            proxy_cache c; proxy_cache_valid any 1h;
+            proxy_cache c; proxy_cache_valid any 1h; proxy_buffering on;
             add_header X-Cache $upstream_cache_status;
         }
         location /pass/ {
@@ -374,7 +374,11 @@ like $page->{body}, qr/"stats"\s*:\s*\{[^}]*"elements"\s*:\s*[1-9]/,
 
 # What the upstream flushes is not kept.
 
-$page = $t->get('/now/flush', @doc);
+{
+    local $t->{protocol} = 'http';
+    $page = $t->get('/now/flush', @doc);
+}
+
 my ($first) = grep { substr($page->{raw}, 0, $_->[1]) =~ /first/ }
               @{ $page->{times} };
 

@@ -230,9 +230,11 @@ is header($page, 'Cache-Control'), 'no-store, private', 'is not kept';
 my $set = own_cookie($page);
 like $set, qr/^privacy_choice=1\.k1\.\d+\.[a-z+]+\.[\w-]{12}\.[\w-]{22}
               \.[\w-]{22};/x, 'a signed cookie';
-like $set, qr/; Path=\/; Max-Age=15\d{6}; SameSite=Lax; HttpOnly$/,
+my $secure = $t->origin() =~ /^https/ ? '; Secure' : '';
+
+like $set, qr/; Path=\/; Max-Age=15\d{6}; SameSite=Lax$secure; HttpOnly$/,
     'its attributes';
-unlike $set, qr/Secure|Domain/, 'neither Secure nor Domain';
+unlike $set =~ s/$secure//r, qr/Secure|Domain/, 'neither Secure nor Domain';
 
 like state(cookie_of($page)), qr/"made":true,"asks":false.*"denied":\[\]/,
     'all is granted';
@@ -444,7 +446,7 @@ $page = $t->request('POST', '/privacy/choice', 'action=accept',
 is header($page, 'Location'), '/privacy/?saved=1', 'another prefix';
 like own_cookie($page, 'choice'), qr/^choice=1\.0\.\d+\.[^;]*\+!gpc\.[^;]*\.0;
     \ Path=\/x;\ Max-Age=86400;\ Domain=other\.example;\ SameSite=Strict;
-    \ HttpOnly$/x, 'another cookie';
+    (?:\ Secure;)?\ HttpOnly$/x, 'another cookie';
 
 my ($gpc) = own_cookie($page, 'choice') =~ /^([^;]+)/;
 like $t->get('/privacy/state', Host => 'www.other.example',

@@ -163,7 +163,8 @@ unlike $page->{body}, qr{<privacy-choices}, 'without a banner';
 
 $page = $t->get('/moved');
 is ConsentTest::header($page, 'Location'),
-    'http://www.site.example:' . $t->{port} . '/page.html', 'redirect';
+    $t->origin() . ':' . $t->{$t->{protocol} eq 'http' ? 'port' : 'tls_port'}
+    . '/page.html', 'redirect';
 unlike $page->{body}, qr{privacy-choices}, 'is left alone';
 
 

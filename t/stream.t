@@ -181,7 +181,11 @@ is $t->get('/file/big.html')->{body}, $large, 'from a file';
 
 # Nothing waits longer than it must.
 
-$page = $t->get('/now?slow');
+{
+    local $t->{protocol} = 'http';
+    $page = $t->get('/now?slow');
+}
+
 my @times = @{ $page->{times} };
 my ($first) = grep { substr($page->{raw}, 0, $_->[1]) =~ /first/ } @times;
 

@@ -163,8 +163,8 @@ sub read_file {
 sub expand {
     my ($t, $text) = @_;
     my %value = (
-        LISTEN   => $t->{protocol} eq 'http' ? "127.0.0.1:$t->{port}"
-                                             : $t->listen_tls(),
+        LISTEN   => join('; listen ', "127.0.0.1:$t->{port}",
+                         $t->{protocol} eq 'http' ? () : $t->listen_tls()),
         TLS      => $t->listen_tls(),
         UPSTREAM => '127.0.0.1:' . ($t->{upstream_port} || 1),
         DIR      => $t->{dir},
@@ -344,8 +344,7 @@ sub run {
     }
 
     $t->{pid} = $pid;
-    $t->wait_port($t->{protocol} eq 'http' ? $t->{port} : $t->{tls_port},
-                  $pid);
+    $t->wait_port($t->{port}, $pid);
 
     if ($t->{daemon}) {
         waitpid($pid, 0);
@@ -510,7 +509,7 @@ sub serve {
 
     my @pieces = $handler->({
         method => $method, uri => $uri, headers => \%headers,
-        lines => \@lines, body => $body
+        lines => [ map { canonical($_) } @lines ], body => $body
     });
 
     for my $piece (split_pieces($headers{'x-split'} // $t->{split}, @pieces)) {
@@ -603,26 +602,39 @@ sub request {
 }
 
 
-# The same request over another protocol.
+# A header line with its name as HTTP/1.1 mostly has it: other protocols have
+# small letters alone.
+
+sub canonical {
+    my ($line) = @_;
+
+    return $line if $line !~ /^[a-z-]+:/;
+
+    return $line =~ s/^([a-z-]+)/join '-', map { ucfirst } split m{-}, $1/er;
+}
+
+
+# The same request over another protocol; raw() is always HTTP/1.1.
 
 sub by_curl {
     my ($t, $method, $uri, $body, @headers) = @_;
     my %how = (tls => '--http1.1', h2 => '--http2', h3 => '--http3-only');
-    my %field = ('user-agent' => 'User-Agent:', accept => 'Accept:',
-                 'content-type' => 'Content-Type:', expect => 'Expect:',
-                 host => "Host: $t->{host}");
-    my $n = ++$t->{requests};
+    my %own = ('user-agent' => 'User-Agent:', accept => 'Accept:',
+               'content-type' => 'Content-Type:', expect => 'Expect:',
+               host => "Host: $t->{host}");
+    my $n = join '.', $$, ++$t->{requests};
     my ($head, $out) = map { "$t->{dir}/curl.$n.$_" } qw/ head body /;
+    my @fields;
 
     while (my ($name, $value) = splice @headers, 0, 2) {
-        delete $field{lc $name};
-        $field{"$name $n $#headers"} = "$name: $value" =~ s/: $/;/r;
+        delete $own{lc $name};
+        push @fields, "$name: $value" =~ s/: $/;/r;
     }
 
     my @run = ('curl', '-s', '-k', '-g', '--path-as-is', $how{$t->{protocol}},
                '--max-time', $timeout, '-D', $head, '-o', $out,
                '--connect-to', "$t->{host}:443:127.0.0.1:$t->{tls_port}",
-               map({ ('-H', $_) } @field{sort keys %field}),
+               map({ ('-H', $_) } values %own, @fields),
                $method eq 'HEAD' ? '-I' : ('-X', $method));
 
     push @run, '--data-binary', '@' . $t->write_file("curl.$n.data", $body)
@@ -630,15 +642,17 @@ sub by_curl {
 
     my $failed = system @run, "https://$t->{host}$uri";
     my @heads = split /\r\n\r\n/, $t->read_file($head);
-    my ($line, @lines) = split /\r\n/, pop @heads // '';
+    my ($line, @lines) = map { canonical($_) } split /\r\n/, pop @heads // '';
     my ($status) = ($line // '') =~ m{^HTTP/\S+ (\d+)};
     my $page = {
         status => $status || 0,
         headers => [ map { /^([^:]+): ?(.*)$/ ? [ $1, $2 ] : () } @lines ],
-        body => $t->read_file($out), complete => $failed ? 0 : 1, times => []
+        body => $method eq 'HEAD' ? '' : $t->read_file($out),
+        complete => $failed ? 0 : 1, times => []
     };
 
-    $page->{raw} = $t->read_file($head) . $page->{body};
+    $page->{raw} = join("\r\n", @heads, $line // '', @lines)
+                   . "\r\n\r\n$page->{body}";
     unlink $head, $out;
 
     return $page;
