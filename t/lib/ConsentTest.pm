@@ -539,7 +539,7 @@ sub split_pieces {
 
         while (!ref $piece && length $piece && @cut < 200) {
             my $n = $random ? 1 + int rand $most : $most;
-            push @cut, substr($piece, 0, $n, ''), \0.001;
+            push @cut, substr($piece, 0, $n, ''), \0.0003;
         }
 
         (@cut, ref $piece || length $piece ? $piece : ())
