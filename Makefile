@@ -61,6 +61,7 @@ help:
 	@echo '  make test        all tests; installs what they need'
 	@echo '  make test-versions  the module in the nginx of other releases of'
 	@echo '                   Debian (VERSIONS="bookworm trixie sid"); as root'
+	@echo '  make test-static the same with the module built into nginx'
 	@echo
 	@echo '  make deps        install the packages for building and testing'
 	@echo '  make module      $(B)/$(MODULE)'
@@ -278,10 +279,14 @@ build-all: module consentctl $(unit_bins) $(help_bins)
 
 VERSIONS ?= bookworm trixie sid
 
-.PHONY: test-versions
+.PHONY: test-versions test-static
 test-versions:
 	@tools/install-deps.sh versions
 	@tools/test-versions.sh $(VERSIONS)
+
+test-static:
+	@tools/install-deps.sh versions
+	@tools/test-versions.sh bookworm+static
 
 # Speed: prints, compares nothing, fails on nothing but errors.  bench-docs
 # writes the same into docs/speed.md and docs/matcher.md.  SAMPLE=N takes every

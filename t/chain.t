@@ -16,10 +16,9 @@ use Test::More;
 my $t = ConsentTest->new();
 my $ad = '<img src="https://ads.test/%s.gif">';
 
-my $xslt = '/usr/lib/nginx/modules/ngx_http_xslt_filter_module.so';
-my $has_xslt = -e $xslt;
+my $has_xslt = ConsentTest::debian_module('xslt_filter');
 
-$t->{main} = "load_module $xslt;" if $has_xslt;
+$t->{load} = [ $has_xslt ] if $has_xslt;
 
 
 sub ad {

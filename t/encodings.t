@@ -175,10 +175,9 @@ $t->upstream(\&handler);
 
 $t->write_file("html/$_.html", $packed{$_}) for @codings;
 
-my $brotli = '/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so';
-my $has_brotli = -e $brotli;
+my $has_brotli = ConsentTest::debian_module('brotli_filter');
 
-$t->{main} = "load_module $brotli;" if $has_brotli;
+$t->{load} = [ $has_brotli ] if $has_brotli;
 
 my $conf = <<'END';
     consent_rules %%RULES%%;

@@ -5,10 +5,11 @@
 # made by debootstrap of that release's packages.  Needs root, or sudo.
 # The first run takes minutes; later ones bring the systems up to date.
 #
-# usage: test-versions.sh [RELEASE …]
+# usage: test-versions.sh [RELEASE[+static] …]
 #
-# Without arguments: bookworm, trixie and sid.  Ends with one line for each;
-# exits 1 if any of them failed.
+# +static: not that release's nginx, but one made from its sources with the
+# module in it (--add-module).  Without arguments: bookworm, trixie and sid.
+# Ends with one line for each; exits 1 if any of them failed.
 
 set -eu
 
@@ -42,7 +43,7 @@ inside()
         shift
         exec chroot "$system" /usr/bin/env -i \
             PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
-            DEBIAN_FRONTEND=noninteractive CONSENT_TEST="$CONSENT_TEST" "$@"
+            DEBIAN_FRONTEND=noninteractive "$@"
         ' sh "$system" "$@"
 }
 
@@ -67,12 +68,41 @@ make_system()
 }
 
 
+# Sources as Debian patches them, configured plainly.
+
+make_static()
+{
+    # shellcheck disable=SC2016
+    inside "$1" sh -c '
+        set -e
+        sed "s/^deb /deb-src /" /etc/apt/sources.list \
+            > /etc/apt/sources.list.d/sources.list
+        rm -rf /nginx
+        mkdir /nginx
+        cd /nginx
+        apt-get -q update
+        apt-get -q source nginx
+        cd nginx-*/
+        if [ ! -e configure ]; then cp auto/configure configure; fi
+        ./configure --with-compat --with-threads --with-pcre-jit \
+            --with-http_ssl_module --with-http_v2_module \
+            --with-http_addition_module --with-http_sub_module \
+            --with-http_gunzip_module --with-http_gzip_static_module \
+            --with-http_auth_request_module --with-http_realip_module \
+            --with-http_slice_module --add-module=/src
+        make -j2
+        cp objs/nginx /nginx/nginx' > "$1.static.log" 2>&1 \
+        || { tail -n 20 "$1.static.log"; return 1; }
+}
+
+
 test_release()
 {
-    release=$1
+    release=${1%+static}
+    kind=${1#"$release"}
     system=$root/build/versions/$release
 
-    printf '\n==> %s\n' "$release"
+    printf '\n==> %s\n' "$1"
 
     mkdir -p "$root/build/versions"
     [ -d "$system" ] || make_system "$release" "$system" || return 1
@@ -88,19 +118,25 @@ test_release()
     tar -cf - --exclude=./build --exclude=./.git . \
         | as_root tar -xof - -C "$system/src"
 
-    inside "$system" nginx -v
-    inside "$system" make -s -C /src module consentctl || return 1
-    inside "$system" sh -c 'cd /src && tools/as-user.pl perl tools/test.pl \
-        nginx' 2>&1 | tee "$system.tests"
+    env=
 
-    grep -q '^[1-9][0-9]* passed, 0 failed$' "$system.tests"
+    if [ "$kind" = +static ]; then
+        make_static "$system" || return 1
+        env='NGINX=/nginx/nginx CONSENT_STATIC=1'
+    else
+        inside "$system" nginx -v
+        inside "$system" make -s -C /src module || return 1
+    fi
+
+    inside "$system" make -s -C /src consentctl || return 1
+    inside "$system" sh -c "cd /src && $env tools/as-user.pl \
+        perl tools/test.pl nginx" 2>&1 | tee "$system$kind.tests"
+
+    grep -q '^[1-9][0-9]* passed, 0 failed$' "$system$kind.tests"
 }
 
 
 [ $# -gt 0 ] || set -- bookworm trixie sid
-
-: "${CONSENT_TEST:=}"
-export CONSENT_TEST
 
 results=
 failed=0

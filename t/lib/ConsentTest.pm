@@ -22,6 +22,8 @@ package ConsentTest;
 #
 #     CONSENT_PROTOCOL=http|tls|h2|h3  CONSENT_BUFFERING=off
 #     CONSENT_SPLIT=N|random:N  CONSENT_SEED=N
+#
+# NGINX=FILE names another nginx; with CONSENT_STATIC=1 the module is in it.
 
 use warnings;
 use strict;
@@ -177,6 +179,17 @@ sub expand {
 }
 
 
+# The file of one of Debian's modules for nginx, for {load}, what is loaded
+# before ours; undef where it is missing, or nginx is no Debian's.
+
+sub debian_module {
+    my ($name) = @_;
+    my $file = "/usr/lib/nginx/modules/ngx_http_${name}_module.so";
+
+    return -e $file && !$ENV{CONSENT_STATIC} ? $file : undef;
+}
+
+
 # What nginx and curl can do: nginx's version as a number (1.022001), and
 # whether both know a protocol.
 
@@ -268,7 +281,8 @@ sub write_conf {
     my $level = $ENV{CONSENT_LOG} || 'info';
     my $workers = $t->{workers} || 1;
     my $daemon = $t->{daemon} ? 'on' : 'off';
-    my $main = $t->{main} // '';
+    my $load = join ' ', map { "load_module $_;" } @{ $t->{load} || [] },
+                         $ENV{CONSENT_STATIC} ? () : $module;
     my $temp = join "\n    ", map { "${_}_temp_path $dir/temp/$_;" }
                qw/ client_body proxy fastcgi uwsgi scgi /;
 
@@ -282,8 +296,7 @@ daemon $daemon;
 worker_processes $workers;
 pid $dir/nginx.pid;
 error_log $dir/logs/error.log $level;
-$main
-load_module $module;
+$load
 events { worker_connections 256; }
 http {
     access_log off;
