@@ -47,7 +47,7 @@ is((ctl('lint', '--strict', @list))[0], 1, '--strict: findings');
 is((ctl('lint', 'rules.json', @list))[0], 0, 'beside a rule file');
 
 ($code, $out) = ctl('lint', '--list', 'analytic', 'trackers.txt');
-is($code, 1, 'an unknown purpose: exit 1');
+is($code, 2, 'an unknown purpose: exit 2');
 like($out, qr/did you mean "analytics"/, '... proposes the nearest');
 
 
