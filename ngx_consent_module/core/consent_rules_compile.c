@@ -85,9 +85,15 @@ consent_matcher_party(const consent_rule_t *rule)
 
 
 static void
-consent_matcher_set(consent_matcher_t *matcher, const consent_rule_t *rule,
+consent_matcher_set(consent_matcher_t *matcher, const consent_rules_t *rules,
     const consent_regex_t *regex, uint32_t n)
 {
+    const consent_rule_t  *rule;
+
+    rule = &rules->rules[n];
+
+    matcher->service = rule->service;
+    matcher->purposes = rules->services[rule->service].purposes;
     matcher->rank = consent_matcher_rank(rule, n);
     matcher->path = rule->path;
     matcher->regex = regex;
@@ -139,7 +145,7 @@ consent_matchers_fill(consent_rules_index_t *index,
         if (rules->rules[i].inline_literal.len == 0) {
             host = &index->hosts[of[i]];
             consent_matcher_set(&index->matchers[host->first + host->n++],
-                                &rules->rules[i], regex[i], i);
+                                rules, regex[i], i);
         }
     }
 

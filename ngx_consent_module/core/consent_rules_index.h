@@ -259,6 +259,8 @@ typedef struct {
     consent_str_t           path;
     const consent_regex_t  *regex;
     uint32_t                rule;
+    int                     service;
+    uint32_t                purposes;   /* the service's */
     uint16_t                types;
     uint8_t                 party;      /* CONSENT_SPEAKS_* */
     unsigned                glob:1;     /* path holds "*" */

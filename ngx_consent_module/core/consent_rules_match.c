@@ -216,7 +216,8 @@ consent_match_rank(const consent_match_t *match,
 
 
 static void
-consent_match_add(consent_match_t *match, uint64_t rank, uint32_t rule)
+consent_match_add(consent_match_t *match, uint64_t rank,
+    const consent_matcher_t *matcher)
 {
     unsigned  i;
 
@@ -237,7 +238,7 @@ consent_match_add(consent_match_t *match, uint64_t rank, uint32_t rule)
     }
 
     match->found[i].rank = rank;
-    match->found[i].rule = rule;
+    match->found[i].matcher = matcher;
 }
 
 
@@ -257,7 +258,7 @@ consent_match_try(consent_match_t *match, const consent_matcher_t *matcher)
     }
 
     if (consent_match_conditions(match, matcher)) {
-        consent_match_add(match, rank, matcher->rule);
+        consent_match_add(match, rank, matcher);
     }
 }
 
@@ -947,9 +948,9 @@ consent_rules_match_memo(const consent_rules_t *rules,
     verdict->third_party = match.third_party;
 
     if (match.n != 0) {
-        verdict->rule = (int) best.rule;
-        verdict->service = rules->rules[best.rule].service;
-        verdict->purposes = rules->services[verdict->service].purposes;
+        verdict->rule = (int) best.matcher->rule;
+        verdict->service = best.matcher->service;
+        verdict->purposes = best.matcher->purposes;
         return;
     }
 
@@ -996,6 +997,6 @@ consent_rules_match_all(const consent_rules_t *rules,
     consent_match_run(&match, page, NULL);
 
     for (i = 0; i < match.n; i++) {
-        fn(data, (int) found[i].rule);
+        fn(data, (int) found[i].matcher->rule);
     }
 }

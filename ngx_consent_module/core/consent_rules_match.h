@@ -18,8 +18,8 @@
 
 
 typedef struct {
-    uint64_t  rank;
-    uint32_t  rule;
+    uint64_t                  rank;
+    const consent_matcher_t  *matcher;
 } consent_match_found_t;
 
 
