@@ -387,25 +387,67 @@ consent_match_head(consent_match_t *match, consent_match_list_t *list,
 }
 
 
-/* Where a head may begin. */
-static inline consent_scan_mask_t
-consent_match_leads(const consent_grams_t *grams, const uint8_t *p)
+/* mask: where from p on there is a "/". */
+static inline void
+consent_match_slashes_of(consent_match_t *match, consent_match_list_t *list,
+    const uint8_t *p, consent_scan_mask_t mask)
 {
-    consent_scan_block_t  v;
+    unsigned         shift;
+    const uint8_t   *at;
+    const uint32_t  *seen;
 
-    v = consent_scan_load(p);
+    seen = match->index->grams.seen;
+    shift = match->index->grams.shift;
 
-    return grams->slashes ? consent_scan_eq(v, '/') : consent_scan_other(v);
+    for ( /* void */ ; mask; mask &= mask - 1) {
+        at = p + __builtin_ctzll(mask);
+
+        if (consent_gram_seen(seen, shift,
+                              consent_gram_hash(consent_gram_load(at))))
+        {
+            consent_match_head(match, list, at);
+        }
+    }
 }
 
 
 /*
- * The same for the n bytes from p on, at most 64, that are behind start.  The
- * last block overlaps what is before it.
+ * Heads that begin in [p, end), where all begin with "/".  The last block
+ * overlaps the one before it.
+ */
+static void
+consent_match_slashes(consent_match_t *match, consent_match_list_t *list,
+    const uint8_t *p, const uint8_t *end)
+{
+    unsigned  done;
+
+    for ( /* void */ ; end - p >= CONSENT_SCAN_BLOCK; p += CONSENT_SCAN_BLOCK)
+    {
+        consent_match_slashes_of(match, list, p,
+                                 consent_scan_eq(consent_scan_load(p), '/'));
+    }
+
+    if (p < end && end - match->url->href.data >= CONSENT_SCAN_BLOCK) {
+        done = (unsigned) (CONSENT_SCAN_BLOCK - (end - p));
+        p = end - CONSENT_SCAN_BLOCK;
+        consent_match_slashes_of(match, list, p,
+                                 consent_scan_eq(consent_scan_load(p), '/')
+                                 & ~(consent_scan_mask_t) 0 << done);
+        return;
+    }
+
+    for ( /* void */ ; p < end; p++) {
+        consent_match_slashes_of(match, list, p, *p == '/');
+    }
+}
+
+
+/*
+ * Where a head may begin in the n bytes from p on, at most 64, that are behind
+ * start.  The last block overlaps what is before it.
  */
 static inline uint64_t
-consent_match_leads_of(const consent_grams_t *grams, const uint8_t *start,
-    const uint8_t *p, size_t n)
+consent_match_leads(const uint8_t *start, const uint8_t *p, size_t n)
 {
     size_t               i;
     uint64_t             mask;
@@ -414,7 +456,7 @@ consent_match_leads_of(const consent_grams_t *grams, const uint8_t *start,
     mask = 0;
 
     for (i = 0; i + CONSENT_SCAN_BLOCK <= n; i += CONSENT_SCAN_BLOCK) {
-        mask |= (uint64_t) consent_match_leads(grams, p + i) << i;
+        mask |= (uint64_t) consent_scan_other(consent_scan_load(p + i)) << i;
     }
 
     if (i == n) {
@@ -422,7 +464,8 @@ consent_match_leads_of(const consent_grams_t *grams, const uint8_t *start,
     }
 
     if (p + n >= start + CONSENT_SCAN_BLOCK) {
-        last = consent_match_leads(grams, p + n - CONSENT_SCAN_BLOCK);
+        last = consent_scan_other(consent_scan_load(p + n
+                                                    - CONSENT_SCAN_BLOCK));
 
         return mask | (uint64_t) (last >> (CONSENT_SCAN_BLOCK - (n - i))) << i;
     }
@@ -474,7 +517,7 @@ consent_match_heads(consent_match_t *match, consent_match_list_t *list,
         n = (size_t) (end - p);
         n = n < 64 ? n : 64;
 
-        mask = consent_match_leads_of(grams, match->url->href.data, p, n);
+        mask = consent_match_leads(match->url->href.data, p, n);
         nhits = consent_match_hits(grams, p, mask, hits);
 
         for (i = 0; i < nhits; i++) {
@@ -592,9 +635,9 @@ consent_match_always(consent_match_t *match, consent_memo_t *memo)
 static void
 consent_match_grams(consent_match_t *match, consent_memo_t *memo)
 {
-    unsigned                i;
-    const uint8_t          *p, *end;
-    consent_match_list_t    list;
+    unsigned               i;
+    const uint8_t         *p, *from, *end;
+    consent_match_list_t   list;
 
     p = match->url->href.data;
     end = p + match->url->href.len;
@@ -604,9 +647,14 @@ consent_match_grams(consent_match_t *match, consent_memo_t *memo)
 
     /* no head begins in the scheme */
 
-    consent_match_heads(match, &list, match->quiet ? match->tail
-                                      : p + match->url->scheme.len,
-                        end - (CONSENT_GRAM - 1));
+    from = match->quiet ? match->tail : p + match->url->scheme.len;
+
+    if (match->index->grams.slashes) {
+        consent_match_slashes(match, &list, from, end - (CONSENT_GRAM - 1));
+
+    } else {
+        consent_match_heads(match, &list, from, end - (CONSENT_GRAM - 1));
+    }
 
     if (match->index->grams.step) {
         consent_match_inner(match, &list, p, end);
