@@ -100,6 +100,7 @@ is_deeply $s->{choices}, { accept => 1, reject => 2, save => 1,
                            withdraw => 1 }, 'choices by action';
 is $s->{pages}, 4, 'pages';
 is $s->{undecodable}, 0, 'undecodable';
+is $s->{bounded}, 0, 'nothing beyond a bound';
 is $s->{reports}, 1, 'reports';
 is_deeply $s->{held}{stats}, { elements => 3, cookies => 2, requests => 1 },
     'held back of a service';
@@ -184,6 +185,32 @@ is_deeply $s->{held}, {
     'held back, had it been';
 is_deeply $s->{unknown}, { 'unknown.example.net' => 2,
                            'odd.example.org' => 1 }, 'unknown hosts';
+
+
+# What is held back since a bound was met
+
+my %odd = (
+    'many' => '<img ' . join(' ', map { "on$_='x()'" } 'aa' .. 'cc')
+              . ' src=https://ads.test/p.gif>',
+    'deep' => '<iframe srcdoc="<iframe srcdoc=\'<p>x\'></iframe>"></iframe>',
+    'long' => '<script type=importmap>' . ' ' x 300_000 . '</script>',
+    'none' => '<img src=https://ads.test/p.gif><img src=https://x.test/q.gif>'
+              . '<script type=speculationrules>{"prefetch":[{"where":'
+              . '{"selector_matches":"a"}}]}</script>',
+);
+
+my $bounded = 0;
+
+for my $name (qw/ many deep long none /) {
+    $t->write_file("html/$name.html", "<!doctype html><title>x</title>"
+                                      . $odd{$name});
+    $t->get("/$name.html");
+    $bounded += $name ne 'none';
+    is status()->{bounded}, $bounded, "beyond a bound: $name";
+}
+
+like $t->get('/status?format=prometheus')->{body},
+    qr/^ngx_consent_bounded_total 3$/m, '... for Prometheus';
 
 
 # A small zone does not fill up

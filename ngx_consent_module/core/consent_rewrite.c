@@ -178,6 +178,7 @@ consent_rewrite_code_denied(consent_rewrite_t *rw, consent_held_t *held,
     const consent_inline_t *code, unsigned *nfound)
 {
     int                denied;
+    consent_seen_t     seen;
     consent_verdict_t  verdict;
 
     denied = 0;
@@ -195,8 +196,9 @@ consent_rewrite_code_denied(consent_rewrite_t *rw, consent_held_t *held,
     if (code->full) {
         consent_inline_verdict(rw->conf->rules, code, &verdict);
         verdict.service = CONSENT_NO_SERVICE;
-        denied |= consent_rewrite_note(rw, held, &verdict,
-                                       CONSENT_TYPE_SCRIPT, consent_str(""));
+        seen = (consent_seen_t) { &verdict, CONSENT_TYPE_SCRIPT,
+                                  consent_str(""), 0, 1 };
+        denied |= consent_rewrite_note_seen(rw, held, &seen);
     }
 
     return denied;

@@ -32,6 +32,8 @@ typedef struct {
     uint32_t                  type;     /* CONSENT_TYPE_* */
     consent_str_t             host;     /* of the URL; empty if inline */
     unsigned                  held:1;   /* 0: it is allowed by the choice */
+    unsigned                  bounded:1;/* it was too long, too much, or not
+                                           to be read: see docs/bounds.md */
 } consent_seen_t;
 
 

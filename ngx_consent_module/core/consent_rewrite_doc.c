@@ -72,10 +72,8 @@ consent_rewrite_doc_seen(void *data, const consent_seen_t *seen)
     doc = data;
 
     if (!doc->writing) {
-        doc->denied |= (unsigned) consent_rewrite_note(doc->outer,
-                                                       doc->inner.outer_held,
-                                                       seen->verdict,
-                                                       seen->type, seen->host);
+        doc->denied |= (unsigned) consent_rewrite_note_seen(
+                                      doc->outer, doc->inner.outer_held, seen);
     }
 }
 

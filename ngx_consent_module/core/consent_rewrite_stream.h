@@ -287,6 +287,10 @@ int consent_rewrite_is_code(const consent_rewrite_t *rw,
 int consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
     const consent_verdict_t *verdict, uint32_t type, consent_str_t host);
 
+/* The same for what is said by the verdict, type, host and bounded of seen. */
+int consent_rewrite_note_seen(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_seen_t *seen);
+
 /* 1 if the URL is denied. */
 int consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value, uint32_t type);
@@ -297,6 +301,10 @@ int consent_rewrite_judge_url(consent_rewrite_t *rw, consent_held_t *held,
  * purpose.
  */
 int consent_rewrite_judge_unknown(consent_rewrite_t *rw,
+    consent_held_t *held, uint32_t type);
+
+/* The same for what is told, but names nobody. */
+int consent_rewrite_judge_anyone(consent_rewrite_t *rw,
     consent_held_t *held, uint32_t type);
 
 /* The content of <style>, up to offset. */

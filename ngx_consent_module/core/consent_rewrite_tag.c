@@ -321,12 +321,15 @@ consent_rewrite_is_code(const consent_rewrite_t *rw, const consent_tag_t *tag,
 
 
 int
-consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
-    const consent_verdict_t *verdict, uint32_t type, consent_str_t host)
+consent_rewrite_note_seen(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_seen_t *seen)
 {
-    int             allowed;
-    unsigned        i;
-    consent_seen_t  seen;
+    int                       allowed;
+    unsigned                  i;
+    consent_seen_t            told;
+    const consent_verdict_t  *verdict;
+
+    verdict = seen->verdict;
 
     if (verdict->purposes == 0 && !verdict->third_party) {
         return 0;
@@ -336,12 +339,10 @@ consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
                                     verdict);
 
     if (rw->conf->seen != NULL) {
-        seen.verdict = verdict;
-        seen.type = type;
-        seen.host = host;
-        seen.held = !allowed;
+        told = *seen;
+        told.held = !allowed;
 
-        rw->conf->seen(rw->conf->data, &seen);
+        rw->conf->seen(rw->conf->data, &told);
     }
 
     if (allowed) {
@@ -371,9 +372,22 @@ consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
 
 
 int
-consent_rewrite_judge_unknown(consent_rewrite_t *rw, consent_held_t *held,
-    uint32_t type)
+consent_rewrite_note(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_verdict_t *verdict, uint32_t type, consent_str_t host)
 {
+    consent_seen_t  seen;
+
+    seen = (consent_seen_t) { verdict, type, host, 0, 0 };
+
+    return consent_rewrite_note_seen(rw, held, &seen);
+}
+
+
+static int
+consent_rewrite_judge_party(consent_rewrite_t *rw, consent_held_t *held,
+    uint32_t type, unsigned bounded)
+{
+    consent_seen_t     seen;
     consent_verdict_t  verdict;
 
     verdict.purposes = rw->conf->page->unclassified;
@@ -387,7 +401,25 @@ consent_rewrite_judge_unknown(consent_rewrite_t *rw, consent_held_t *held,
     verdict.third_party = 1;
     verdict.unclassified = 1;
 
-    return consent_rewrite_note(rw, held, &verdict, type, consent_str(""));
+    seen = (consent_seen_t) { &verdict, type, consent_str(""), 0, bounded & 1 };
+
+    return consent_rewrite_note_seen(rw, held, &seen);
+}
+
+
+int
+consent_rewrite_judge_unknown(consent_rewrite_t *rw, consent_held_t *held,
+    uint32_t type)
+{
+    return consent_rewrite_judge_party(rw, held, type, 1);
+}
+
+
+int
+consent_rewrite_judge_anyone(consent_rewrite_t *rw, consent_held_t *held,
+    uint32_t type)
+{
+    return consent_rewrite_judge_party(rw, held, type, 0);
 }
 
 

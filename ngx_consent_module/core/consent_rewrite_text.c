@@ -343,7 +343,7 @@ consent_rewrite_text_json(consent_rewrite_t *rw, consent_str_t text)
     }
 
     if (where && !matches) {
-        denied |= consent_rewrite_judge_unknown(rw, &rw->held, type);
+        denied |= consent_rewrite_judge_anyone(rw, &rw->held, type);
     }
 
     return denied;

@@ -329,5 +329,5 @@ consent_rewrite_judge_vendor(consent_rewrite_t *rw, consent_held_t *held,
     url = consent_carrier_vendor(held->tag.id);
 
     return url.len ? consent_rewrite_judge_url(rw, held, url, type)
-                   : consent_rewrite_judge_unknown(rw, held, type);
+                   : consent_rewrite_judge_anyone(rw, held, type);
 }

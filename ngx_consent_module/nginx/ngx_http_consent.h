@@ -519,6 +519,7 @@ ngx_uint_t ngx_http_consent_unknown_hosts(ngx_http_request_t *r,
     consent_str_t *hosts, ngx_uint_t max);
 void ngx_http_consent_count_page(ngx_http_request_t *r);
 void ngx_http_consent_count_undecodable(ngx_http_request_t *r);
+void ngx_http_consent_count_bounded(ngx_http_request_t *r);
 void ngx_http_consent_count_report(ngx_http_request_t *r);
 void ngx_http_consent_count_choice(ngx_http_request_t *r,
     consent_action_t action);

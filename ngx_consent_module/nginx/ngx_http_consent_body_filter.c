@@ -619,6 +619,10 @@ ngx_http_consent_body_seen(void *data, const consent_seen_t *seen)
         ctx->blocked++;
         ngx_http_consent_count_element(ctx->request, seen->verdict->service);
 
+        if (seen->bounded) {
+            ngx_http_consent_count_bounded(ctx->request);
+        }
+
     } else {
         ngx_http_consent_note_service(ctx->request, seen->verdict->service,
                                       CONSENT_CSP_SEEN);

@@ -46,6 +46,8 @@ static void ngx_http_consent_status_json_services(consent_buf_t *b,
     ngx_http_consent_status_t *status);
 static void ngx_http_consent_status_prometheus(consent_buf_t *b,
     ngx_http_consent_status_t *status);
+static void ngx_http_consent_status_total(consent_buf_t *b,
+    const char *name, const char *help, ngx_atomic_uint_t n);
 static void ngx_http_consent_status_metric(consent_buf_t *b,
     const char *name, const char *help);
 static void ngx_http_consent_status_prometheus_services(consent_buf_t *b,
@@ -205,6 +207,8 @@ ngx_http_consent_status_json(consent_buf_t *b,
     consent_buf_add_number(b, sh->pages);
     consent_buf_add_c(b, ",\"undecodable\":");
     consent_buf_add_number(b, sh->undecodable);
+    consent_buf_add_c(b, ",\"bounded\":");
+    consent_buf_add_number(b, sh->bounded);
     consent_buf_add_c(b, ",\"reports\":");
     consent_buf_add_number(b, sh->reports);
 
@@ -291,22 +295,17 @@ ngx_http_consent_status_prometheus(consent_buf_t *b,
         consent_buf_add_c(b, "\n");
     }
 
-    ngx_http_consent_status_metric(b, "pages", "HTML pages that were seen.");
-    consent_buf_add_c(b, "ngx_consent_pages_total ");
-    consent_buf_add_number(b, sh->pages);
-
-    consent_buf_add_c(b, "\n");
-    ngx_http_consent_status_metric(b, "pages_undecodable",
-                                   "HTML pages that could not be read.");
-    consent_buf_add_c(b, "ngx_consent_pages_undecodable_total ");
-    consent_buf_add_number(b, sh->undecodable);
-
-    consent_buf_add_c(b, "\n");
-    ngx_http_consent_status_metric(b, "reports",
-                                   "Policy violations that browsers told.");
-    consent_buf_add_c(b, "ngx_consent_reports_total ");
-    consent_buf_add_number(b, sh->reports);
-    consent_buf_add_c(b, "\n");
+    ngx_http_consent_status_total(b, "pages", "HTML pages that were seen.",
+                                  sh->pages);
+    ngx_http_consent_status_total(b, "pages_undecodable",
+                                  "HTML pages that could not be read.",
+                                  sh->undecodable);
+    ngx_http_consent_status_total(b, "bounded",
+                                  "Elements that were held back since a "
+                                  "bound was met.", sh->bounded);
+    ngx_http_consent_status_total(b, "reports",
+                                  "Policy violations that browsers told.",
+                                  sh->reports);
 
     ngx_http_consent_status_prometheus_services(b, status);
 
@@ -326,10 +325,23 @@ ngx_http_consent_status_prometheus(consent_buf_t *b,
         consent_buf_add_c(b, "\n");
     }
 
-    ngx_http_consent_status_metric(b, "unknown_dropped",
-                                   "The same, where the table was full.");
-    consent_buf_add_c(b, "ngx_consent_unknown_dropped_total ");
-    consent_buf_add_number(b, sh->dropped);
+    ngx_http_consent_status_total(b, "unknown_dropped",
+                                  "The same, where the table was full.",
+                                  sh->dropped);
+}
+
+
+/* A metric without labels. */
+
+static void
+ngx_http_consent_status_total(consent_buf_t *b, const char *name,
+    const char *help, ngx_atomic_uint_t n)
+{
+    ngx_http_consent_status_metric(b, name, help);
+    consent_buf_add_c(b, "ngx_consent_");
+    consent_buf_add_c(b, name);
+    consent_buf_add_c(b, "_total ");
+    consent_buf_add_number(b, n);
     consent_buf_add_c(b, "\n");
 }
 

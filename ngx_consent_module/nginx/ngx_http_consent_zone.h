@@ -64,6 +64,7 @@ typedef struct {
     ngx_atomic_t                 choices[CONSENT_ACTIONS];
     ngx_atomic_t                 pages;
     ngx_atomic_t                 undecodable;
+    ngx_atomic_t                 bounded;   /* elements beyond a bound */
     ngx_atomic_t                 reports;
     ngx_atomic_t                 dropped;   /* unknown hosts without a place */
     ngx_atomic_t                 version;   /* of what is in use */
