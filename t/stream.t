@@ -97,6 +97,9 @@ $t->write_file('html/tag.html',
     '<html><body><!--# echo var="open" encoding="none" -->'
     . 'src="https://ads.test/x.js"></script></body></html>');
 $t->write_file('html/big.html', $big);
+$t->write_file("html/script$_.html", "<!doctype html><title>x</title><script>"
+                                     . 'x' x $_ . ';startStats("a")</script>')
+    for 60_000, 70_000;
 $t->write_file('html/static.html', $html);
 
 my $gz;
@@ -177,6 +180,13 @@ is length($large), length($big) + length($want) - length($html), 'large page';
 is $t->get('/small?big')->{body}, $large, 'small buffers';
 is $t->get('/now?big')->{body}, $large, 'unbuffered';
 is $t->get('/file/big.html')->{body}, $large, 'from a file';
+
+like $t->get('/file/script60000.html')->{body},
+    qr{<script type="text/plain" [^>]*>x+;startStats\("a"\)</script>$},
+    'a script within the bound is held back';
+like $t->get('/file/script70000.html')->{body},
+    qr{<script>x+;startStats\n\#</script>$},
+    'a longer one has gone out, and is cut short';
 
 
 # Nothing waits longer than it must.

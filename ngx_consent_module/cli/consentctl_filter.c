@@ -6,11 +6,6 @@
 #include "consentctl.h"
 
 
-/* What the module uses where nothing else is configured. */
-#define CONSENTCTL_MAX_TAG     (64 * 1024)
-#define CONSENTCTL_MAX_INLINE  (256 * 1024)
-
-
 static int consentctl_grant(consentctl_t *ctl, consent_choice_t *choice);
 static int consentctl_emit(void *data, const uint8_t *p, size_t len,
     consent_span_t kind);
@@ -37,8 +32,8 @@ consentctl_filter(consentctl_t *ctl)
     conf.page = &ctl->page;
     conf.choice = &choice;
     conf.mem = ctl->mem;
-    conf.max_tag = CONSENTCTL_MAX_TAG;
-    conf.max_inline = CONSENTCTL_MAX_INLINE;
+    conf.max_tag = CONSENT_HOLD_USUAL;
+    conf.max_inline = CONSENT_HOLD_USUAL;
     conf.prefix = consent_str("/privacy-choices/");
     conf.emit = consentctl_emit;
 

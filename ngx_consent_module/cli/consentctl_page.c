@@ -7,10 +7,6 @@
 #include "consentctl.h"
 
 
-#define CONSENTCTL_MAX_TAG     (64 * 1024)
-#define CONSENTCTL_MAX_INLINE  (256 * 1024)
-
-
 /* Elements of one kind, for one host and one service. */
 
 typedef struct {
@@ -109,8 +105,8 @@ consentctl_page_read(consentctl_table_t *table, consent_str_t text,
     conf.mem = table->ctl->mem;
     conf.observe = 1;
     conf.charset = charset;
-    conf.max_tag = CONSENTCTL_MAX_TAG;
-    conf.max_inline = CONSENTCTL_MAX_INLINE;
+    conf.max_tag = CONSENT_HOLD_USUAL;
+    conf.max_inline = CONSENT_HOLD_USUAL;
     conf.prefix = consent_str("/privacy-choices/");
     conf.emit = consentctl_page_emit;
     conf.seen = consentctl_page_seen;

@@ -37,6 +37,10 @@ typedef struct {
 } consent_seen_t;
 
 
+/* max_inline, and max_tag where nothing else is configured. */
+#define CONSENT_HOLD_USUAL  (64 * 1024)
+
+
 typedef struct {
     const consent_rules_t   *rules;
     const consent_page_t    *page;
@@ -45,7 +49,7 @@ typedef struct {
     unsigned                 observe:1; /* change nothing, tell all */
     unsigned                 xml:1;     /* application/xhtml+xml */
     consent_charset_t        charset;   /* any but UNREADABLE */
-    size_t                   max_tag;   /* longest tag held, 64 KiB */
+    size_t                   max_tag;   /* longest tag held */
     size_t                   max_inline;/* longest inline script held */
     consent_str_t            prefix;    /* consent_path */
     consent_str_t            head;      /* put in at the start of head; CONST */

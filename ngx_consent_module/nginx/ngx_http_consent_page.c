@@ -12,10 +12,6 @@
 #include "ngx_http_consent.h"
 
 
-/* The longest inline script that is held until it is judged. */
-#define NGX_HTTP_CONSENT_INLINE_MAX  (256 * 1024)
-
-
 static ngx_int_t ngx_http_consent_page_origin(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_page_json(consent_sniff_t *s);
@@ -346,7 +342,7 @@ ngx_http_consent_page_parse(ngx_http_request_t *r,
     rw->observe = (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE);
     rw->xml = xml;
     rw->max_tag = ctx->conf->max_tag;
-    rw->max_inline = NGX_HTTP_CONSENT_INLINE_MAX;
+    rw->max_inline = CONSENT_HOLD_USUAL;
     rw->whole = ctx->whole;
     rw->prefix = ngx_http_consent_str(ctx->conf->path);
 
