@@ -640,6 +640,10 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
         consent_rewrite_css_end(rw, tag->start);
         break;
 
+    case CONSENT_TAG_AMP_ANALYTICS:
+        rw->analytics = 0;
+        break;
+
     default:
         break;
     }
@@ -693,6 +697,8 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
         consent_rewrite_end_tag(rw, tag);
         return;
     }
+
+    rw->analytics |= (tag->id == CONSENT_TAG_AMP_ANALYTICS);
 
     if (rw->long_tag) {
         consent_rewrite_content(rw, tag);

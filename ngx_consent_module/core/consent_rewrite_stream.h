@@ -68,7 +68,8 @@ typedef enum {
     CONSENT_READ_SCRIPT,        /* of svg, XHTML */
     CONSENT_READ_STYLE,
     CONSENT_READ_MAP,           /* JSON */
-    CONSENT_READ_SPECULATION
+    CONSENT_READ_SPECULATION,
+    CONSENT_READ_REQUESTS       /* of <amp-analytics> */
 } consent_reading_t;
 
 
@@ -101,6 +102,7 @@ struct consent_rewrite_s {
     uint64_t                       judged;      /* script's bytes judged */
     unsigned                       script:1;    /* in an inline script */
     unsigned                       waiting:1;   /* its tag is held */
+    unsigned                       analytics:1; /* in <amp-analytics> */
     unsigned                       cut:1;       /* the rest of it is dropped */
     consent_reading_t              reading;     /* of what waits */
     unsigned                       text_denied:1;

@@ -62,6 +62,12 @@ consent_rewrite_reading(const consent_rewrite_t *rw, const consent_tag_t *tag,
         return CONSENT_READ_SPECULATION;
     }
 
+    if (rw->analytics
+        && consent_str_caseeq(type, consent_str("application/json")))
+    {
+        return CONSENT_READ_REQUESTS;
+    }
+
     return tag->foreign || tag->unsure || rw->conf->xml
            ? CONSENT_READ_SCRIPT : CONSENT_READ_CODE;
 }
@@ -299,10 +305,19 @@ consent_rewrite_text_string(consent_str_t in, size_t *pos, uint8_t *out,
 }
 
 
+/* What URLs in JSON are asked for as. */
+
+static const uint32_t  consent_text_types[] = {
+    [CONSENT_READ_MAP] = CONSENT_TYPE_SCRIPT,
+    [CONSENT_READ_SPECULATION] = CONSENT_TYPE_PREFETCH,
+    [CONSENT_READ_REQUESTS] = CONSENT_TYPE_CONNECT
+};
+
+
 /*
  * JSON: every string with a "/" in it may be a URL.  Speculation rules that
  * pick links of the page, and do not say by their address which, may pick
- * any.
+ * any.  What begins with a variable of AMP may lead anywhere.
  */
 
 static int
@@ -314,8 +329,7 @@ consent_rewrite_text_json(consent_rewrite_t *rw, consent_str_t text)
     uint32_t       type;
     consent_str_t  s;
 
-    type = rw->reading == CONSENT_READ_MAP ? CONSENT_TYPE_SCRIPT
-                                           : CONSENT_TYPE_PREFETCH;
+    type = consent_text_types[rw->reading];
     denied = 0;
     where = 0;
     matches = 0;
@@ -337,12 +351,16 @@ consent_rewrite_text_json(consent_rewrite_t *rw, consent_str_t text)
         where |= consent_str_eq(s, consent_str("where"));
         matches |= consent_str_eq(s, consent_str("href_matches"));
 
-        if (len && (memchr(buf, '/', len) || memchr(buf, '\\', len))) {
-            denied |= consent_rewrite_judge_url(rw, &rw->held, s, type);
+        if (len == 0 || !(memchr(buf, '/', len) || memchr(buf, '\\', len))) {
+            continue;
         }
+
+        denied |= rw->reading == CONSENT_READ_REQUESTS && *buf == '$'
+                  ? consent_rewrite_judge_anyone(rw, &rw->held, type)
+                  : consent_rewrite_judge_url(rw, &rw->held, s, type);
     }
 
-    if (where && !matches) {
+    if (rw->reading == CONSENT_READ_SPECULATION && where && !matches) {
         denied |= consent_rewrite_judge_anyone(rw, &rw->held, type);
     }
 

@@ -142,7 +142,7 @@ CONSENT_TAG(AMP_AUTO_ADS, "amp-auto-ads", 0)
 CONSENT_TAG(AMP_FACEBOOK, "amp-facebook", 0)
 CONSENT_TAG(AMP_JWPLAYER, "amp-jwplayer", 0)
 
-CONSENT_TAG(AMP_ANALYTICS, "amp-analytics", 0)
+CONSENT_TAG(AMP_ANALYTICS, "amp-analytics", CONSENT_IS_TOLD)
 CONSENT_TAG(AMP_INSTAGRAM, "amp-instagram", 0)
 CONSENT_TAG(AMP_PINTEREST, "amp-pinterest", 0)
 CONSENT_TAG(FOREIGNOBJECT, "foreignobject", 0)

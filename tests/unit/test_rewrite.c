@@ -385,6 +385,22 @@ static const case_t  cases[] = {
 
     { "<amp-analytics type=a config=/c></amp-analytics>",
       "<amp-analytics" UNKNOWN " data-pc-type=a config=/c></amp-analytics>" },
+    { "<amp-analytics><script type=application/json>"
+      "{\"requests\":{\"a\":\"https://tracker.example/c\"}}</script>",
+      "<amp-analytics><script" INERT TRACKER " data-pc-type=application/json>"
+      "{\"requests\":{\"a\":\"https://tracker.example/c\"}}</script>" },
+    { "<amp-analytics><script type=application/json>"
+      "{\"vars\":{\"h\":\"x\"},\"a\":\"${h}/c\"}</script>",
+      "<amp-analytics><script" INERT UNKNOWN " data-pc-type=application/json>"
+      "{\"vars\":{\"h\":\"x\"},\"a\":\"${h}/c\"}</script>" },
+    { "<amp-analytics><script type=application/json>"
+      "{\"a\":\"https://${h}/c\"}</script>",
+      "<amp-analytics><script" INERT UNKNOWN " data-pc-type=application/json>"
+      "{\"a\":\"https://${h}/c\"}</script>" },
+    { "<amp-analytics><script type=application/json>{\"a\":\"/own/c\","
+      "\"where\":\"${here}\"}</script></amp-analytics>"
+      "<script type=application/json>{\"a\":\"//tracker.example/\"}</script>",
+      NULL },
     { "<amp-youtube data-videoid=a layout=fill>",
       "<amp-youtube" UNKNOWN " data-pc-data-videoid=a layout=fill>" },
     { "<amp-iframe srcdoc='<a ping=//tracker.example/>'>",

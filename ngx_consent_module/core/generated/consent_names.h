@@ -93,7 +93,7 @@ static const uint8_t  consent_tag_slots[] = {
 };
 
 static const uint32_t  consent_tag_dull[256] = {
-    ['a'] = 0xffffffffu, ['b'] = 0xfff7ffdfu, ['c'] = 0xffffffffu,
+    ['a'] = 0xfbffffffu, ['b'] = 0xfff7ffdfu, ['c'] = 0xffffffffu,
     ['d'] = 0xffffffffu, ['e'] = 0xffffffffu, ['f'] = 0xfbffffffu,
     ['g'] = 0xffffffffu, ['h'] = 0xfefffdffu, ['i'] = 0xffffefffu,
     ['j'] = 0xffffffffu, ['k'] = 0xffffffffu, ['l'] = 0xffffffffu,
@@ -101,7 +101,7 @@ static const uint32_t  consent_tag_dull[256] = {
     ['p'] = 0xffdfffffu, ['q'] = 0xffffffffu, ['r'] = 0xffffffffu,
     ['s'] = 0xfdfff5ffu, ['t'] = 0xffff9fffu, ['u'] = 0xffffffffu,
     ['v'] = 0xffffffffu, ['w'] = 0xffffffffu, ['x'] = 0xfffeffffu,
-    ['y'] = 0xffffffffu, ['z'] = 0xffffffffu, ['A'] = 0xffffffffu,
+    ['y'] = 0xffffffffu, ['z'] = 0xffffffffu, ['A'] = 0xfbffffffu,
     ['B'] = 0xfff7ffdfu, ['C'] = 0xffffffffu, ['D'] = 0xffffffffu,
     ['E'] = 0xffffffffu, ['F'] = 0xfbffffffu, ['G'] = 0xffffffffu,
     ['H'] = 0xfefffdffu, ['I'] = 0xffffefffu, ['J'] = 0xffffffffu,
