@@ -25,6 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                  buf);
         consent_rules_match(rules, fuzz_page(fuzz_rules()), &url,
                             CONSENT_TYPE_SCRIPT, &verdict);
+        fuzz_check(consent_rules_lint(rules, fuzz_report, NULL)
+                   == CONSENT_OK);
         consent_rules_destroy(rules);
     }
 
