@@ -370,7 +370,7 @@ sub run {
 
 sub wait_port {
     my ($t, $port, $pid) = @_;
-    my $end = time() + $timeout;
+    my $end = time() + 4 * $timeout;
 
     while (time() < $end) {
         my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
