@@ -30,7 +30,8 @@ typedef struct {
     ngx_chain_t        *free;
     ngx_uint_t          nbufs;
     unsigned            more:1;     /* of what was read, more may come */
-    unsigned            drop:1;     /* nothing of it will be delivered */
+    unsigned            drop:1;     /* decode is closed: it has ended, or will
+                                       not be delivered */
 } ngx_http_consent_decode_ctx_t;
 
 
@@ -41,6 +42,8 @@ static ngx_uint_t ngx_http_consent_decode_wanted(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_decode_begin(ngx_http_request_t *r,
     consent_coding_t coding);
 static void ngx_http_consent_decode_cleanup(void *data);
+static void ngx_http_consent_decode_end(ngx_http_request_t *r,
+    ngx_http_consent_decode_ctx_t *dc);
 static ngx_int_t ngx_http_consent_decode_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_uint_t ngx_http_consent_decode_waits(
@@ -294,6 +297,28 @@ ngx_http_consent_decode_cleanup(void *data)
 }
 
 
+/* A client may read for long: what decoding took is not kept that long. */
+
+static void
+ngx_http_consent_decode_end(ngx_http_request_t *r,
+    ngx_http_consent_decode_ctx_t *dc)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    dc->drop = 1;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_consent_decode_cleanup
+            && cln->data == dc->decode)
+        {
+            cln->handler(cln->data);
+            cln->handler = NULL;
+            return;
+        }
+    }
+}
+
+
 static ngx_int_t
 ngx_http_consent_decode_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -336,8 +361,8 @@ ngx_http_consent_decode_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         ctx = ngx_http_consent_find_ctx(r);
 
-        if (ctx && ctx->block) {
-            dc->drop = 1;
+        if (ctx && ctx->block && !dc->drop) {
+            ngx_http_consent_decode_end(r, dc);
         }
 
     } while (dc->in && !ngx_http_consent_decode_waits(dc));
@@ -397,6 +422,10 @@ ngx_http_consent_decode_chain(ngx_http_request_t *r,
 
         if (ngx_http_consent_decode_mark(r, dc, buf) != NGX_OK) {
             return NGX_ERROR;
+        }
+
+        if ((buf->last_buf || buf->last_in_chain) && !dc->drop) {
+            ngx_http_consent_decode_end(r, dc);
         }
 
         cl = dc->in;
@@ -484,7 +513,7 @@ ngx_http_consent_decode_broken(ngx_http_request_t *r,
     }
 
     ctx->broken = 1;
-    dc->drop = 1;
+    ngx_http_consent_decode_end(r, dc);
 
     return ngx_http_consent_decode_empty(r, dc);
 }
