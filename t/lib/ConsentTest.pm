@@ -125,15 +125,21 @@ sub new {
 }
 
 
-# A port that nothing listens on just now.
+# A port that nothing listens on just now; none of those that a connection's
+# other end may be given meanwhile.
 
 sub free_port {
-    my $s = IO::Socket::INET->new(
-        Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp',
-        ReuseAddr => 1
-    ) or die "no free port: $!";
+    for (1 .. 1000) {
+        my $port = 10240 + int rand 20000;
+        my $s = IO::Socket::INET->new(
+            Listen => 1, LocalAddr => "127.0.0.1:$port", Proto => 'tcp',
+            ReuseAddr => 1
+        );
 
-    return $s->sockport();
+        return $port if $s;
+    }
+
+    die "no free port: $!";
 }
 
 
@@ -386,8 +392,8 @@ sub wait_port {
     }
 
     $t->stop();
-    BAIL_OUT(join "\n", 'nginx did not start:',
-             map { $t->read_file("logs/$_.log") } qw/ error out start /);
+    diag map { $t->read_file("logs/$_.log") } qw/ error out start /;
+    BAIL_OUT('nginx did not start');
 }
 
 
