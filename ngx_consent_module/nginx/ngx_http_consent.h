@@ -45,12 +45,6 @@
 /* 6 months: CNIL 2020-092, 3.5 */
 #define NGX_HTTP_CONSENT_MAX_AGE  (183 * 24 * 60 * 60)
 
-/*
- * r->buffered has four bits: ssi, sub and copy take 1, 2 and 4, and the
- * image filter, which never meets HTML, 8.
- */
-#define NGX_HTTP_CONSENT_BUFFERED  0x08
-
 
 typedef struct ngx_http_consent_zone_s  ngx_http_consent_zone_t;
 
@@ -409,9 +403,6 @@ consent_coding_t ngx_http_consent_coding(ngx_http_request_t *r);
 consent_decode_t *ngx_http_consent_decode_open(ngx_pool_t *pool,
     consent_coding_t coding);
 
-/* 1 while bytes of r wait for being decoded. */
-ngx_uint_t ngx_http_consent_decoding(ngx_http_request_t *r);
-
 
 /* ngx_http_consent_header_filter.c */
 
@@ -436,6 +427,9 @@ ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_consent_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t xml);
+
+/* 1 for an informational answer: to a browser, its body is the next one. */
+ngx_uint_t ngx_http_consent_is_interim(ngx_http_request_t *r);
 
 /* 1 if more bytes are needed than those that tell the charset; not at the
    end of the page. */
@@ -464,9 +458,6 @@ extern const ngx_str_t  ngx_http_consent_block_text;
 
 ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-
-/* Has r->buffered say whether our filters hold anything of r back. */
-void ngx_http_consent_body_buffered(ngx_http_request_t *r);
 
 
 /* ngx_http_consent_endpoint.c */

@@ -8,6 +8,10 @@
  * back.  So whoever reads slowly holds up the source, and copies do not pile
  * up.  An input buffer nothing comes of is given back at once; the rewriter has
  * copied what it keeps.
+ *
+ * What the rewriter keeps sets no bit of r->buffered: it comes out with the
+ * last buffer, and if there is none, because an upstream failed, nothing is to
+ * wait for it.
  */
 
 #include "ngx_http_consent.h"
@@ -99,32 +103,11 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
     }
 
-    ngx_http_consent_body_buffered(r);
-
     if (ctx->out == NULL && ctx->busy == NULL) {
         return NGX_OK;
     }
 
     return ngx_http_consent_body_output(ctx);
-}
-
-
-void
-ngx_http_consent_body_buffered(ngx_http_request_t *r)
-{
-    ngx_http_consent_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
-
-    if (ngx_http_consent_decoding(r)
-        || (ctx && ctx->header_waits)
-        || (ctx && ctx->rewrite && consent_rewrite_pending(ctx->rewrite)))
-    {
-        r->buffered |= NGX_HTTP_CONSENT_BUFFERED;
-
-    } else {
-        r->buffered &= ~NGX_HTTP_CONSENT_BUFFERED;
-    }
 }
 
 

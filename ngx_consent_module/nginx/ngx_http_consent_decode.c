@@ -14,6 +14,12 @@
 #include "ngx_http_consent.h"
 
 
+/*
+ * r->buffered has four bits: ssi, sub and copy take 1, 2 and 4, and the
+ * image filter, which never meets HTML, 8.
+ */
+#define NGX_HTTP_CONSENT_BUFFERED     0x08
+
 #define NGX_HTTP_CONSENT_DECODE_SIZE  (16 * 1024)
 #define NGX_HTTP_CONSENT_DECODE_BUFS  4
 
@@ -114,17 +120,6 @@ ngx_http_consent_coding(ngx_http_request_t *r)
     }
 
     return coding;
-}
-
-
-ngx_uint_t
-ngx_http_consent_decoding(ngx_http_request_t *r)
-{
-    ngx_http_consent_decode_ctx_t  *dc;
-
-    dc = ngx_http_get_module_ctx(r, ngx_http_consent_decode_module);
-
-    return dc && dc->in;
 }
 
 
@@ -367,9 +362,14 @@ ngx_http_consent_decode_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     } while (dc->in && !ngx_http_consent_decode_waits(dc));
 
-    ngx_http_consent_body_buffered(r);
+    if (dc->in) {
+        r->buffered |= NGX_HTTP_CONSENT_BUFFERED;
+        return NGX_AGAIN;
+    }
 
-    return dc->in ? NGX_AGAIN : rc;
+    r->buffered &= ~NGX_HTTP_CONSENT_BUFFERED;
+
+    return rc;
 }
 
 

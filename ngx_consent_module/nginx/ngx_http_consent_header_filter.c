@@ -751,7 +751,7 @@ ngx_http_consent_is_html(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     if (!ngx_http_consent_is_shown(r)) {
-        return 0;
+        return ngx_http_consent_is_interim(r);
     }
 
     type = r->headers_out.content_type;
@@ -785,7 +785,8 @@ ngx_http_consent_is_html(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
-/* 0 if a browser does not look at the body. */
+/* 0 if a browser does not look at the body.  There is no status where an
+   upstream answers in HTTP/0.9. */
 
 static ngx_uint_t
 ngx_http_consent_is_shown(ngx_http_request_t *r)
@@ -794,7 +795,7 @@ ngx_http_consent_is_shown(ngx_http_request_t *r)
 
     status = r->headers_out.status;
 
-    if (status < NGX_HTTP_OK || status == NGX_HTTP_NO_CONTENT) {
+    if ((status && status < NGX_HTTP_OK) || status == NGX_HTTP_NO_CONTENT) {
         return 0;
     }
 

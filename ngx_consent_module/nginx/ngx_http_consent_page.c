@@ -153,6 +153,10 @@ ngx_http_consent_page_kept(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     static ngx_str_t  word = ngx_string("attachment");
 
+    if (ngx_http_consent_is_interim(r)) {
+        return 0;
+    }
+
     if (!ctx->html) {
         return 1;
     }
@@ -301,6 +305,23 @@ ngx_http_consent_page_json(consent_sniff_t *s)
 
 
 /*
+ * 1 for an informational answer of an upstream, which older versions of nginx
+ * take for the last one, with all that follows as its body.
+ */
+
+ngx_uint_t
+ngx_http_consent_is_interim(ngx_http_request_t *r)
+{
+    ngx_uint_t  status;
+
+    status = r->headers_out.status;
+
+    return status >= NGX_HTTP_CONTINUE && status < NGX_HTTP_OK
+           && status != NGX_HTTP_SWITCHING_PROTOCOLS;
+}
+
+
+/*
  * 0 if the body's bytes are not the page's: coded, or a part of it.  What
  * could be decoded has been by now, if it may be changed.
  */
@@ -310,7 +331,7 @@ ngx_http_consent_page_readable(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_coding_t coding)
 {
     if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
-        || coding == CONSENT_CODING_OTHER)
+        || ngx_http_consent_is_interim(r) || coding == CONSENT_CODING_OTHER)
     {
         return 0;
     }
