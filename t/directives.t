@@ -81,6 +81,7 @@ my @good = (
         consent_record %%DIR%%/records.log;
         consent_max_tag 16k;
         consent_undecodable pass;
+        consent_cache vary;
         location = /status { consent_status; }'),
     'regime by variable' => 'map $http_x_land $land { DE opt-in; default
         opt-out; } ' . server('consent_regime $land;'),
@@ -175,6 +176,8 @@ my @bad = (
     'banner' => server('consent_banner maybe;'), qr/invalid value "maybe"/,
     'tag too small' => server('consent_max_tag 10;'),
         qr/"consent_max_tag" directive must be between 1k and 1m/,
+    'cache' => server('consent_cache public;'),
+        qr/invalid value "public".*expected "private", "vary" or "off"/,
     'undecodable' => server('consent_undecodable drop;'),
         qr/invalid value "drop".*expected "block" or "pass"/,
     'zone without size' => 'consent_zone z; ' . server(''),

@@ -62,6 +62,12 @@ $t->run(<<'END');
             consent_rules rules.json own.json;
             proxy_pass http://%%UPSTREAM%%;
         }
+        location /vary/ {
+            consent_cache vary;
+            proxy_pass http://%%UPSTREAM%%;
+            location /vary/collect { }
+        }
+        location /keep/ { consent_cache off; proxy_pass http://%%UPSTREAM%%; }
         location /named/ { error_page 418 = @named; return 418; }
         location @named { proxy_pass http://%%UPSTREAM%%; }
     }
@@ -178,6 +184,15 @@ is cache('/?h=Vary:+Accept-Language'), 'private, no-cache||Accept-Language,'
 is cache('/?h=Vary:+Cookie'), 'private, no-cache||Cookie', 'not twice';
 is cache('/?type=image/gif&h=Cache-Control:+max-age=60'), 'max-age=60||',
     'what is no page may be kept';
+is cache('/vary/?h=Cache-Control:+public,max-age=60'), 'public,max-age=60||'
+    . 'Cookie,Sec-GPC,Sec-Fetch-Dest,Accept-Language,X-Requested-With',
+    'vary: shared caches tell visitors apart';
+is cache('/vary/?h=Vary:+accept-language,+Cookie'),
+    '||accept-language, Cookie,Sec-GPC,Sec-Fetch-Dest,X-Requested-With',
+    'each name once';
+is cache('/vary/?h=Vary:+*'), '||*', 'all of them at once';
+is cache('/keep/?h=Cache-Control:+public,max-age=60'), 'public,max-age=60||',
+    'off: the operator\'s';
 is cache('/observe/?h=Cache-Control:+max-age=60'), 'max-age=60||', 'observe';
 
 

@@ -35,6 +35,10 @@
 #define NGX_HTTP_CONSENT_CSP_ENFORCE  2
 #define NGX_HTTP_CONSENT_CSP_STRICT   3
 
+#define NGX_HTTP_CONSENT_CACHE_PRIVATE  0
+#define NGX_HTTP_CONSENT_CACHE_VARY     1
+#define NGX_HTTP_CONSENT_CACHE_OFF      2
+
 #define NGX_HTTP_CONSENT_UNDECODABLE_BLOCK  0
 #define NGX_HTTP_CONSENT_UNDECODABLE_PASS   1
 
@@ -145,6 +149,7 @@ struct ngx_http_consent_loc_conf_s {
     ngx_flag_t                     guard;
     size_t                         max_tag;
     ngx_uint_t                     undecodable;
+    ngx_uint_t                     cache;       /* ..._CACHE_... */
     ngx_uint_t                     signal;      /* consent_signal given */
 
     consent_page_t                 page;        /* all but url and site */

@@ -58,6 +58,10 @@ static ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
 static ngx_int_t ngx_http_consent_caching(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_cache_control(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
+static ngx_uint_t ngx_http_consent_varies(ngx_http_request_t *r,
+    ngx_str_t *name);
 static ngx_uint_t ngx_http_consent_is_shown(ngx_http_request_t *r);
 
 
@@ -659,20 +663,64 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
 
 /*
- * A page depends on the visitor, even one where all is granted: no shared
- * cache may keep it, and the visitor's own asks again, so that a choice
- * taken back holds from the next request.
+ * A page depends on the visitor, even one where all is granted: unless told
+ * otherwise, no shared cache may keep it, and the visitor's own asks again, so
+ * that a choice taken back holds from the next request.
  */
 
 static ngx_int_t
 ngx_http_consent_caching(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
-    ngx_str_t         value;
+    ngx_str_t   value;
+    ngx_uint_t  i, n;
+
+    /* Whatever a page is made from. */
+
+    static ngx_str_t  vary[] = {
+        ngx_string("Cookie"),
+        ngx_string("Sec-GPC"),
+        ngx_string("Sec-Fetch-Dest"),
+        ngx_string("Accept-Language"),
+        ngx_string("X-Requested-With")
+    };
+
+    if (ctx->conf->cache == NGX_HTTP_CONSENT_CACHE_OFF && !ctx->denied) {
+        return NGX_OK;
+    }
+
+    n = sizeof(vary) / sizeof(vary[0]);
+
+    if (ctx->conf->cache != NGX_HTTP_CONSENT_CACHE_VARY || ctx->denied) {
+        n = 1;
+        ngx_http_consent_cache_control(r, ctx, &value);
+
+        if (ngx_http_consent_fields(r, ctx, ngx_http_consent_cached) != NGX_OK
+            || ngx_http_consent_add_header(r, "Cache-Control", &value)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (!ngx_http_consent_varies(r, &vary[i])
+            && ngx_http_consent_add_header(r, "Vary", &vary[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_cache_control(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *value)
+{
     ngx_table_elt_t  *h;
 
-    static ngx_str_t  vary = ngx_string("Cookie");
-
-    ngx_str_set(&value, "private, no-cache");
+    ngx_str_set(value, "private, no-cache");
 
     h = NULL;
 
@@ -681,26 +729,29 @@ ngx_http_consent_caching(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
                              (u_char *) "no-store", 8 - 1))
         {
-            ngx_str_set(&value, "no-store");
+            ngx_str_set(value, "no-store");
             break;
         }
 
         if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
                              (u_char *) "no-transform", 12 - 1))
         {
-            ngx_str_set(&value, "private, no-cache, no-transform");
+            ngx_str_set(value, "private, no-cache, no-transform");
         }
     }
 
     if (ctx->denied) {
-        ngx_str_set(&value, "no-store");
+        ngx_str_set(value, "no-store");
     }
+}
 
-    if (ngx_http_consent_fields(r, ctx, ngx_http_consent_cached) != NGX_OK
-        || ngx_http_consent_add_header(r, "Cache-Control", &value) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+
+/* 1 if Vary has the name already, or stands for all. */
+
+static ngx_uint_t
+ngx_http_consent_varies(ngx_http_request_t *r, ngx_str_t *name)
+{
+    ngx_table_elt_t  *h;
 
     h = NULL;
 
@@ -708,13 +759,13 @@ ngx_http_consent_caching(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
         if ((h->value.len == 1 && h->value.data[0] == '*')
             || ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
-                                (u_char *) "cookie", 6 - 1))
+                                name->data, name->len - 1))
         {
-            return NGX_OK;
+            return 1;
         }
     }
 
-    return ngx_http_consent_add_header(r, "Vary", &vary);
+    return 0;
 }
 
 

@@ -46,6 +46,14 @@ static ngx_conf_enum_t  ngx_http_consent_csp_modes[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_consent_cache_modes[] = {
+    { ngx_string("private"), NGX_HTTP_CONSENT_CACHE_PRIVATE },
+    { ngx_string("vary"), NGX_HTTP_CONSENT_CACHE_VARY },
+    { ngx_string("off"), NGX_HTTP_CONSENT_CACHE_OFF },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_http_consent_undecodable_modes[] = {
     { ngx_string("block"), NGX_HTTP_CONSENT_UNDECODABLE_BLOCK },
     { ngx_string("pass"), NGX_HTTP_CONSENT_UNDECODABLE_PASS },
@@ -156,6 +164,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_consent_loc_conf_t, max_tag),
       NULL },
+
+    { ngx_string("consent_cache"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_consent_word,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_consent_loc_conf_t, cache),
+      &ngx_http_consent_cache_modes },
 
     { ngx_string("consent_undecodable"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
@@ -429,6 +444,7 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
     conf->guard = NGX_CONF_UNSET;
     conf->max_tag = NGX_CONF_UNSET_SIZE;
     conf->undecodable = NGX_CONF_UNSET_UINT;
+    conf->cache = NGX_CONF_UNSET_UINT;
     conf->signal = NGX_CONF_UNSET_UINT;
 
     return conf;
@@ -487,6 +503,8 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
                               CONSENT_HOLD_USUAL);
     ngx_conf_merge_uint_value(conf->undecodable, prev->undecodable,
                               NGX_HTTP_CONSENT_UNDECODABLE_BLOCK);
+    ngx_conf_merge_uint_value(conf->cache, prev->cache,
+                              NGX_HTTP_CONSENT_CACHE_PRIVATE);
     ngx_conf_merge_uint_value(conf->signal, prev->signal, 1);
 
     if (conf->regime_set == NGX_CONF_UNSET_UINT) {
