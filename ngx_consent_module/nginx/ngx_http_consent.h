@@ -218,6 +218,7 @@ typedef struct {
     unsigned                       block_sent:1;
     unsigned                       broken:1;    /* it cannot be decoded */
     unsigned                       header_waits:1;  /* for the charset */
+    unsigned                       unreported:1;    /* a Report-To has left */
     unsigned                       readable:1;  /* it is one that we read */
 } ngx_http_consent_ctx_t;
 
@@ -422,6 +423,16 @@ ngx_int_t ngx_http_consent_hints_filter(ngx_http_request_t *r);
  */
 ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t *xml);
+
+
+/* ngx_http_consent_reporting.c: for one field each, and for all NEL fields */
+
+ngx_int_t ngx_http_consent_report_to(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+ngx_int_t ngx_http_consent_report_uri(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+ngx_int_t ngx_http_consent_nel(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* ngx_http_consent_page.c */

@@ -69,6 +69,12 @@ static ngx_http_consent_field_t  ngx_http_consent_judged[] = {
     { ngx_string("Set-Cookie"), ngx_http_consent_set_cookie },
     { ngx_string("Link"), ngx_http_consent_link },
     { ngx_string("Refresh"), ngx_http_consent_refresh },
+    { ngx_string("Report-To"), ngx_http_consent_report_to },
+    { ngx_string("Reporting-Endpoints"), ngx_http_consent_report_to },
+    { ngx_string("Speculation-Rules"), ngx_http_consent_report_to },
+    { ngx_string("Content-Security-Policy"), ngx_http_consent_report_uri },
+    { ngx_string("Content-Security-Policy-Report-Only"),
+      ngx_http_consent_report_uri },
     { ngx_null_string, NULL }
 };
 
@@ -117,6 +123,7 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     ctx->filter = 0;
     ctx->block = 0;
     ctx->header_waits = 0;
+    ctx->unreported = 0;
     ctx->readable = 0;
     ctx->rewrite = NULL;
     ctx->decode = NULL;
@@ -128,8 +135,8 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     html = ngx_http_consent_is_html(r, ctx, &xml);
 
     if (!ctx->choice.all
-        && ngx_http_consent_fields(r, ctx, ngx_http_consent_judged)
-           != NGX_OK)
+        && (ngx_http_consent_fields(r, ctx, ngx_http_consent_judged) != NGX_OK
+            || ngx_http_consent_nel(r, ctx) != NGX_OK))
     {
         return NGX_ERROR;
     }

@@ -62,7 +62,8 @@ static ngx_conf_enum_t  ngx_http_consent_undecodable_modes[] = {
 
 
 #define NGX_HTTP_CONSENT_ANYWHERE                                             \
-    (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
+    (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF                   \
+     |NGX_HTTP_LIF_CONF)
 
 
 static ngx_command_t  ngx_http_consent_commands[] = {
