@@ -109,8 +109,14 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_consent_next_header_filter(r);
     }
 
-    ctx = ngx_http_consent_get_page(r);
-    if (ctx == NULL) {
+    /* What page it is matters only where something is judged. */
+
+    ctx = ngx_http_consent_get_choice(r);
+
+    if (ctx == NULL
+        || (ngx_http_consent_works(ctx)
+            && ngx_http_consent_get_page(r) == NULL))
+    {
         return NGX_ERROR;
     }
 
