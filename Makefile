@@ -72,7 +72,9 @@ help:
 	@echo '  make conformance pages through a real nginx, against parse5'
 	@echo '  make bench       speed and memory, next to peers (see docs/speed.md;'
 	@echo '                   bench-match: rules alone, see docs/matcher.md)'
+	@echo '  make bench-nginx the same inside nginx (see docs/nginx-speed.md)'
 	@echo '  make fuzz        fuzz targets, each for SECONDS=$(SECONDS)'
+	@echo '  make soak        a sanitized module, REQUESTS=$(REQUESTS)'
 	@echo '  make lint        style, warnings, rule files'
 	@echo '  make install     into PREFIX=$(PREFIX) and nginx, under DESTDIR'
 	@echo '  make uninstall   take it away again'
@@ -231,6 +233,33 @@ asan: $(units:tests/unit/%.c=$(B)/asan/unit/%) $(B)/asan/consentctl
 	    tools/as-user.pl perl tools/test.pl unit cli
 
 
+# The module under the same, in a real nginx, for REQUESTS requests over a mixed
+# set of pages and choices.  Only our own objects are instrumented.
+
+REQUESTS ?= 2000000
+
+$(B)/asan/nginx/Makefile: config config.make $(B)/.sources
+	@rm -rf $(@D)
+	@mkdir -p $(@D)
+	@echo "configuring nginx's build of the module (sanitized)"
+	@cd $(NGX_SRC) && bash -c \
+	    '. ./conf_flags && ./configure \
+	        --with-cc-opt="-fPIC $(SANITIZE)" \
+	        --with-ld-opt="-fPIC -fsanitize=address,undefined" \
+	        "$${NGX_CONF_FLAGS[@]}" --builddir=$(CURDIR)/$(@D) \
+	        --add-dynamic-module=$(CURDIR)' \
+	    > $(CURDIR)/$(@D).log 2>&1 \
+	    || { tail -n 20 $(CURDIR)/$(@D).log; exit 1; }
+
+.PHONY: soak
+soak: $(B)/asan/nginx/Makefile
+	@tools/install-deps.sh bench
+	@cd $(NGX_SRC) && $(MAKE) $(JOBS) --no-print-directory -s \
+	    -f $(CURDIR)/$(B)/asan/nginx/Makefile modules
+	@CONSENT_MODULE=$(CURDIR)/$(B)/asan/nginx/$(MODULE) \
+	    tools/as-user.pl perl tests/soak/soak.pl $(REQUESTS)
+
+
 # libFuzzer: what it finds lies in build/fuzz/NAME-*, what it learns in
 # build/fuzz/corpus.  FUZZ="html css" chooses targets.
 
@@ -333,6 +362,19 @@ bench-filter bench-match bench-docs:
 	    $(if $(@:bench-filter=),docs/speed.md))
 	@$(if $(@:bench-filter=),node bench/match.mjs \
 	    $(if $(@:bench-match=),docs/matcher.md docs/matcher.svg))
+
+
+# The same inside nginx, next to what an operator would use instead.
+
+BENCH_SECONDS ?= 4
+BENCH_ROUNDS  ?= 3
+
+.PHONY: bench-nginx bench-nginx-docs
+bench-nginx bench-nginx-docs:
+	@tools/install-deps.sh bench
+	@$(MAKE) $(JOBS) --no-print-directory module
+	@node bench/nginx/run.mjs $(BENCH_SECONDS) $(BENCH_ROUNDS) \
+	    $(if $(@:bench-nginx=),docs/nginx-speed.md)
 
 
 .PHONY: conformance

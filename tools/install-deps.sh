@@ -21,7 +21,8 @@ served='perl curl openssl brotli zstd libnginx-mod-http-xslt-filter
         libnginx-mod-http-brotli-filter'
 test="$served libcmocka-dev w3m chromium nodejs groff-base"
 versions='debootstrap util-linux'
-bench='pkg-config libxml2-dev libgumbo-dev valgrind nodejs'
+bench='pkg-config libxml2-dev libgumbo-dev valgrind nodejs wrk
+       libnginx-mod-http-subs-filter libnginx-mod-http-lua'
 
 
 say()

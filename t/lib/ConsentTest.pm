@@ -11,7 +11,7 @@ package ConsentTest;
 #     $t->done();
 #
 # Options of new(): host, workers (1), daemon (0; then $t->{pid} is what
-# run() finds in nginx.pid).
+# run() finds in nginx.pid), preload (libraries for nginx).
 #
 # In a configuration, %%LISTEN%% is nginx's address, %%UPSTREAM%% the
 # upstream's, %%DIR%% the private folder, %%RULES%% the rule file below, and
@@ -41,7 +41,8 @@ use Time::HiRes qw/ sleep time /;
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
 
-my $module  = "$root/build/ngx_http_consent_module.so";
+my $module  = $ENV{CONSENT_MODULE}
+              || "$root/build/ngx_http_consent_module.so";
 my $nginx   = $ENV{NGINX} || 'nginx';
 my $timeout = 15;
 
@@ -359,6 +360,7 @@ sub run {
     if ($pid == 0) {
         open STDOUT, '>', "$t->{dir}/logs/out.log";
         open STDERR, '>&', \*STDOUT;
+        $ENV{LD_PRELOAD} = $t->{preload} if $t->{preload};
         exec $t->command() or POSIX::_exit(127);
     }
 

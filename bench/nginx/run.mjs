@@ -1,0 +1,489 @@
+// Requests a second through one nginx worker, next to what an operator would
+// use instead; time to the first byte; memory of a busy connection.
+//
+// usage: run.mjs SECONDS ROUNDS [DOCUMENT]   (make bench-nginx,
+//                                             make bench-nginx-docs)
+//
+// wrk, the upstream and the worker under test each hold to a CPU.  All ways
+// take turns, and of each the round with the median counts.  What decides is
+// the CPU time that the worker took for a request: it does not move with what
+// else the machine does.  With a document, the tables are written between its
+// markers.
+
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+import { freePort, root } from '../../tests/lib/nginx.mjs';
+import { findPages } from '../../tests/lib/pages.mjs';
+
+process.chdir(root);
+
+const begin = '<!-- results: written by make bench-nginx-docs -->';
+const end = '<!-- end of results -->';
+const size = 100_000;
+const pages = 12;
+const modules = '/usr/lib/nginx/modules';
+const workerd = 'build/bench/node/node_modules/@cloudflare/'
+                + 'workerd-linux-64/bin/workerd';
+
+const [seconds = '4', rounds = '3', document] = process.argv.slice(2);
+
+const hosts = JSON.parse(fs.readFileSync('bench/trackers.json', 'utf8'))
+    .services.flatMap(({ match }) => match.map(({ host }) => host));
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consent-bench-'));
+const running = [];
+
+fs.chmodSync(folder, 0o755);
+
+function say(text) {
+    process.stderr.write(`${text}\n`);
+}
+
+// The pages nearest to 100,000 bytes.  Where there are none but small ones, each
+// is put together from several of its kind.
+
+function choosePages() {
+    const found = findPages();
+    const all = found.pages.map(({ file }) => fs.readFileSync(file));
+    const far = (text) => Math.abs(text.length - size);
+
+    found.cleanup();
+    all.sort((a, b) => far(a) - far(b));
+
+    const texts = all.slice(0, pages).map((text) => (2 * text.length < size
+        ? Buffer.concat(Array(Math.round(size / text.length)).fill(text))
+        : text));
+
+    return { texts, real: found.real,
+             bytes: texts.reduce((sum, text) => sum + text.length, 0) };
+}
+
+function start(command, args, options = {}) {
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'],
+                                         ...options });
+
+    running.push(child);
+
+    return child;
+}
+
+async function reach(port) {
+    for (let i = 0; i < 500; i++) {
+        const there = await new Promise((resolve) => {
+            const s = net.connect(port, '127.0.0.1', () => {
+                s.destroy();
+                resolve(true);
+            });
+
+            s.on('error', () => resolve(false));
+        });
+
+        if (there) {
+            return;
+        }
+
+        await new Promise((resolve) => { setTimeout(resolve, 20); });
+    }
+
+    throw new Error(`nothing listens on ${port}`);
+}
+
+function children(pid) {
+    return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .trim().split(' ').map(Number).filter(Boolean);
+}
+
+// CPU seconds of a process so far; its resident memory in bytes.
+
+function cpu(pid) {
+    const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '').split(' ');
+
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function resident(pid) {
+    return Number(/VmRSS:\s+(\d+)/.exec(
+        fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+}
+
+function nginx(name, top, inside, affinity) {
+    const prefix = path.join(folder, name);
+    const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+        .map((kind) => `${kind}_temp_path ${prefix}/${kind};`).join(' ');
+
+    fs.mkdirSync(prefix);
+    fs.writeFileSync(`${prefix}/nginx.conf`, `
+        ${process.getuid() === 0 ? 'user root;' : ''} daemon off;
+        worker_processes 1; worker_cpu_affinity ${affinity};
+        pid ${prefix}/pid; error_log ${prefix}/error.log crit;
+        ${top}
+        events { worker_connections 2048; }
+        http { access_log off; ${temp} keepalive_requests 1000000;
+               types { text/html html; } proxy_max_temp_file_size 0;
+               ${inside} }`);
+
+    const child = start('nginx', ['-p', prefix, '-c', `${prefix}/nginx.conf`,
+                                  '-e', `${prefix}/error.log`]);
+
+    const pid = () => children(child.pid).at(-1);
+
+    return { pid, master: child.pid };
+}
+
+// The upstream has the pages, and a long one for the measurement of memory; wrk
+// asks for one after the other.
+
+async function upstream(texts) {
+    const port = await freePort();
+
+    fs.mkdirSync(`${folder}/html`);
+    texts.forEach((text, i) => {
+        fs.writeFileSync(`${folder}/html/${i}.html`, text);
+    });
+    fs.writeFileSync(`${folder}/html/long.html`,
+                     Buffer.concat(Array(4).fill(texts).flat()));
+    fs.writeFileSync(`${folder}/turns.lua`, `local i = 0
+        request = function()
+            i = (i + 1) % ${texts.length}
+            return wrk.format(nil, "/" .. i .. ".html")
+        end\n`);
+
+    nginx('upstream', '', `server { listen 127.0.0.1:${port};
+        root ${folder}/html; open_file_cache max=99; sendfile on; }`, '10');
+    await reach(port);
+
+    return port;
+}
+
+const proxy = (port) => `proxy_pass http://up${port}; proxy_http_version 1.1;
+    proxy_set_header Connection "";`;
+
+function pool(port) {
+    return `upstream up${port} { server 127.0.0.1:${port}; keepalive 32; }`;
+}
+
+// Every way has a port of its own; those of one nginx share a worker.
+
+async function ways(up) {
+    const port = {};
+
+    for (const name of ['plain', 'unused', 'module', 'sub', 'subs', 'lua',
+                        'workerd', 'thirty']) {
+        port[name] = await freePort();
+    }
+
+    const listen = (name, more = '') =>
+        `server { listen 127.0.0.1:${port[name]}; server_name www.example.com;
+                  location / { ${proxy(up)} ${more} } }`;
+    const has = (name) => fs.existsSync(`${modules}/${name}.so`);
+    const load = (...names) => names.map((name) =>
+        `load_module ${modules}/${name}.so;`).join(' ');
+    const ours = `load_module ${root}/build/ngx_http_consent_module.so;`;
+
+    const plain = nginx('plain', '', pool(up) + listen('plain'), '01');
+    const with_ = nginx('module', ours, `${pool(up)}
+        consent_rules ${root}/rules/*.json; consent_zone bench:1m;
+        ${listen('unused')} ${listen('module', 'consent enforce;')}
+        ${listen('thirty', `consent enforce; consent_banner off;
+            consent_rules ${root}/bench/trackers.json;
+            consent_unclassified allow; consent_csp off;`)}`, '01');
+    const strings = hosts.map((host) => `'${host}' 'held.invalid'`);
+    const sub = nginx('sub', '', pool(up) + listen('sub',
+        `sub_filter_once off; ${strings.map((s) =>
+            `sub_filter ${s};`).join(' ')}`), '01');
+    const all = [
+        { name: 'plain proxying', ...plain, port: port.plain },
+        { name: 'ngx_consent, off in this location', ...with_,
+          port: port.unused },
+        { name: 'ngx_consent, all granted', ...with_, port: port.module,
+          granted: true },
+        { name: 'ngx_consent, nothing granted, catalogue, banner', ...with_,
+          port: port.module },
+        { name: 'ngx_consent, 30 trackers', ...with_, port: port.thirty },
+        { name: 'sub_filter, 30 strings', ...sub, port: port.sub },
+    ];
+
+    if (has('ngx_http_subs_filter_module')) {
+        const subs = nginx('subs', load('ngx_http_subs_filter_module'),
+            pool(up) + listen('subs', strings.map((s) =>
+                `subs_filter ${s};`).join(' ')), '01');
+
+        all.push({ name: 'subs_filter, 30 strings', ...subs, port: port.subs });
+    }
+
+    if (has('ngx_http_lua_module')) {
+        const pattern = hosts.map((host) => host.replace(/\./g, '\\.'))
+            .join('|');
+        const lua = nginx('lua',
+            load('ndk_http_module', 'ngx_http_lua_module'),
+            pool(up) + listen('lua', `
+                header_filter_by_lua_block { ngx.header.content_length = nil }
+                body_filter_by_lua_block {
+                    ngx.arg[1] = ngx.re.gsub(ngx.arg[1], [[${pattern}]],
+                                             "held.invalid", "jo")
+                }`), '01');
+
+        all.push({ name: 'Lua, one regex in each chunk', ...lua,
+                   port: port.lua });
+    }
+
+    if (fs.existsSync(workerd)) {
+        fs.copyFileSync('bench/nginx/worker.js', `${folder}/worker.js`);
+        fs.writeFileSync(`${folder}/hosts.json`, JSON.stringify(hosts));
+        fs.writeFileSync(`${folder}/config.capnp`, `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [ (name = "main", worker = .main),
+               (name = "up", external = (address = "127.0.0.1:${up}",
+                                         http = ())) ],
+  sockets = [ (name = "http", address = "127.0.0.1:${port.workerd}",
+               http = (), service = "main") ] );
+const main :Workerd.Worker = (
+  modules = [ (name = "worker", esModule = embed "worker.js"),
+              (name = "hosts", json = embed "hosts.json") ],
+  compatibilityDate = "2025-01-01",
+  bindings = [ (name = "UP", service = "up") ] );
+`);
+
+        const child = start('taskset', ['1', path.resolve(workerd), 'serve',
+                                        `${folder}/config.capnp`]);
+
+        all.push({ name: 'HTMLRewriter in workerd, 30 trackers',
+                   pid: () => child.pid, port: port.workerd });
+    }
+
+    for (const way of all) {
+        await reach(way.port);
+    }
+
+    return all;
+}
+
+// Makes the choice as a browser would.
+
+async function grant(way) {
+    const answer = await fetch(
+        `http://127.0.0.1:${way.port}/privacy-choices/choice`,
+        { method: 'POST', body: new URLSearchParams({ action: 'accept' }),
+          redirect: 'manual' });
+
+    return answer.headers.getSetCookie()[0].replace(/;.*/, '');
+}
+
+function headers(way) {
+    return { 'Sec-Fetch-Dest': 'document', Host: 'www.example.com',
+             ...way.cookie && { Cookie: way.cookie } };
+}
+
+function load(way) {
+    const before = cpu(way.pid());
+    const text = execFileSync('taskset', ['2', 'wrk', '-t1', '-c16',
+        `-d${seconds}s`, ...Object.entries(headers(way)).flatMap(
+            ([name, value]) => ['-H', `${name}: ${value}`]),
+        '-s', `${folder}/turns.lua`, `http://127.0.0.1:${way.port}/`], { encoding: 'utf8' });
+    const requests = Number(/(\d+) requests in/.exec(text)[1]);
+
+    if (/Non-2xx|Socket errors: .*(?:read|timeout) [1-9]/.test(text)) {
+        throw new Error(`${way.name}: ${text}`);
+    }
+
+    return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
+             cost: (cpu(way.pid()) - before) / requests * 1e6 };
+}
+
+// Microseconds from the request to the first byte of the answer's body.
+
+function firstByte(way, agent) {
+    return new Promise((resolve, reject) => {
+        const from = process.hrtime.bigint();
+
+        http.get({ port: way.port, host: '127.0.0.1', path: '/0.html',
+                   agent, headers: headers(way) }, (answer) => {
+            answer.once('data', () => {
+                const time = Number(process.hrtime.bigint() - from) / 1e3;
+
+                answer.on('end', () => resolve(time)).resume();
+            });
+        }).on('error', reject);
+    });
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+
+// Takes turns, in an order that changes, so that what else the machine does, and
+// the way before, meet all alike.
+
+async function firstBytes(all) {
+    const agent = new http.Agent({ keepAlive: true });
+    const times = new Map(all.map((way) => [way, []]));
+
+    for (let i = 0; i < 300; i++) {
+        for (const way of [...all].sort(() => Math.random() - 0.5)) {
+            times.get(way).push(await firstByte(way, agent));
+        }
+    }
+
+    agent.destroy();
+
+    for (const way of all) {
+        way.first = median(times.get(way).slice(20));
+    }
+}
+
+// Connections that ask and do not read, in a new worker, which has nothing free
+// from before: by how much each one makes it grow.
+
+async function renew(way) {
+    const old = way.pid();
+
+    process.kill(way.master, 'SIGHUP');
+
+    while (way.pid() === old || !way.pid()) {
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+}
+
+// Until the worker grows no more.
+
+async function settled(way) {
+    for (let last = 0, same = 0; same < 4; /* void */) {
+        const now = resident(way.pid());
+
+        same = now === last ? same + 1 : 0;
+        last = now;
+        await new Promise((resolve) => { setTimeout(resolve, 400); });
+    }
+}
+
+async function memory(way) {
+    const sockets = [];
+
+    await renew(way);
+    const open = async (n) => {
+        for (let i = 0; i < n; i++) {
+            const s = net.connect(way.port, '127.0.0.1');
+
+            s.pause();
+            s.on('error', () => {});
+            s.write(['GET /long.html HTTP/1.1',
+                     ...Object.entries(headers(way)).map((line) =>
+                         line.join(': ')), '', ''].join('\r\n'));
+            sockets.push(s);
+        }
+
+        await settled(way);
+    };
+
+    await open(50);
+    const before = resident(way.pid());
+
+    await open(200);
+    way.memory = (resident(way.pid()) - before) / 200;
+
+    sockets.forEach((s) => s.destroy());
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+}
+
+async function measure(all) {
+    for (const way of all) {
+        way.runs = [];
+        way.cookie = way.granted ? await grant(way) : undefined;
+        load(way);
+    }
+
+    for (let i = 0; i < Number(rounds); i++) {
+        for (const way of all) {
+            say(`round ${i + 1}: ${way.name}`);
+            way.runs.push(load(way));
+        }
+    }
+
+    for (const way of all) {
+        way.rate = median(way.runs.map(({ rate }) => rate));
+        way.cost = median(way.runs.map(({ cost }) => cost));
+    }
+
+    await firstBytes(all);
+
+    for (const way of all.filter(({ name }) => !/workerd/.test(name))) {
+        await memory(way);
+    }
+}
+
+function digits(n) {
+    return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function table(all) {
+    const [plain] = all;
+    const sub = all.find(({ name }) => name.startsWith('sub_filter'));
+    const lines = [['who', 'requests/s', 'CPU of a request, µs',
+                    'requests a CPU second, to plain', 'to sub_filter',
+                    'first byte, µs', 'more than plain',
+                    'KiB a busy connection']];
+
+    lines.push(lines[0].map((_, i) => (i ? '---:' : '---')));
+
+    for (const way of all) {
+        lines.push([way.name, digits(way.rate), digits(way.cost),
+                    (plain.cost / way.cost).toFixed(3),
+                    (sub.cost / way.cost).toFixed(2), digits(way.first),
+                    digits(way.first - plain.first),
+                    way.memory === undefined ? '-'
+                        : (way.memory / 1024).toFixed(1)]);
+    }
+
+    return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+function report(page, all) {
+    const model = /model name\s*: (.*)/.exec(
+        fs.readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
+    const version = spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr
+        .trim().replace('nginx version: ', '');
+    const revision = spawnSync('git', ['rev-parse', '--short', 'HEAD'],
+                               { encoding: 'utf8' }).stdout?.trim();
+
+    return `${page.texts.length} ${page.real ? 'real pages'
+        : 'pages of the project\'s own'} of ${digits(page.bytes
+        / page.texts.length)} bytes each; ${version}; ${model}; the median`
+        + ` of ${rounds} rounds of ${seconds} s.`
+        + (revision ? ` Revision ${revision}.` : '') + `\n\n${table(all)}`;
+}
+
+function writeDocument(text) {
+    const old = fs.readFileSync(document, 'utf8');
+    const from = old.indexOf(begin);
+    const to = old.indexOf(end);
+
+    if (from < 0 || to < from) {
+        throw new Error(`${document} has no markers`);
+    }
+
+    fs.writeFileSync(document, `${old.slice(0, from)}${begin}\n\n${text}\n\n`
+                               + old.slice(to));
+}
+
+try {
+    const page = choosePages();
+    const all = await ways(await upstream(page.texts));
+
+    await measure(all);
+
+    const text = report(page, all);
+
+    console.log(text);
+
+    if (document) {
+        writeDocument(text);
+    }
+} finally {
+    running.forEach((child) => child.kill());
+    fs.rmSync(folder, { recursive: true, force: true });
+}
