@@ -83,7 +83,10 @@ sub stream {
 
     while (defined(my $n = syswrite $client, $more)) {
         $sent += $n;
-        $t->write_file("sent.$kind", $sent);
+
+        # Never to be read half written.
+        $t->write_file("now.$kind", $sent);
+        rename "$t->{dir}/now.$kind", "$t->{dir}/sent.$kind";
         last if $sent > 400_000_000;
     }
 
