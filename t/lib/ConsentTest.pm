@@ -11,7 +11,8 @@ package ConsentTest;
 #     $t->done();
 #
 # Options of new(): host, workers (1), daemon (0; then $t->{pid} is what
-# run() finds in nginx.pid), preload (libraries for nginx).
+# run() finds in nginx.pid), preload (libraries for nginx), patience (seconds
+# that it may take to start).
 #
 # In a configuration, %%LISTEN%% is nginx's address, %%UPSTREAM%% the
 # upstream's, %%DIR%% the private folder, %%RULES%% the rule file below, and
@@ -378,7 +379,7 @@ sub run {
 
 sub wait_port {
     my ($t, $port, $pid) = @_;
-    my $end = time() + 4 * $timeout;
+    my $end = time() + ($t->{patience} || 4 * $timeout);
 
     while (time() < $end) {
         my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");

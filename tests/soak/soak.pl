@@ -29,7 +29,8 @@ chomp(my $ubsan = qx{gcc -print-file-name=libubsan.so});
 $ENV{ASAN_OPTIONS} = 'detect_leaks=0:abort_on_error=1:quarantine_size_mb=4';
 $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1';
 
-my $t = ConsentTest->new(workers => 2, preload => "$asan $ubsan");
+my $t = ConsentTest->new(workers => 2, preload => "$asan $ubsan",
+                         patience => 120);
 my $plain = ConsentTest::free_port();
 
 
