@@ -249,7 +249,7 @@ for (1 .. 40) {
 
 my ($one, $same) = (0, 0);
 
-for (1 .. 40) {
+for (1 .. 150) {
     my $now = sent('rows');
 
     $same = $now - $one < 100_000 ? $same + 1 : 0;

@@ -40,7 +40,7 @@ END_SERVER
 
 sub started {
     my ($mode, $n) = @_;
-    my $t = ConsentTest->new(host => "h$n.site.example");
+    my $t = ConsentTest->new(host => "h$n.site.example", patience => 60);
 
     $t->write_file('html/page.html', '<!doctype html><title>x</title>'
                    . '<img src="https://www.google-analytics.com/p.gif">');

@@ -26,6 +26,7 @@ typedef struct {
 } ngx_http_consent_field_t;
 
 
+static void ngx_http_consent_anew(ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_show_encoding(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_enforce(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
@@ -124,15 +125,7 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_consent_next_header_filter(r);
     }
 
-    /* An error page may come instead of one whose header waited. */
-
-    ctx->filter = 0;
-    ctx->block = 0;
-    ctx->header_waits = 0;
-    ctx->unreported = 0;
-    ctx->readable = 0;
-    ctx->rewrite = NULL;
-    ctx->decode = NULL;
+    ngx_http_consent_anew(ctx);
 
     /* A "return" answers before the preaccess phase. */
 
@@ -184,6 +177,21 @@ ngx_http_consent_hints_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_consent_next_hints_filter(r);
+}
+
+
+/* An error page may come instead of one whose header waited. */
+
+static void
+ngx_http_consent_anew(ngx_http_consent_ctx_t *ctx)
+{
+    ctx->filter = 0;
+    ctx->block = 0;
+    ctx->header_waits = 0;
+    ctx->unreported = 0;
+    ctx->readable = 0;
+    ctx->rewrite = NULL;
+    ctx->decode = NULL;
 }
 
 
