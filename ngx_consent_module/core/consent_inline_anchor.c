@@ -41,13 +41,19 @@ typedef struct {
 } consent_anchor_t;
 
 
-/* How many literals hold a gram, by a hash of it; shared by few others. */
+/*
+ * What a gram costs, by a hash of it that it shares with few others: more
+ * with every literal that holds it, and if it is common in scripts.  And what
+ * each of its letters adds.
+ */
 
-#define CONSENT_ANCHOR_COUNT_SHIFT  17
+#define CONSENT_ANCHOR_COST_SHIFT  17
+#define CONSENT_ANCHOR_SHARED      2
 
 typedef struct {
-    uint16_t  n[1 << (32 - CONSENT_ANCHOR_COUNT_SHIFT)];
-} consent_anchor_counts_t;
+    uint32_t  gram[1 << (32 - CONSENT_ANCHOR_COST_SHIFT)];
+    uint8_t   letter[256];
+} consent_anchor_costs_t;
 
 
 /* A gram on its way into the index. */
@@ -182,11 +188,11 @@ consent_anchor_at(consent_anchor_t *anchor,
  * the commonness of their letters has to do.
  */
 
-static const char  consent_anchor_commonest[] =
+static const consent_str_t  consent_anchor_commonest = consent_string(
     "function function function window document return script this length "
-    "https:// //www. //cdn. .com/ .net/ /js/ .js";
+    "https:// //www. //cdn. .com/ .net/ /js/ .js");
 
-static const char  consent_anchor_common[] =
+static const consent_str_t  consent_anchor_common = consent_string(
     "getElementsByTagNameById createElement appendChild insertBefore "
     "parentNode setAttribute prototype undefined location protocol "
     "cdn static assets config init load event callback "
@@ -198,48 +204,36 @@ static const char  consent_anchor_common[] =
     "concat module exports require call apply code install active inner "
     "query selector children element style target version error result "
     "message country language category product article section display "
-    "position background container button label header footer";
+    "position background container button label header footer");
 
 
-static unsigned
-consent_anchor_letter_cost(uint8_t c)
+static void
+consent_anchor_cost_add(consent_anchor_costs_t *costs, const uint8_t *gram,
+    uint32_t cost)
 {
-    if (strchr("etaoinsr", c) != NULL) {
-        return 8;
-    }
-
-    return strchr("lcdumpfgh.", c) != NULL ? 5 : 3;
-}
-
-
-static unsigned
-consent_anchor_occurrences(const char *text, const char *gram)
-{
-    unsigned  n;
-
-    for (n = 0; (text = strstr(text, gram)) != NULL; text++) {
-        n++;
-    }
-
-    return n;
-}
-
-
-static uint16_t *
-consent_anchor_count(consent_anchor_counts_t *counts, uint32_t gram)
-{
-    return &counts->n[gram * CONSENT_SCAN_GRAM_FACTOR
-                      >> CONSENT_ANCHOR_COUNT_SHIFT];
+    costs->gram[consent_scan_gram(gram) * CONSENT_SCAN_GRAM_FACTOR
+                >> CONSENT_ANCHOR_COST_SHIFT] += cost;
 }
 
 
 static void
-consent_anchor_count_all(consent_anchor_counts_t *counts,
+consent_anchor_cost_text(consent_anchor_costs_t *costs, consent_str_t text,
+    uint32_t cost)
+{
+    size_t  i;
+
+    for (i = 0; i + CONSENT_SCAN_GRAM <= text.len; i++) {
+        consent_anchor_cost_add(costs, text.data + i, cost);
+    }
+}
+
+
+static void
+consent_anchor_cost_literal(consent_anchor_costs_t *costs,
     const consent_inline_literal_t *literal)
 {
-    uint8_t    gram[CONSENT_SCAN_GRAM];
-    uint16_t  *count;
-    uint32_t   i, n;
+    uint8_t   gram[CONSENT_SCAN_GRAM];
+    uint32_t  i, n;
 
     for (i = 0; i + CONSENT_SCAN_GRAM <= literal->n; i++) {
 
@@ -247,44 +241,74 @@ consent_anchor_count_all(consent_anchor_counts_t *counts,
             gram[n] = (uint8_t) literal->symbols[i + n];
         }
 
-        count = consent_anchor_count(counts, consent_scan_gram(gram));
-        *count += *count < UINT16_MAX;
+        consent_anchor_cost_add(costs, gram, CONSENT_ANCHOR_SHARED);
     }
 }
 
 
-static unsigned
-consent_anchor_gram_cost(consent_anchor_counts_t *counts,
+static consent_anchor_costs_t *
+consent_anchor_costs(const consent_mem_t *mem,
+    const consent_inline_index_t *index)
+{
+    uint32_t                 i;
+    const char              *p;
+    consent_anchor_costs_t  *costs;
+
+    costs = consent_alloc(mem, sizeof(consent_anchor_costs_t));
+    if (costs == NULL) {
+        return NULL;
+    }
+
+    memset(costs->gram, 0, sizeof(costs->gram));
+    memset(costs->letter, 3, sizeof(costs->letter));
+
+    for (p = "lcdumpfgh."; *p; p++) {
+        costs->letter[(uint8_t) *p] = 5;
+    }
+
+    for (p = "etaoinsr"; *p; p++) {
+        costs->letter[(uint8_t) *p] = 8;
+    }
+
+    consent_anchor_cost_text(costs, consent_anchor_commonest, 500);
+    consent_anchor_cost_text(costs, consent_anchor_common, 50);
+
+    for (i = 0; i < index->nliterals; i++) {
+        consent_anchor_cost_literal(costs, &index->literals[i]);
+    }
+
+    return costs;
+}
+
+
+static uint32_t
+consent_anchor_gram_cost(const consent_anchor_costs_t *costs,
     const consent_place_set_t *place)
 {
-    char      gram[CONSENT_SCAN_GRAM + 1];
-    unsigned  i, cost, variants;
+    uint8_t   gram[CONSENT_SCAN_GRAM];
+    uint32_t  i, cost, variants;
 
     cost = 0;
     variants = 1;
 
     for (i = 0; i < CONSENT_SCAN_GRAM; i++) {
-        gram[i] = (char) place[i].byte[0];
-        cost += consent_anchor_letter_cost(place[i].byte[0]);
+        gram[i] = place[i].byte[0];
+        cost += costs->letter[gram[i]];
         variants *= place[i].n;
     }
 
-    gram[i] = '\0';
-
     return cost + 2 * variants
-           + 2 * *consent_anchor_count(counts, consent_scan_gram(
-                                                   (const uint8_t *) gram))
-           + 500 * consent_anchor_occurrences(consent_anchor_commonest, gram)
-           + 50 * consent_anchor_occurrences(consent_anchor_common, gram);
+           + costs->gram[consent_scan_gram(gram) * CONSENT_SCAN_GRAM_FACTOR
+                         >> CONSENT_ANCHOR_COST_SHIFT];
 }
 
 
 static int
-consent_anchor_best(consent_anchor_t *best, consent_anchor_counts_t *counts,
+consent_anchor_best(consent_anchor_t *best,
+    const consent_anchor_costs_t *costs,
     const consent_inline_literal_t *literal)
 {
-    unsigned          cost, least;
-    uint32_t          i, skip;
+    uint32_t          i, skip, cost, least;
     consent_anchor_t  anchor;
 
     least = 0;
@@ -296,8 +320,8 @@ consent_anchor_best(consent_anchor_t *best, consent_anchor_counts_t *counts,
                 continue;
             }
 
-            cost = consent_anchor_gram_cost(counts, anchor.place)
-                   + consent_anchor_gram_cost(counts, anchor.place + 1);
+            cost = consent_anchor_gram_cost(costs, anchor.place)
+                   + consent_anchor_gram_cost(costs, anchor.place + 1);
 
             if (least == 0 || cost < least) {
                 least = cost;
@@ -347,13 +371,13 @@ consent_anchor_grams(const consent_mem_t *mem, consent_vec_t *grams,
 
 static int
 consent_anchor_literal(const consent_mem_t *mem, consent_vec_t *grams,
-    consent_anchor_counts_t *counts, consent_inline_index_t *index,
+    const consent_anchor_costs_t *costs, consent_inline_index_t *index,
     uint32_t literal)
 {
     consent_anchor_t         anchor;
     consent_inline_anchor_t  at;
 
-    if (consent_anchor_best(&anchor, counts, &index->literals[literal])
+    if (consent_anchor_best(&anchor, costs, &index->literals[literal])
         != CONSENT_OK)
     {
         index->blind = 1;
@@ -438,24 +462,20 @@ int
 consent_inline_anchors(const consent_mem_t *mem,
     consent_inline_index_t *index)
 {
-    size_t                    size;
-    uint32_t                  i;
-    consent_vec_t             grams;
-    consent_anchor_counts_t  *counts;
+    size_t                         size;
+    uint32_t                       i;
+    consent_vec_t                  grams;
+    const consent_anchor_costs_t  *costs;
 
     memset(&grams, 0, sizeof(consent_vec_t));
 
-    counts = consent_calloc(mem, sizeof(consent_anchor_counts_t));
-    if (counts == NULL) {
+    costs = consent_anchor_costs(mem, index);
+    if (costs == NULL) {
         return CONSENT_ERROR;
     }
 
     for (i = 0; i < index->nliterals; i++) {
-        consent_anchor_count_all(counts, &index->literals[i]);
-    }
-
-    for (i = 0; i < index->nliterals; i++) {
-        if (consent_anchor_literal(mem, &grams, counts, index, i)
+        if (consent_anchor_literal(mem, &grams, costs, index, i)
             != CONSENT_OK)
         {
             return CONSENT_ERROR;
