@@ -668,7 +668,7 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
 }
 
 
-/* A comment that ends in the piece, at its "<!--"; NULL if it is none, or
+/* A comment that ends well in the piece, at its "<!--"; NULL if it is none, or
    begins or ends in one of the odder ways (13.2.5.43 to 51). */
 
 static const uint8_t *
@@ -687,7 +687,7 @@ consent_quick_comment(const consent_quick_t *q, const uint8_t *p)
     for (p += 4; /* void */ ; p++) {
         p = h->scan->byte(p, q->end, '-');
 
-        if (q->end - p < 3) {
+        if (q->end - p < CONSENT_QUICK_ROOM) {
             return NULL;
         }
 

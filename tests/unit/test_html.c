@@ -162,13 +162,15 @@ on_other(void *data, consent_html_t *h, int kind, uint64_t start,
 }
 
 
-/* sparing: what this keeps to; matters: what counts as told. */
+/* sparing: what this keeps to; matters: what counts as told.  What goes the
+   short way has memory of its own, so that sanitizers see reads beyond it. */
 
 static void
 feed(told_t *told, const char *buf, size_t len, consent_html_state_pt way,
     unsigned sparing, unsigned matters)
 {
     size_t          i;
+    uint8_t        *exact;
     consent_html_t  h;
 
     static const consent_html_handler_t  handler = {
@@ -184,8 +186,14 @@ feed(told_t *told, const char *buf, size_t len, consent_html_state_pt way,
     h.sparing = sparing & 3;
 
     if (way != NULL) {
+        exact = malloc(len);
+        assert_non_null(exact);
+        memcpy(exact, buf, len);
+
         h.quick = way;
-        consent_html_feed(&h, (const uint8_t *) buf, len);
+        consent_html_feed(&h, exact, len);
+
+        free(exact);
         return;
     }
 
@@ -239,6 +247,11 @@ test_quick(void **state)
 
     for (i = 0; i < ROUNDS; i++) {
         len = document(buf, sizeof(buf));
+
+        /* of many the end cuts off something */
+
+        len -= i % 2 ? (size_t) rand() % (len - 1) : 0;
+
         compare(buf, len, consent_html_quick);
 
 #if (CONSENT_HTML_AVX2)
