@@ -902,12 +902,8 @@ consent_rewrite_reset(consent_rewrite_t *rw,
 /* In text: an unfinished URL of a style sheet stays behind. */
 
 static uint64_t
-consent_rewrite_safe_text(const consent_rewrite_t *rw)
+consent_rewrite_safe_text(const consent_rewrite_t *rw, uint64_t safe)
 {
-    uint64_t  safe;
-
-    safe = rw->end;
-
     if (rw->style && rw->css->base < safe) {
         safe = rw->css->base;
     }
@@ -939,15 +935,16 @@ consent_rewrite_safe_token(consent_rewrite_t *rw)
     }
 
     if (!rw->html.in_token || rw->html.tag.closing) {
-        return consent_rewrite_safe_text(rw);
+        return consent_rewrite_safe_text(rw, rw->end);
     }
 
     if (!rw->long_tag) {
 
         if (rw->end - rw->html.pending <= rw->conf->max_tag) {
-            return rw->html.pending;
+            return consent_rewrite_safe_text(rw, rw->html.pending);
         }
 
+        consent_rewrite_css_end(rw, rw->html.pending);
         consent_rewrite_insert_before(rw, &rw->html.tag);
         consent_rewrite_long_begin(rw);
     }
@@ -1131,7 +1128,8 @@ consent_rewrite_feed(consent_rewrite_t *rw, const uint8_t *data, size_t len,
         rw->base = rw->end;
 
         consent_rewrite_script_end(rw, rw->end);
-        consent_rewrite_css_end(rw, rw->end);
+        consent_rewrite_css_end(rw, rw->html.in_token ? rw->html.pending
+                                                      : rw->end);
         consent_rewrite_last(rw);
     }
 

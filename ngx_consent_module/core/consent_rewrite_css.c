@@ -199,8 +199,10 @@ consent_rewrite_css_tail(consent_rewrite_t *rw)
         return;
     }
 
+    /* in svg, what begins like a tag may be text after all */
+
     if (rw->html.in_token) {
-        consent_rewrite_css_end(rw, rw->html.pending);
+        consent_rewrite_css_feed(rw, rw->html.pending);
         return;
     }
 

@@ -1127,6 +1127,22 @@ test_long_script_end(void **state)
 }
 
 
+/* In svg, "<" is text unless a letter follows: the style goes on. */
+
+static void
+test_long_svg_style(void **state)
+{
+    (void) state;
+
+    check("<svg><style " LONG ">a< {b:url(//tracker.example/)}</style>",
+          "<svg><style " LONG ">a< {b:url(data:text/css,#//tracker.example/)}"
+          "</style>", (how_t) { .max_tag = 32 });
+    check("<svg><style " LONG ">a{b:url(<\\/tracker.example/)}</style >",
+          "<svg><style " LONG ">a{b:url(<\\/tracker.example/)}</style >",
+          (how_t) { .max_tag = 32 });
+}
+
+
 /* What can't be told is held even where unknown third parties are not. */
 
 static void
@@ -1190,6 +1206,7 @@ main(void)
         cmocka_unit_test(test_charsets),
         cmocka_unit_test(test_long_script),
         cmocka_unit_test(test_long_script_end),
+        cmocka_unit_test(test_long_svg_style),
         cmocka_unit_test(test_untold),
         cmocka_unit_test(test_memory)
     };
