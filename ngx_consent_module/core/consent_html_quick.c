@@ -730,6 +730,12 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
     for ( ;; ) {
 
+        /* A comment may end anywhere. */
+
+        if (end - p < CONSENT_SCAN_BLOCK) {
+            return consent_scan_near(p, end, '<');
+        }
+
         p = consent_scan_text(h->scan, p, end, '<');
 
         if (p > limit) {

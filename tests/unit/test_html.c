@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -263,11 +264,64 @@ test_quick(void **state)
 }
 
 
+#define LONG                                                                  \
+    "a long way to the end of what began before there was so little room "    \
+    "left that it would have been read in no short way at all, and so it "    \
+    "goes on and on until the end of the piece is near"
+
+
+/* Right behind the piece there may be no memory: nothing of it is read. */
+
+static void
+test_edge(void **state)
+{
+    int     n;
+    char   *pages, *end, text[1024];
+    size_t  i, len;
+
+    static const char *const  closed[] = {
+        "<!-- " LONG " -->", "<p title='" LONG "'>", "<img src=/" LONG ">",
+        "<p " LONG ">", "</p " LONG ">", "<!-- a -->", "</p>", "<p>"
+    };
+
+    (void) state;
+
+    pages = mmap(NULL, 2 * 65536, PROT_READ|PROT_WRITE,
+                 MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);
+    assert_true(pages != MAP_FAILED);
+
+    end = pages + 65536;
+    assert_int_equal(mprotect(end, 65536, PROT_NONE), 0);
+
+    for (i = 0; i < sizeof(closed) / sizeof(closed[0]) * 80; i++) {
+        n = snprintf(text, sizeof(text), "<p>%s%.*s", closed[i / 80],
+                     (int) (i % 80), "the rest of a text that is at the end of "
+                     "a piece, with no tag in it and nothing behind");
+        len = (size_t) n;
+
+        /* so long that there is room for the short way */
+        memset(end - 256 - len, ' ', 256);
+        memcpy(end - len, text, len);
+
+        compare(end - 256 - len, 256 + len, consent_html_quick);
+
+#if (CONSENT_HTML_AVX2)
+        if (consent_scan()->wide) {
+            compare(end - 256 - len, 256 + len, consent_html_quick_avx2);
+        }
+#endif
+    }
+
+    assert_int_equal(munmap(pages, 2 * 65536), 0);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_quick)
+        cmocka_unit_test(test_quick),
+        cmocka_unit_test(test_edge)
     };
 
     srand(1);
