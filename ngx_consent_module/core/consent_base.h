@@ -22,6 +22,19 @@
 #define CONSENT_DECLINED  -5      /* nothing found; not an error */
 
 
+/* Of an array that a literal fills, which has no room for its NUL. */
+
+#ifdef __has_attribute
+#if __has_attribute(nonstring)
+#define CONSENT_NONSTRING  __attribute__((nonstring))
+#endif
+#endif
+
+#ifndef CONSENT_NONSTRING
+#define CONSENT_NONSTRING
+#endif
+
+
 /* A run of bytes, not terminated by NUL. */
 
 typedef struct {

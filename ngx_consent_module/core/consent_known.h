@@ -19,17 +19,6 @@
 
 /* A name of the full length has no NUL behind it. */
 
-#ifdef __has_attribute
-#if __has_attribute(nonstring)
-#define CONSENT_NONSTRING  __attribute__((nonstring))
-#endif
-#endif
-
-#ifndef CONSENT_NONSTRING
-#define CONSENT_NONSTRING
-#endif
-
-
 typedef union {
     char      text[CONSENT_NAME_MAX] CONSENT_NONSTRING;
     uint64_t  word[2];

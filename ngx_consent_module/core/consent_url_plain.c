@@ -189,7 +189,8 @@ consent_url_plain_absolute(consent_url_plain_t *u)
     size_t    n;
     uint64_t  start;
 
-    static const uint8_t  secure[8] = "https://", plain[8] = "http://";
+    static const uint8_t  secure[8] CONSENT_NONSTRING = "https://";
+    static const uint8_t  plain[8] = "http://";
 
     if (u->in.len < sizeof(secure)) {
         return CONSENT_DECLINED;
