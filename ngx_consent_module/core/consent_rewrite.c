@@ -693,6 +693,10 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
                                       consent_rewrite_text_ends(rw, tag));
     }
 
+    if (rw->style && !(tag->closing && tag->id == CONSENT_TAG_STYLE)) {
+        consent_rewrite_css_cut(rw, tag->start);
+    }
+
     if (tag->closing) {
         consent_rewrite_end_tag(rw, tag);
         return;
@@ -944,7 +948,10 @@ consent_rewrite_safe_token(consent_rewrite_t *rw)
             return consent_rewrite_safe_text(rw, rw->html.pending);
         }
 
-        consent_rewrite_css_end(rw, rw->html.pending);
+        if (rw->style) {
+            consent_rewrite_css_cut(rw, rw->html.pending);
+        }
+
         consent_rewrite_insert_before(rw, &rw->html.tag);
         consent_rewrite_long_begin(rw);
     }

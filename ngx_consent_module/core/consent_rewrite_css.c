@@ -233,6 +233,24 @@ consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset)
 }
 
 
+/*
+ * In svg, elements may stand in a style, which is what is around them; so URLs
+ * may go on behind them.  Only of a tag beyond its bound the style was not
+ * kept back as a whole: it ends here.
+ */
+
+void
+consent_rewrite_css_cut(consent_rewrite_t *rw, uint64_t offset)
+{
+    consent_rewrite_css_end(rw, offset);
+
+    if (!rw->conf->observe) {
+        consent_rewrite_upto(rw, offset);
+        consent_rewrite_put(rw, consent_str("</style>"), CONSENT_SPAN_CONST);
+    }
+}
+
+
 /* A URL in a style attribute. */
 
 static void

@@ -316,6 +316,9 @@ void consent_rewrite_css_feed(consent_rewrite_t *rw, uint64_t offset);
 void consent_rewrite_css_tail(consent_rewrite_t *rw);
 void consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset);
 
+/* A tag begins in it. */
+void consent_rewrite_css_cut(consent_rewrite_t *rw, uint64_t offset);
+
 /* 1 if what a style sheet or a style attribute names is denied. */
 int consent_rewrite_css_denied(consent_rewrite_t *rw, consent_held_t *held,
     const consent_css_url_t *found);

@@ -1140,6 +1140,18 @@ test_long_svg_style(void **state)
     check("<svg><style " LONG ">a{b:url(<\\/tracker.example/)}</style >",
           "<svg><style " LONG ">a{b:url(<\\/tracker.example/)}</style >",
           (how_t) { .max_tag = 32 });
+
+    /* an element in it, which is none of its text */
+
+    check("<svg><style " LONG ">a{b:url(<g/>//tracker.example/)}</style>",
+          "<svg><style " LONG ">a{b:url(</style><g/>//tracker.example/)}"
+          "</style>", (how_t) { .max_tag = 32 });
+    check("<svg><style " LONG ">a{b:url(//tracker.example/</g>)}</style>",
+          "<svg><style " LONG ">a{b:url(data:text/css,#//tracker.example/"
+          "</style></g>)}</style>", (how_t) { .max_tag = 32 });
+    check("<svg><style " LONG ">a{}<g " LONG "/>b{c:url(//tracker.example/)}",
+          "<svg><style " LONG ">a{}</style><g " LONG "/>b{c:url("
+          "//tracker.example/)}", (how_t) { .max_tag = 32 });
 }
 
 
