@@ -22,8 +22,9 @@ out=$2
 ui=$root/ngx_consent_module/ui
 purposes=$root/rules/purposes.json
 tmp=$out.$$
+squeezed=$tmp.squeezed
 
-trap 'rm -f "$tmp"' EXIT
+trap 'rm -f "$tmp" "$squeezed"' EXIT
 trap 'exit 1' HUP INT TERM
 
 
@@ -62,8 +63,6 @@ bytes()
 {
     echo
     echo
-    echo "/* ${2#"$root"/} */"
-    echo
     echo "static const uint8_t  $1[] = {"
     od -An -v -tu1 "$2" | awk '
         {
@@ -75,6 +74,23 @@ bytes()
         }'
     echo "    0"
     echo "};"
+}
+
+
+# squeeze FILE: a style sheet or script without indentation, empty lines, and
+# comments that begin a line; other files as they are.  Visitors load these.
+
+squeeze()
+{
+    case $1 in
+        *.css|*.js) ;;
+        *)          cat "$1"; return ;;
+    esac
+
+    awk '
+        /^[ \t]*\/\*/ { comment = 1 }
+        comment        { if (/\*\//) { comment = 0 } ; next }
+                       { sub(/^[ \t]+/, ""); if ($0 != "") { print } }' "$1"
 }
 
 
@@ -113,10 +129,11 @@ check_name()
         name=${file##*/}
         check_name "$name" "$file"
         type=$(mime "$name")
-        crc=$(cksum < "$file")
+        squeeze "$file" > "$squeezed"
+        crc=$(cksum < "$squeezed")
         version=$(printf '%08x' "${crc%% *}")
 
-        bytes "consent_asset_$n" "$file"
+        bytes "consent_asset_$n" "$squeezed"
 
         table="$table    { \"$name\", \"$type\", \"$version\",
       { sizeof(consent_asset_$n) - 1, consent_asset_$n } },

@@ -197,5 +197,16 @@ void consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
  */
 consent_str_t consent_csp_nonce(consent_str_t csp);
 
+/*
+ * The site's own policies (a whole field) with source, a hash of our style,
+ * added where they would refuse it, appended to b: nothing else is let
+ * through by that.  CONSENT_DECLINED if they let it through as they are.
+ */
+int consent_csp_add_style(consent_buf_t *b, consent_str_t csp,
+    consent_str_t source);
+
+/* 1 if they refuse every script, so that ours need not be tried. */
+int consent_csp_bars_scripts(consent_str_t csp);
+
 
 #endif /* CONSENT_HEADER_H */

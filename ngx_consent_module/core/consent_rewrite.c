@@ -409,6 +409,7 @@ consent_rewrite_insert(consent_rewrite_t *rw, uint64_t offset,
 static consent_str_t
 consent_rewrite_body(const consent_rewrite_t *rw)
 {
+    int                            elsewhere;
     const consent_rewrite_conf_t  *conf;
 
     conf = rw->conf;
@@ -417,9 +418,11 @@ consent_rewrite_body(const consent_rewrite_t *rw)
         return consent_str("");
     }
 
-    return conf->body.len && conf->body_elsewhere != NULL
-           && consent_rewrite_elsewhere(rw)
-           ? conf->body_elsewhere(conf->data) : conf->body;
+    elsewhere = consent_rewrite_elsewhere(rw);
+
+    return conf->body.len && conf->body_other != NULL
+           && (elsewhere || rw->policy)
+           ? conf->body_other(conf->data, elsewhere, rw->policy) : conf->body;
 }
 
 
@@ -592,11 +595,28 @@ consent_rewrite_has_carrier(const consent_rewrite_t *rw,
 }
 
 
+/* 1 if it has the page's own policy, whatever that says (CSP, 3.3). */
+
+static int
+consent_rewrite_is_policy(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    consent_str_t  value;
+
+    value = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_HTTP_EQUIV);
+
+    return consent_str_caseeq(value, consent_str("content-security-policy"));
+}
+
+
 static void
 consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
     if (tag->id == CONSENT_TAG_BASE && consent_rewrite_set_base(rw, tag)) {
         return;
+    }
+
+    if (tag->id == CONSENT_TAG_META && !rw->body_done) {
+        rw->policy |= consent_rewrite_is_policy(rw, tag) & 1;
     }
 
     if (!consent_rewrite_has_carrier(rw, tag)) {

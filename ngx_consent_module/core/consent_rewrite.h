@@ -59,8 +59,10 @@ typedef struct {
                                            head or body before its content */
 
     /* The same for a page whose <base> leads to another origin, where paths
-       of ours need "//host" before them; asked for when needed; CONST. */
-    consent_str_t          (*body_elsewhere)(void *data);
+       of ours need "//host" before them (elsewhere), or which has a policy in
+       a meta tag (policy); asked for when needed; CONST. */
+    consent_str_t          (*body_other)(void *data, int elsewhere,
+                                         int policy);
 
     /* CONSENT_OK, or CONSENT_ERROR, which ends the rewriting with it. */
     int                    (*emit)(void *data, const uint8_t *p, size_t len,

@@ -122,6 +122,8 @@ struct consent_rewrite_s {
     unsigned                       head_done:1;
     unsigned                       body_done:1;
     unsigned                       whole:1;     /* it is a document */
+    unsigned                       policy:1;    /* it has one of its own, in
+                                                   a meta tag */
     unsigned                       based:2;     /* readings that have seen
                                                    their <base href> */
     unsigned                       bases:2;     /* that have one */

@@ -4,28 +4,55 @@
 #include "consent_ui_write.h"
 
 
+/* 1 if tail is "VERSION/NAME". */
+
+static int
+consent_ui_is_asset(consent_str_t tail, const char *version, const char *name)
+{
+    size_t  len;
+
+    len = strlen(version);
+
+    return tail.len == len + 1 + strlen(name)
+           && memcmp(tail.data, version, len) == 0
+           && tail.data[len] == '/'
+           && memcmp(tail.data + len + 1, name, strlen(name)) == 0;
+}
+
+
 const consent_asset_t *
 consent_ui_asset(consent_str_t tail)
 {
-    size_t                  version, name;
-    unsigned                i;
-    const consent_asset_t  *asset;
+    unsigned  i;
 
     for (i = 0; i < consent_nassets; i++) {
-        asset = &consent_assets[i];
-        version = strlen(asset->version);
-        name = strlen(asset->name);
-
-        if (tail.len == version + 1 + name
-            && memcmp(tail.data, asset->version, version) == 0
-            && tail.data[version] == '/'
-            && memcmp(tail.data + version + 1, asset->name, name) == 0)
+        if (consent_ui_is_asset(tail, consent_assets[i].version,
+                                consent_assets[i].name))
         {
-            return asset;
+            return &consent_assets[i];
         }
     }
 
     return NULL;
+}
+
+
+int
+consent_look_asset(const consent_look_t *look, consent_str_t tail,
+    consent_asset_t *asset)
+{
+    if (look->theme.len == 0
+        || !consent_ui_is_asset(tail, look->version, "theme.css"))
+    {
+        return CONSENT_DECLINED;
+    }
+
+    asset->name = "theme.css";
+    asset->type = "text/css; charset=utf-8";
+    asset->version = look->version;
+    asset->body = look->theme;
+
+    return CONSENT_OK;
 }
 
 
@@ -203,6 +230,21 @@ consent_ui_put_rules_text(consent_ui_out_t *o, const consent_texts_t *texts)
 
 
 void
+consent_ui_put_theme(consent_ui_out_t *o)
+{
+    const consent_look_t  *look;
+
+    look = o->view->look;
+
+    if (look != NULL && look->theme.len) {
+        consent_ui_put(o, "<link rel=\"stylesheet\" "
+                          "href=\"%passets/%r/theme.css\">\n",
+                       look->version);
+    }
+}
+
+
+void
 consent_ui_put_page(consent_ui_out_t *o, const char *kind,
     consent_str_t title)
 {
@@ -218,10 +260,11 @@ consent_ui_put_page(consent_ui_out_t *o, const char *kind,
                       "<meta name=\"robots\" content=\"noindex\">\n"
                       "<meta name=\"referrer\" content=\"same-origin\">\n"
                       "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                      "<link rel=\"stylesheet\" href=\"%a\">\n"
-                      "<script src=\"%a\" async></script>\n"
-                      "</head>\n<body class=\"%r\">\n",
-                   "pages.css", "pc.js", kind);
+                      "<link rel=\"stylesheet\" href=\"%a\">\n",
+                   "pages.css");
+    consent_ui_put_theme(o);
+    consent_ui_put(o, "<script src=\"%a\" async></script>\n"
+                      "</head>\n<body class=\"%r\">\n", "pc.js", kind);
 }
 
 

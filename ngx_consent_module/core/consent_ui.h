@@ -14,6 +14,7 @@
 #include "consent_base.h"
 #include "consent_choice.h"
 #include "consent_rules.h"
+#include "consent_ui_look.h"
 
 
 /* Texts of the interface, made once from the built-in files in ui/texts/. */
@@ -48,6 +49,9 @@ typedef struct {
                                            frames it; anything but a path of
                                            this origin counts as empty */
     consent_str_t            nonce;     /* of the site's policy; may be empty */
+    const consent_look_t    *look;      /* NULL: as without any parameter, in
+                                           style sheets of their own */
+    consent_str_t            contact;   /* for questions; a URL, or empty */
     const uint8_t           *used;      /* rules->nservices flags: seen on
                                            this site; the preference centre
                                            leaves out the others, but for
@@ -57,16 +61,21 @@ typedef struct {
                                            was held back */
     unsigned                 post:1;    /* it came by POST: never reload */
     unsigned                 saved:1;   /* "your choice was saved" */
+    unsigned                 linked:1;  /* of the style: a <style> might be
+                                           refused */
+    unsigned                 bare:1;    /* scripts are refused: none of ours */
 } consent_view_t;
 
 
 /*
  * For every HTML page: the banner while a choice is due
  * (consent_choice_asks), else only the small handle that leads back to the
- * settings; with the client script's and style's tags.  Put in right behind
- * <body>.
+ * settings; with the style, and the client script's tag.  Put in right behind
+ * <body>.  The style is in the page, so that it waits for nothing: a policy
+ * needs consent_ui_banner_source() among its sources for styles.
  */
 void consent_ui_banner(consent_buf_t *b, const consent_view_t *view);
+consent_str_t consent_ui_banner_source(const consent_view_t *view);
 
 /* The preference centre: a whole page that works without scripts. */
 void consent_ui_centre(consent_buf_t *b, const consent_view_t *view);
@@ -115,6 +124,10 @@ typedef struct {
  * "VERSION/NAME".  NULL if there is none of this version.
  */
 const consent_asset_t *consent_ui_asset(consent_str_t tail);
+
+/* The same for the custom properties of a look; CONSENT_DECLINED if none. */
+int consent_look_asset(const consent_look_t *look, consent_str_t tail,
+    consent_asset_t *asset);
 
 
 #endif /* CONSENT_UI_H */

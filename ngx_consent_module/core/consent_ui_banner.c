@@ -138,13 +138,40 @@ consent_ui_put_ask(consent_ui_out_t *o)
 }
 
 
+/* In the page, or as files, which a page waits for. */
+
+static void
+consent_ui_put_style(consent_ui_out_t *o, int asks)
+{
+    const consent_look_t  *look;
+
+    look = o->view->look;
+
+    if (look != NULL && !o->view->linked) {
+        consent_ui_put(o, "<style>");
+        consent_buf_add(o->b, look->style[asks]);
+        consent_ui_put(o, "</style>\n");
+        return;
+    }
+
+    consent_ui_put(o, "<link rel=\"stylesheet\" href=\"%a\">\n", "pc.css");
+
+    if (asks) {
+        consent_ui_put(o, "<link rel=\"stylesheet\" href=\"%a\">\n",
+                       "ask.css");
+    }
+
+    consent_ui_put_theme(o);
+}
+
+
 /*
  * The template's content is drawn by browsers with declarative shadow roots,
  * out of reach of the site's styles, and by text browsers, which know no
  * templates.  The link behind it is drawn by text browsers too, where the
  * handle, an icon, is nothing, and by older browsers.
  *
- * All is hidden until the style shows it: there is no flash without style.
+ * Where a policy refuses all style, what is left can be read and used.
  */
 
 void
@@ -153,6 +180,12 @@ consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
     int               asks;
     const char       *dir;
     consent_ui_out_t  o;
+
+    static const char *const  places[] = {
+        [CONSENT_AT_BOTTOM] = "",
+        [CONSENT_AT_CORNER] = " corner",
+        [CONSENT_AT_CENTER] = " center"
+    };
 
     consent_ui_out_init(&o, b, view);
 
@@ -163,12 +196,12 @@ consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
                        "data-pc-prefix=\"%p\"", o.texts->tag, dir);
     consent_ui_put_known(&o);
 
-    consent_ui_put(&o, ">\n<template shadowrootmode=\"open\">\n"
-                       "<link rel=\"stylesheet\" href=\"%a\"", "pc.css");
-    consent_ui_put_nonce(&o);
-
-    consent_ui_put(&o, ">\n<div id=\"r\" class=\"%r\" lang=\"%s\" "
-                       "dir=\"%r\" hidden>\n", asks ? "asks" : "rests",
+    consent_ui_put(&o, ">\n<template shadowrootmode=\"open\">\n");
+    consent_ui_put_style(&o, asks);
+    consent_ui_put(&o, "<div id=\"r\" class=\"%r%r\" lang=\"%s\" "
+                       "dir=\"%r\">\n", asks ? "asks" : "rests",
+                   asks && view->look != NULL ? places[view->look->position]
+                                              : "",
                    o.texts->tag, dir);
 
     if (asks) {
@@ -183,7 +216,20 @@ consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
                    CONSENT_TEXT_TITLE, CONSENT_TEXT_SAVED_NOTE,
                    CONSENT_TEXT_TITLE, consent_ui_icon, CONSENT_TEXT_TITLE);
 
-    consent_ui_put(&o, "<script src=\"%a\"", "pc.js");
-    consent_ui_put_nonce(&o);
-    consent_ui_put(&o, " async></script>\n</privacy-choices>\n");
+    if (!view->bare) {
+        consent_ui_put(&o, "<script src=\"%a\"", "pc.js");
+        consent_ui_put_nonce(&o);
+        consent_ui_put(&o, " async></script>\n");
+    }
+
+    consent_ui_put(&o, "</privacy-choices>\n");
+}
+
+
+consent_str_t
+consent_ui_banner_source(const consent_view_t *view)
+{
+    return (consent_str_t)
+           { CONSENT_STYLE_SOURCE,
+             view->look->source[consent_choice_asks(view->choice)] };
 }

@@ -162,6 +162,9 @@ void consent_ui_put_rules_text(consent_ui_out_t *o,
 void consent_ui_put_page(consent_ui_out_t *o, const char *kind,
     consent_str_t title);
 
+/* The link to the custom properties of the look, if it has any. */
+void consent_ui_put_theme(consent_ui_out_t *o);
+
 /* An ISO 8601 duration (or "session", "persistent") in words. */
 void consent_ui_put_retention(consent_ui_out_t *o, consent_str_t retention);
 

@@ -97,6 +97,7 @@ typedef struct {
     ngx_http_consent_zone_t  *zone;     /* NULL where nothing is on, nor
                                            any consent_status */
     consent_ui_t             *ui;       /* NULL where nothing is on */
+    consent_look_t           *look;     /* the usual one, once it is made */
     ngx_http_consent_csp_cache_t  *csp_cache;   /* same */
     consent_mem_t             mem;      /* of the configuration */
     time_t                    loaded;   /* when it was read: part of ETags */
@@ -145,6 +146,8 @@ struct ngx_http_consent_loc_conf_s {
 
     ngx_str_t                      path;        /* begins, ends with "/" */
     ngx_flag_t                     banner;
+    consent_look_t                *look;        /* made where mode is not off */
+    ngx_str_t                      contact;     /* a URL; may be empty */
     ngx_uint_t                     csp;         /* NGX_HTTP_CONSENT_CSP_... */
     ngx_flag_t                     guard;
     size_t                         max_tag;
@@ -220,6 +223,8 @@ typedef struct {
     unsigned                       header_waits:1;  /* for the charset */
     unsigned                       unreported:1;    /* a Report-To has left */
     unsigned                       readable:1;  /* it is one that we read */
+    unsigned                       bare:1;      /* scripts are refused by the
+                                                   site's own policy */
 } ngx_http_consent_ctx_t;
 
 
@@ -276,6 +281,9 @@ char *ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_consent_signal(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_look(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_contact(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_consent_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -288,6 +296,10 @@ char *ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd,
  * it.
  */
 char *ngx_http_consent_conf_rules(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
+
+/* Makes the look of merged conf, the usual one if it has none. */
+char *ngx_http_consent_conf_look(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 
 

@@ -433,6 +433,8 @@ ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     view->choice = &ctx->choice;
     view->lang = consent_ui_lang(mcf->ui, accept);
     view->prefix = ngx_http_consent_str(ctx->conf->path);
+    view->look = ctx->conf->look;
+    view->contact = ngx_http_consent_str(ctx->conf->contact);
     view->site = ngx_http_consent_str(r->headers_in.server);
     view->post = (r->method == NGX_HTTP_POST);
     view->csp = ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE

@@ -437,12 +437,21 @@ ngx_http_consent_get_asset(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
 {
     ngx_int_t               rc;
+    consent_asset_t         theme;
     const consent_asset_t  *asset;
 
     static ngx_str_t  value =
         ngx_string("public, max-age=31536000, immutable");
 
     asset = consent_ui_asset(ngx_http_consent_str(*tail));
+
+    if (asset == NULL
+        && consent_look_asset(ctx->conf->look, ngx_http_consent_str(*tail),
+                              &theme)
+           == CONSENT_OK)
+    {
+        asset = &theme;
+    }
 
     if (asset == NULL) {
         return ngx_http_consent_refuse(r, NGX_HTTP_NOT_FOUND);

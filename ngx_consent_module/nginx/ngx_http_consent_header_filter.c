@@ -189,6 +189,7 @@ ngx_http_consent_anew(ngx_http_consent_ctx_t *ctx)
     ctx->block = 0;
     ctx->header_waits = 0;
     ctx->unreported = 0;
+    ctx->bare = 0;
     ctx->readable = 0;
     ctx->rewrite = NULL;
     ctx->decode = NULL;

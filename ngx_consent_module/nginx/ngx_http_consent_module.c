@@ -145,6 +145,20 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       offsetof(ngx_http_consent_loc_conf_t, banner),
       NULL },
 
+    { ngx_string("consent_look"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_consent_look,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("consent_contact"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_consent_contact,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("consent_csp"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_consent_word,
@@ -432,7 +446,9 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
      *     conf->passive = { 0, NULL };
      *     conf->cookie = { 0, NULL };
      *     conf->path = { 0, NULL };
-         */
+     *     conf->look = NULL;
+     *     conf->contact = { 0, NULL };
+     */
 
     conf->mode = NGX_CONF_UNSET_UINT;
     conf->files = NGX_CONF_UNSET_PTR;
@@ -482,6 +498,11 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return rv;
     }
 
+    rv = ngx_http_consent_conf_look(cf, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
     return ngx_http_consent_add_endpoint(cf, conf);
 }
 
@@ -497,6 +518,7 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
     ngx_conf_merge_str_value(conf->path, prev->path, "/privacy-choices/");
     ngx_conf_merge_value(conf->banner, prev->banner, 1);
+    ngx_conf_merge_str_value(conf->contact, prev->contact, "");
     ngx_conf_merge_uint_value(conf->csp, prev->csp,
                               NGX_HTTP_CONSENT_CSP_ENFORCE);
     ngx_conf_merge_value(conf->guard, prev->guard, 1);
@@ -507,6 +529,10 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
     ngx_conf_merge_uint_value(conf->cache, prev->cache,
                               NGX_HTTP_CONSENT_CACHE_PRIVATE);
     ngx_conf_merge_uint_value(conf->signal, prev->signal, 1);
+
+    if (conf->look == NULL) {
+        conf->look = prev->look;
+    }
 
     if (conf->regime_set == NGX_CONF_UNSET_UINT) {
         conf->regime_set = prev->regime_set;

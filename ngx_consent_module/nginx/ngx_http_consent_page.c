@@ -27,8 +27,11 @@ static ngx_int_t ngx_http_consent_page_prepare(ngx_http_request_t *r,
 static void ngx_http_consent_page_declare(ngx_http_request_t *r,
     const char *name);
 static consent_str_t ngx_http_consent_page_banner(
-    ngx_http_consent_ctx_t *ctx, consent_str_t prefix);
-static consent_str_t ngx_http_consent_page_elsewhere(void *data);
+    ngx_http_consent_ctx_t *ctx, consent_str_t prefix, int linked);
+static consent_str_t ngx_http_consent_page_other(void *data, int elsewhere,
+    int policy);
+static ngx_int_t ngx_http_consent_page_allow(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_unreadable(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_block(ngx_http_request_t *r,
@@ -436,9 +439,14 @@ ngx_http_consent_page_prepare(ngx_http_request_t *r,
     }
 
     if (!ctx->rewrite_conf.xml && ctx->conf->banner && ctx->banner) {
-        ctx->rewrite_conf.body_elsewhere = ngx_http_consent_page_elsewhere;
+        if (ngx_http_consent_page_allow(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ctx->rewrite_conf.body_other = ngx_http_consent_page_other;
         ctx->rewrite_conf.body = ngx_http_consent_page_banner(ctx,
-                                     ngx_http_consent_str(ctx->conf->path));
+                                     ngx_http_consent_str(ctx->conf->path),
+                                     0);
 
         if (ctx->rewrite_conf.body.len == 0) {
             return NGX_ERROR;
@@ -477,10 +485,63 @@ ngx_http_consent_page_declare(ngx_http_request_t *r, const char *name)
 }
 
 
+/*
+ * Has the site's own policies let the banner's style through, which stands in
+ * the page: by its hash, so nothing else comes with it.
+ */
+
+static ngx_int_t
+ngx_http_consent_page_allow(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_uint_t        i;
+    consent_buf_t     b;
+    consent_str_t     source, policy;
+    consent_view_t    view;
+    ngx_table_elt_t  *h;
+
+    static const char  *names[] = {
+        "Content-Security-Policy",
+        "Content-Security-Policy-Report-Only"
+    };
+
+    ngx_http_consent_view(r, ctx, &view);
+    source = consent_ui_banner_source(&view);
+
+    for (i = 0; i < 2; i++) {
+        h = NULL;
+
+        while ((h = ngx_http_consent_header_out(r, names[i], h)) != NULL) {
+            policy = ngx_http_consent_str(h->value);
+
+            if (i == 0 && consent_csp_bars_scripts(policy)) {
+                ctx->bare = 1;
+            }
+
+            consent_buf_init(&b, &ctx->mem);
+
+            if (consent_csp_add_style(&b, policy, source) != CONSENT_OK) {
+                continue;
+            }
+
+            if (b.failed) {
+                return NGX_ERROR;
+            }
+
+            h->value.data = b.data;
+            h->value.len = b.len;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 /* In UTF-8, or in what every charset has.  Empty without memory. */
 
 static consent_str_t
-ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix)
+ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix,
+    int linked)
 {
     consent_buf_t   b, ascii;
     consent_view_t  view;
@@ -490,6 +551,8 @@ ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix)
     view.back = ngx_http_consent_str(ctx->request->unparsed_uri);
     view.nonce = ctx->nonce;
     view.prefix = prefix;
+    view.linked = linked & 1;
+    view.bare = ctx->bare;
 
     consent_buf_init(&b, &ctx->mem);
     consent_ui_banner(&b, &view);
@@ -505,10 +568,11 @@ ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix)
 }
 
 
-/* For a page whose <base> would lead our paths astray. */
+/* For a page whose <base> would lead our paths astray, or whose own policy in
+   a meta tag, which is not ours to change, may refuse a <style>. */
 
 static consent_str_t
-ngx_http_consent_page_elsewhere(void *data)
+ngx_http_consent_page_other(void *data, int elsewhere, int policy)
 {
     ngx_http_consent_ctx_t  *ctx = data;
 
@@ -516,17 +580,19 @@ ngx_http_consent_page_elsewhere(void *data)
 
     consent_buf_init(&b, &ctx->mem);
 
-    consent_buf_add_c(&b, "//");
-    consent_buf_add(&b, ctx->page.url.host);
+    if (elsewhere) {
+        consent_buf_add_c(&b, "//");
+        consent_buf_add(&b, ctx->page.url.host);
 
-    if (ctx->page.url.port) {
-        consent_buf_add_c(&b, ":");
-        consent_buf_add_number(&b, ctx->page.url.port);
+        if (ctx->page.url.port) {
+            consent_buf_add_c(&b, ":");
+            consent_buf_add_number(&b, ctx->page.url.port);
+        }
     }
 
     consent_buf_add(&b, ngx_http_consent_str(ctx->conf->path));
 
-    return ngx_http_consent_page_banner(ctx, consent_buf_str(&b));
+    return ngx_http_consent_page_banner(ctx, consent_buf_str(&b), policy);
 }
 
 

@@ -32,6 +32,7 @@
 #define BODY       "<privacy-choices></privacy-choices>"
 #define LONG       "x=\"0123456789012345678901234567890123456789\""
 #define ELSEWHERE  "<privacy-choices x></privacy-choices>"
+#define POLICY     "<privacy-choices p></privacy-choices>"
 
 
 static const char  rules_text[] =
@@ -116,11 +117,12 @@ out_seen(void *data, const consent_seen_t *seen)
 
 
 static consent_str_t
-out_elsewhere(void *data)
+out_elsewhere(void *data, int elsewhere, int policy)
 {
     (void) data;
+    (void) elsewhere;
 
-    return consent_str(ELSEWHERE);
+    return policy ? consent_str(POLICY) : consent_str(ELSEWHERE);
 }
 
 
@@ -244,7 +246,7 @@ rewrite(consent_str_t in, const how_t *how)
     conf.max_inline = how->max_inline ? how->max_inline : 65536;
     conf.prefix = consent_str("/privacy-choices/");
     conf.body = how->body ? consent_str(BODY) : consent_str("");
-    conf.body_elsewhere = out_elsewhere;
+    conf.body_other = out_elsewhere;
     conf.whole = how->whole;
     conf.emit = out_emit;
     conf.seen = out_seen;
@@ -631,6 +633,11 @@ static const case_t  body_cases[] = {
       "/privacy-choices/placeholder?service=video&amp;purpose=embeds"
       "&amp;url=https%3A%2F%2Fvideo.example%2Fembed%2F\"" VIDEO
       " data-pc-src=//video.example/embed/></iframe>" },
+    { "<meta http-equiv=Content-Security-Policy content=\"a\"><body>b",
+      "<meta http-equiv=Content-Security-Policy content=\"a\"><body>" POLICY
+      "b" },
+    { "<meta http-equiv=x content=\"a\"><body>b",
+      "<meta http-equiv=x content=\"a\"><body>" BODY "b" },
     { "<frameset><frame src=/a></frameset>", NULL },
     { "only text", "only text" BODY }
 };

@@ -335,10 +335,6 @@
         if (!root || this.pcReady) return;
         this.pcReady = true;
         takeOver(root, this);
-        /* Without its style, the question must show. */
-        once(root.querySelector('link'), 'error', () => {
-          root.getElementById('r').hidden = false;
-        });
         /* Above all that the site puts on top. */
         if (root.querySelector('section') && this.showPopover) {
           this.popover = 'manual';
