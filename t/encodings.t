@@ -11,9 +11,12 @@ use lib "$FindBin::Bin/lib";
 
 use Compress::Zlib;
 use ConsentTest;
+use Digest::MD5 qw/ md5_hex /;
 use IO::Compress::Gzip qw/ gzip /;
 use IO::Uncompress::Gunzip qw/ gunzip /;
+use Socket qw/ SOL_SOCKET SO_RCVBUF /;
 use Test::More;
+use Time::HiRes qw/ sleep /;
 
 my $t = ConsentTest->new();
 
@@ -29,7 +32,7 @@ sub by_program {
     my ($program, $text) = @_;
     my $file = $t->write_file("packed/$program", $text);
 
-    return scalar qx{$program -c $file};
+    return scalar qx{$program -5 -c $file};
 }
 
 
@@ -55,6 +58,10 @@ sub raw_deflate {
 
 
 my %packed = map { $_ => pack_as($_, $html) } @codings;
+my $long = $html =~ s{<p>two}{
+    join '', map { '<p>' . md5_hex($_) x 100 } 1 .. 800
+}er;
+my %long = map { $_ => pack_as($_, $long) } @codings;
 my %part = map { $_ => pack_as($_, '<img src="https://ads.test/i.gif">') }
            @codings;
 my $wide = pack_as('gzip', "\xff\xfe" . join '', map { "$_\0" } split //,
@@ -150,6 +157,10 @@ sub handler {
                 substr($body, $cut, -$cut),
                 map { (\0.001, $_) } split //, substr $body, -$cut);
     }
+
+    return (head(@head[0, 1]), map { ($_, \0.0003) }
+                               $long{$name} =~ /(.{1,500})/gs)
+        if $how eq 'long';
 
     return (head(@head[0, 1]), substr $body, 0, length($body) / 2)
         if $how eq 'cut';
@@ -251,6 +262,25 @@ sub field {
 }
 
 
+# A client that does not read at once.
+
+sub slowly {
+    my ($uri) = @_;
+    my $raw = '';
+    my $s = IO::Socket::INET->new(
+        PeerAddr => "127.0.0.1:$t->{port}",
+        Sockopts => [ [ SOL_SOCKET, SO_RCVBUF, 4096 ] ]
+    ) or return '';
+
+    syswrite $s, "GET $uri HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n"
+                 . "Sec-Fetch-Dest: document\r\n\r\n";
+    sleep 0.3;
+    1 while sysread $s, $raw, 65536, length $raw;
+
+    return ConsentTest::parse($raw)->{body};
+}
+
+
 sub fields {
     my ($page) = @_;
 
@@ -343,6 +373,18 @@ for my $c (@codings) {
         ok !$page->{complete} || $page->{status} == 502, "$c, $how";
         unlike $page->{body}, qr{ src="https:}, 'held back until there';
     }
+}
+
+# What waits for the client waits whole.
+
+my $read = $t->get('/up/gzip?long', @doc)->{body};
+
+cmp_ok length $read, '>', 2_000_000, 'a long page';
+like $read, qr{</html>$}, 'to its end';
+
+for my $coding (@codings) {
+    ok slowly("/up/$coding?long") eq $read, "$coding, read slowly";
+    ok slowly("/small/$coding?long") eq $read, 'from small buffers';
 }
 
 is $t->get("/up/$_", @doc)->{body}, $want, $_ for qw/ raw xgzip members lines /;

@@ -28,6 +28,8 @@ typedef struct {
     consent_decode_t   *decode;
     const char         *name;       /* of the coding */
     ngx_chain_t        *in;         /* not read yet */
+    size_t              done;       /* bytes read of its first buffer, which
+                                       is the source's until all of it is */
     ngx_chain_t        *out;
     ngx_chain_t       **last_out;
     ngx_buf_t          *tail;       /* the last one of out, or NULL */
@@ -430,6 +432,7 @@ ngx_http_consent_decode_chain(ngx_http_request_t *r,
 
         cl = dc->in;
         dc->in = cl->next;
+        dc->done = 0;
         ngx_free_chain(r->pool, cl);
     }
 
@@ -437,20 +440,25 @@ ngx_http_consent_decode_chain(ngx_http_request_t *r,
 }
 
 
-/* NGX_AGAIN: no buffer is left; NGX_DECLINED: the body is broken. */
+/*
+ * NGX_AGAIN: no buffer is left; NGX_DECLINED: the body is broken.  pos stays
+ * until nothing more can come of buf: the source takes back what is empty.
+ */
 
 static ngx_int_t
 ngx_http_consent_decode_buf(ngx_http_request_t *r,
     ngx_http_consent_decode_ctx_t *dc, ngx_buf_t *buf)
 {
     int             rc;
-    size_t          len;
+    size_t          len, size;
     ngx_buf_t      *b;
     ngx_int_t       room;
     consent_str_t   in;
 
-    in.data = buf->pos;
-    in.len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
+    size = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
+
+    in.data = buf->pos + dc->done;
+    in.len = size - dc->done;
 
     while (in.len || dc->more) {
 
@@ -468,10 +476,7 @@ ngx_http_consent_decode_buf(ngx_http_request_t *r,
             return NGX_DECLINED;
         }
 
-        if (ngx_buf_in_memory(buf)) {
-            buf->pos = buf->last - in.len;
-        }
-
+        dc->done = size - in.len;
         dc->more = (rc == CONSENT_AGAIN);
         b->last += len;
 
