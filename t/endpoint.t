@@ -46,6 +46,11 @@ my $http = <<'END_CONF';
 
         consent enforce;
         consent_key_file %%DIR%%/keys;
+        consent_contact mailto:privacy@site.example;
+        consent_look position=corner radius=4;
+
+        add_header Content-Security-Policy "default-src 'none'; sandbox";
+        add_header X-Frame-Options DENY;
     }
 
     server {
@@ -504,5 +509,89 @@ for my $bad ('', '{', '[]', '{"csp-report":1}', '{"csp-report":{}}',
 }
 
 unlike policy(), qr/elsewhere/, 'an unknown host is not listed';
+
+
+# Our own pages have a policy of their own, not the site's, and may be framed
+# by the site.
+
+$page = $t->get('/privacy-choices/');
+is header($page, 'X-Frame-Options'), '', 'the site\'s framing is not ours';
+like header($page, 'Content-Security-Policy'),
+    qr/^default-src 'none';.*; frame-ancestors 'self'$/, 'nor its policy';
+unlike header($page, 'Content-Security-Policy'), qr/sandbox/, 'nor its sandbox';
+like $page->{body}, qr/href="mailto:privacy\@site\.example"/, 'whom to ask';
+like $page->{body}, qr{<link[^>]+/assets/[\w-]+/theme\.css"}, 'with a theme';
+
+my ($theme) = $page->{body} =~ m{"(/privacy-choices/assets/[^"]+/theme\.css)"};
+
+$page = $t->get($theme);
+is $page->{status}, 200, 'which is there';
+like $page->{body}, qr/--round:4px/, 'as it was set';
+is $t->get('/privacy-choices/assets/0/theme.css')->{status}, 404,
+    'in this version alone';
+
+
+# A placeholder's original, once: asked for at the placeholder, and nowhere
+# else.
+
+sub once {
+    my ($url, @headers) = @_;
+
+    return $t->get('/privacy-choices/placeholder?service=video&once=1&url='
+                   . $url, @headers);
+}
+
+my $tube = 'https%3A%2F%2Fvideo.test%2Fembed%2F1';
+my @asked = (Referer => 'http://www.site.example/privacy-choices/placeholder'
+                        . '?service=video');
+
+$page = once($tube, @asked);
+like $page->{body}, qr/<iframe src="https:\/\/video\.test\/embed\/1"/, 'once';
+like header($page, 'Content-Security-Policy'), qr/frame-src http: https:/,
+    'and let through';
+
+for my $case ([ 'a link of somebody', $tube ],
+              [ 'a page of the site', $tube,
+                Referer => 'http://www.site.example/a' ],
+              [ 'another site', $tube, Referer =>
+                'http://other.example/privacy-choices/placeholder?service=' ],
+              [ 'another service\'s URL', 'https%3A%2F%2Felse.test%2F',
+                @asked ],
+              [ 'no URL of the web', 'javascript%3Aalert(1)', @asked ])
+{
+    my ($name, @args) = @$case;
+
+    $page = once(@args);
+    unlike $page->{body}, qr/<iframe/, "not once: $name";
+    unlike header($page, 'Content-Security-Policy'), qr/frame-src/,
+        'nor let through';
+}
+
+
+# Forgetting: no cookie is left.
+
+$page = post_form('action=accept&return=/');
+my ($given) = header($page, 'Set-Cookie') =~ /^([^;]+)/;
+
+$page = post_form('action=forget&return=/privacy-choices/?forgotten=1',
+                  Cookie => $given);
+is $page->{status}, 303, 'forget';
+like header($page, 'Set-Cookie'), qr/^privacy_choice=; Path=\/; Max-Age=0/,
+    'the cookie goes';
+like header($page, 'Location'), qr/\?forgotten=1$/, 'and back';
+like $t->get('/privacy-choices/?forgotten=1')->{body},
+    qr/role="status">Your choice is deleted/, 'which says so';
+is post_form('action=forget&return=/')->{status}, 303, 'without one: the same';
+
+
+# Refused: a person is told why, a program is not.
+
+$page = $t->request('POST', '/privacy-choices/choice', 'action=accept',
+                    'Content-Type' => 'application/x-www-form-urlencoded',
+                    Origin => 'null', 'Sec-Fetch-Site' => 'cross-site');
+is $page->{status}, 403, 'a form from nowhere';
+like $page->{body}, qr/<h1>Your choice was not saved<.*href="\/privacy-ch/s,
+    'is told why, and where to go';
+is header($page, 'Set-Cookie'), '', 'and nothing is kept';
 
 $t->done();

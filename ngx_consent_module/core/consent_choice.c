@@ -245,6 +245,7 @@ consent_choice_believe(consent_choice_t *choice, const consent_rules_t *rules,
     choice->made = !choice->stale;
 
     if (choice->stale) {
+        choice->was = value->granted & ~rules->necessary;
         choice->granted &= value->granted | rules->necessary;
 
     } else {

@@ -63,6 +63,7 @@ typedef struct {
     unsigned            all:1;      /* every purpose and service is allowed */
     uint32_t            granted;    /* purposes, necessary included; after
                                        regime and GPC */
+    uint32_t            was;        /* purposes that a stale one granted */
     unsigned            noverrides;
     consent_override_t  overrides[CONSENT_OVERRIDE_MAX];
     time_t              issued;     /* 0: none */

@@ -385,6 +385,23 @@ consent_ui_override(const consent_view_t *view, int service)
 
 
 void
+consent_ui_put_titles(consent_ui_out_t *o, uint32_t mask)
+{
+    unsigned                i, n;
+    const consent_rules_t  *rules;
+
+    rules = o->view->rules;
+
+    for (n = 0, i = 0; i < rules->npurposes; i++) {
+        if (mask & ((uint32_t) 1 << i)) {
+            consent_ui_put(o, n++ ? ", " : "");
+            consent_ui_put_rules_text(o, &rules->purposes[i].title);
+        }
+    }
+}
+
+
+void
 consent_ui_put_purposes(consent_ui_out_t *o, uint32_t mask)
 {
     unsigned                i;

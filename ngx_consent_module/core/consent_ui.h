@@ -52,6 +52,8 @@ typedef struct {
     const consent_look_t    *look;      /* NULL: as without any parameter, in
                                            style sheets of their own */
     consent_str_t            contact;   /* for questions; a URL, or empty */
+    consent_str_t            cookie;    /* name of our own */
+    time_t                   max_age;   /* of a choice, in seconds */
     const uint8_t           *used;      /* rules->nservices flags: seen on
                                            this site; the preference centre
                                            leaves out the others, but for
@@ -61,6 +63,8 @@ typedef struct {
                                            was held back */
     unsigned                 post:1;    /* it came by POST: never reload */
     unsigned                 saved:1;   /* "your choice was saved" */
+    unsigned                 forgotten:1;   /* "your choice was deleted" */
+    unsigned                 recorded:1;    /* choices are kept on record */
     unsigned                 linked:1;  /* of the style: a <style> might be
                                            refused */
     unsigned                 bare:1;    /* scripts are refused: none of ours */
@@ -80,6 +84,9 @@ consent_str_t consent_ui_banner_source(const consent_view_t *view);
 /* The preference centre: a whole page that works without scripts. */
 void consent_ui_centre(consent_buf_t *b, const consent_view_t *view);
 
+/* Why a choice was not taken, and where it would be: a whole page. */
+void consent_ui_refused(consent_buf_t *b, const consent_view_t *view);
+
 /*
  * What stands in an iframe that is held back: a whole small page.  service:
  * index, or CONSENT_NO_SERVICE; purposes: as in the verdict; url: of the
@@ -88,6 +95,14 @@ void consent_ui_centre(consent_buf_t *b, const consent_view_t *view);
  */
 void consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
     int service, uint32_t purposes, consent_str_t url);
+
+/*
+ * The original in a frame of a page of ours, as large as that: for once,
+ * because the visitor said so at the placeholder.  The policy of the page
+ * around it does not reach in here.
+ */
+void consent_ui_once(consent_buf_t *b, const consent_view_t *view,
+    int service, consent_str_t url);
 
 /*
  * GET state, and the answer to a JSON POST of a choice:

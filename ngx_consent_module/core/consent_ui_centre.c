@@ -1,6 +1,3 @@
-#include <stdio.h>
-#include <time.h>
-
 #include "consent_ui_write.h"
 
 
@@ -295,48 +292,9 @@ consent_ui_put_exceptions(consent_ui_out_t *o)
 }
 
 
-static void
-consent_ui_put_date(consent_ui_out_t *o, time_t t)
-{
-    char       machine[32], human[32];
-    struct tm  tm;
-
-    if (gmtime_r(&t, &tm) == NULL
-        || strftime(machine, sizeof(machine), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0
-        || strftime(human, sizeof(human), "%Y-%m-%d %H:%M UTC", &tm) == 0)
-    {
-        return;
-    }
-
-    consent_ui_put(o, "<div><dt>%t</dt><dd><time datetime=\"%r\">%r</time>"
-                      "</dd></div>\n", CONSENT_TEXT_CHOSEN, machine, human);
-}
-
-
-static void
-consent_ui_put_proof(consent_ui_out_t *o)
-{
-    const consent_choice_t  *choice;
-
-    choice = o->view->choice;
-
-    if (!choice->made || choice->issued == 0) {
-        return;
-    }
-
-    consent_ui_put(o, "<dl class=\"proof\">\n");
-    consent_ui_put_date(o, choice->issued);
-    consent_ui_put(o, "<div><dt>%t</dt><dd><code>%s</code></dd></div>\n"
-                      "</dl>\n<p><a href=\"%preceipt\">%t</a></p>\n",
-                   CONSENT_TEXT_NUMBER,
-                   (consent_str_t) { CONSENT_ID_LEN, choice->id },
-                   CONSENT_TEXT_RECEIPT);
-}
-
-
 /* Browsers that restore forms must not tick a box again: autocomplete. */
 
-static void
+void
 consent_ui_put_form_start(consent_ui_out_t *o)
 {
     consent_ui_put(o, "<form method=\"post\" action=\"%pchoice\" "
@@ -387,8 +345,6 @@ consent_ui_put_now(consent_ui_out_t *o)
                        CONSENT_TEXT_GPC_WHY);
     }
 
-    consent_ui_put_proof(o);
-
     /* GDPR 7(3): as easy as saying yes, so where the yes is shown. */
     if (choice->made && (granted || choice->noverrides)) {
         consent_ui_put_form_start(o);
@@ -396,6 +352,8 @@ consent_ui_put_now(consent_ui_out_t *o)
                           "value=\"withdraw\">%t</button>\n</form>\n",
                        CONSENT_TEXT_WITHDRAW);
     }
+
+    consent_ui_put_proof(o);
 
     consent_ui_put(o, "</section>\n");
 }
@@ -464,21 +422,23 @@ consent_ui_centre(consent_buf_t *b, const consent_view_t *view)
                    view->site, o.back.len ? o.back : consent_str("/"),
                    CONSENT_TEXT_BACK);
 
-    if (view->saved) {
+    if (view->saved || view->forgotten) {
         consent_ui_put(&o, "<p class=\"saved\" role=\"status\">%t</p>\n",
-                       CONSENT_TEXT_SAVED);
+                       view->saved ? CONSENT_TEXT_SAVED
+                                   : CONSENT_TEXT_FORGOTTEN);
     }
 
     consent_ui_put(&o, "<h1>%t</h1>\n<p class=\"lead\">%t</p>\n",
                    CONSENT_TEXT_TITLE, CONSENT_TEXT_LEAD);
 
     if (view->choice->stale) {
-        consent_ui_put(&o, "<p class=\"again\">%t</p>\n",
-                       CONSENT_TEXT_ASK_AGAIN);
+        consent_ui_put_changes(&o);
     }
 
     consent_ui_put_now(&o);
     consent_ui_put_form(&o);
 
-    consent_ui_put(&o, "</main>\n</body>\n</html>\n");
+    consent_ui_put(&o, "</main>\n");
+    consent_ui_put_contact(&o);
+    consent_ui_put(&o, "</body>\n</html>\n");
 }

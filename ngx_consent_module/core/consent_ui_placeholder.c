@@ -103,7 +103,13 @@ consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s,
         }
     }
 
-    consent_ui_put(o, ".</p></div>\n");
+    consent_ui_put(o, ".</p>");
+
+    if (held->text == CONSENT_TEXT_HELD_CAPTCHA) {
+        consent_ui_put(o, "\n<p>%t</p>", CONSENT_TEXT_HELD_CAPTCHA_NOTE);
+    }
+
+    consent_ui_put(o, "</div>\n");
 }
 
 
@@ -166,18 +172,31 @@ consent_ui_short(consent_str_t host)
 }
 
 
+/* 1 if original is one of the web; *url is valid as long as buf is. */
+
+static int
+consent_ui_original(consent_url_t *url, consent_str_t original, uint8_t *buf)
+{
+    return consent_url_parse(url, NULL, original, buf) == CONSENT_OK
+           && url->network
+           && (consent_str_eq(url->scheme, consent_str("https"))
+               || consent_str_eq(url->scheme, consent_str("http")));
+}
+
+
 /*
  * The host is shown, because the URL comes from the query: a link made by
  * somebody else can't pretend to lead elsewhere than it does.
  *
- * Loading once is a plain link that stays in the frame.  Where our policy is
- * enforced on the page, it would refuse the frame's new document.
+ * Loading once stays in the frame, where our own page frames the original:
+ * so the policy of the page around it need not let it through.
  */
 
 static void
-consent_ui_put_links(consent_ui_out_t *o, consent_str_t original)
+consent_ui_put_links(consent_ui_out_t *o, int service, consent_str_t original)
 {
     uint8_t        *buf;
+    consent_str_t   id;
     consent_url_t   url;
 
     buf = consent_alloc(o->b->mem, CONSENT_URL_BUF);
@@ -186,22 +205,20 @@ consent_ui_put_links(consent_ui_out_t *o, consent_str_t original)
         return;
     }
 
+    id = service == CONSENT_NO_SERVICE
+         ? consent_str(CONSENT_UNCLASSIFIED)
+         : o->view->rules->services[service].id;
+
     consent_ui_put(o, "<p class=\"links\">");
 
-    if (consent_url_parse(&url, NULL, original, buf) == CONSENT_OK
-        && url.network
-        && (consent_str_eq(url.scheme, consent_str("https"))
-            || consent_str_eq(url.scheme, consent_str("http"))))
-    {
+    if (consent_ui_original(&url, original, buf)) {
         o->name = consent_ui_short(url.host);
 
-        if (!o->view->csp) {
-            consent_ui_put(o, "<a href=\"%s\" rel=\"noreferrer\">%t</a>\n",
-                           url.href, CONSENT_TEXT_ONCE);
-        }
-
-        consent_ui_put(o, "<a href=\"%s\" target=\"_top\" "
+        consent_ui_put(o, "<a href=\"%pplaceholder?service=%e&amp;url=%e"
+                          "&amp;once=1\">%t</a>\n"
+                          "<a href=\"%s\" target=\"_top\" "
                           "rel=\"noreferrer\">%t</a>\n",
+                       id, url.href, CONSENT_TEXT_ONCE,
                        url.href, CONSENT_TEXT_ORIGINAL);
     }
 
@@ -235,7 +252,40 @@ consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
         consent_ui_put_allow(&o, service);
     }
 
-    consent_ui_put_links(&o, url);
+    consent_ui_put_links(&o, s ? service : CONSENT_NO_SERVICE, url);
 
     consent_ui_put(&o, "</main>\n</body>\n</html>\n");
+}
+
+
+void
+consent_ui_once(consent_buf_t *b, const consent_view_t *view, int service,
+    consent_str_t url)
+{
+    uint8_t           *buf;
+    consent_str_t      name;
+    consent_url_t      original;
+    consent_ui_out_t   o;
+
+    consent_ui_out_init(&o, b, view);
+
+    buf = consent_alloc(b->mem, CONSENT_URL_BUF);
+
+    if (buf == NULL || !consent_ui_original(&original, url, buf)) {
+        b->failed = 1;
+        return;
+    }
+
+    name = service == CONSENT_NO_SERVICE ? consent_ui_short(original.host)
+                                         : view->rules->services[service].name;
+
+    consent_ui_put_page(&o, "once", name);
+
+    /* Some services show nothing to a page that does not say what it is. */
+
+    consent_ui_put(&o, "<iframe src=\"%s\" title=\"%s\" "
+                       "referrerpolicy=\"strict-origin-when-cross-origin\" "
+                       "allow=\"autoplay; encrypted-media; fullscreen; "
+                       "picture-in-picture\"></iframe>\n</body>\n</html>\n",
+                   original.href, name);
 }

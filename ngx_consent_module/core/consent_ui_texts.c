@@ -75,7 +75,22 @@ static const char *const  consent_ui_keys[CONSENT_TEXT_COUNT] = {
     [CONSENT_TEXT_HELD_FOR]       = "held_for",
     [CONSENT_TEXT_ALLOW]          = "allow",
     [CONSENT_TEXT_ONCE]           = "once",
-    [CONSENT_TEXT_ORIGINAL]       = "original"
+    [CONSENT_TEXT_ORIGINAL]       = "original",
+    [CONSENT_TEXT_CHANGED]        = "changed",
+    [CONSENT_TEXT_WAS_ALLOWED]    = "was_allowed",
+    [CONSENT_TEXT_WAS_NOT]        = "was_not",
+    [CONSENT_TEXT_WAS_SERVICES]   = "was_services",
+    [CONSENT_TEXT_KEPT]           = "kept",
+    [CONSENT_TEXT_KEPT_COOKIE]    = "kept_cookie",
+    [CONSENT_TEXT_KEPT_RECORD]    = "kept_record",
+    [CONSENT_TEXT_KEPT_UNTIL]     = "kept_until",
+    [CONSENT_TEXT_FORGET]         = "forget",
+    [CONSENT_TEXT_FORGET_NOTE]    = "forget_note",
+    [CONSENT_TEXT_FORGOTTEN]      = "forgotten",
+    [CONSENT_TEXT_CONTACT]        = "contact",
+    [CONSENT_TEXT_REFUSED_TITLE]  = "refused_title",
+    [CONSENT_TEXT_REFUSED]        = "refused",
+    [CONSENT_TEXT_HELD_CAPTCHA_NOTE]= "held_captcha_note"
 };
 
 

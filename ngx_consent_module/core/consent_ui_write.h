@@ -82,6 +82,21 @@ typedef enum {
     CONSENT_TEXT_ALLOW,
     CONSENT_TEXT_ONCE,
     CONSENT_TEXT_ORIGINAL,
+    CONSENT_TEXT_CHANGED,
+    CONSENT_TEXT_WAS_ALLOWED,
+    CONSENT_TEXT_WAS_NOT,
+    CONSENT_TEXT_WAS_SERVICES,
+    CONSENT_TEXT_KEPT,
+    CONSENT_TEXT_KEPT_COOKIE,
+    CONSENT_TEXT_KEPT_RECORD,
+    CONSENT_TEXT_KEPT_UNTIL,
+    CONSENT_TEXT_FORGET,
+    CONSENT_TEXT_FORGET_NOTE,
+    CONSENT_TEXT_FORGOTTEN,
+    CONSENT_TEXT_CONTACT,
+    CONSENT_TEXT_REFUSED_TITLE,
+    CONSENT_TEXT_REFUSED,
+    CONSENT_TEXT_HELD_CAPTCHA_NOTE,
     CONSENT_TEXT_COUNT
 } consent_ui_text_e;
 
@@ -170,6 +185,24 @@ void consent_ui_put_retention(consent_ui_out_t *o, consent_str_t retention);
 
 /* What a choice says about a service against its purposes: 1, 0, or -1. */
 int consent_ui_override(const consent_view_t *view, int service);
+
+/* The start of a form for a choice that leads back to where it came from. */
+void consent_ui_put_form_start(consent_ui_out_t *o);
+
+/* "<div><dt>LABEL</dt><dd>" and the time. */
+void consent_ui_put_time(consent_ui_out_t *o, int label, time_t t);
+
+/* What a stale choice was about, and what is asked now. */
+void consent_ui_put_changes(consent_ui_out_t *o);
+
+/* The visitor's receipt, what is kept of the choice, and its deletion. */
+void consent_ui_put_proof(consent_ui_out_t *o);
+
+/* Whom to ask, if the operator says so. */
+void consent_ui_put_contact(consent_ui_out_t *o);
+
+/* Purposes of the mask, their titles with commas between. */
+void consent_ui_put_titles(consent_ui_out_t *o, uint32_t mask);
 
 /* Purposes of the mask, their titles in a <ul class="list">. */
 void consent_ui_put_purposes(consent_ui_out_t *o, uint32_t mask);

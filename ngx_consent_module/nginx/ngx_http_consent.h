@@ -223,6 +223,8 @@ typedef struct {
     unsigned                       header_waits:1;  /* for the charset */
     unsigned                       unreported:1;    /* a Report-To has left */
     unsigned                       readable:1;  /* it is one that we read */
+    unsigned                       frame:1;     /* the endpoint's page frames
+                                                   an original, for once */
     unsigned                       bare:1;      /* scripts are refused by the
                                                    site's own policy */
 } ngx_http_consent_ctx_t;

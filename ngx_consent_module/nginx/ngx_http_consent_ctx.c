@@ -413,10 +413,12 @@ ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 {
     consent_str_t                  accept;
     ngx_table_elt_t               *h;
+    ngx_http_consent_srv_conf_t   *scf;
     ngx_http_consent_main_conf_t  *mcf;
 
     r = r->main;
     mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
 
     ngx_memzero(view, sizeof(consent_view_t));
 
@@ -434,6 +436,9 @@ ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     view->lang = consent_ui_lang(mcf->ui, accept);
     view->prefix = ngx_http_consent_str(ctx->conf->path);
     view->look = ctx->conf->look;
+    view->cookie = ngx_http_consent_str(ctx->conf->cookie);
+    view->max_age = ctx->conf->cookie_max_age;
+    view->recorded = (scf->record != NULL);
     view->contact = ngx_http_consent_str(ctx->conf->contact);
     view->site = ngx_http_consent_str(r->headers_in.server);
     view->post = (r->method == NGX_HTTP_POST);

@@ -33,6 +33,9 @@ static ngx_int_t ngx_http_consent_get_receipt(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_placeholder(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static ngx_uint_t ngx_http_consent_once(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_view_t *view, int service,
+    consent_str_t url);
 static uint32_t ngx_http_consent_purposes(const consent_rules_t *rules,
     ngx_str_t *keys);
 static consent_str_t ngx_http_consent_framing_page(ngx_http_request_t *r,
@@ -222,6 +225,7 @@ ngx_http_consent_get_centre(ngx_http_request_t *r,
     }
 
     view.saved = (ngx_http_consent_arg(r, "saved", 0) != NULL);
+    view.forgotten = (ngx_http_consent_arg(r, "forgotten", 0) != NULL);
 
     if (ngx_http_consent_arg(r, "all", 0) == NULL) {
         view.used = ngx_http_consent_use(r);
@@ -345,10 +349,63 @@ ngx_http_consent_get_placeholder(ngx_http_request_t *r,
 
     mem = ngx_http_consent_mem(r->pool);
     consent_buf_init(&b, &mem);
-    consent_ui_placeholder(&b, &view, service, purposes, url);
+
+    if (ngx_http_consent_arg(r, "once", 0)
+        && ngx_http_consent_once(r, ctx, &view, service, url))
+    {
+        consent_ui_once(&b, &view, service, url);
+
+    } else {
+        consent_ui_placeholder(&b, &view, service, purposes, url);
+    }
 
     return ngx_http_consent_answer(r, NGX_HTTP_OK,
                                    "text/html; charset=utf-8", &b);
+}
+
+
+/*
+ * 1 if a visitor asked at our placeholder for this URL, which is the
+ * service's: else a link made by somebody could show any page under the
+ * site's name.  Sets what the policy needs.
+ */
+static ngx_uint_t
+ngx_http_consent_once(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, int service, consent_str_t url)
+{
+    ngx_str_t           page;
+    consent_url_t       original;
+    consent_verdict_t   verdict;
+    static uint8_t      scratch[CONSENT_URL_BUF];
+
+    static ngx_str_t  tail = ngx_string("placeholder?");
+
+    page.data = (u_char *) view->back.data;
+    page.len = view->back.len;
+
+    if (page.len <= ctx->conf->path.len + tail.len
+        || ngx_memcmp(page.data, ctx->conf->path.data, ctx->conf->path.len)
+           != 0
+        || ngx_memcmp(page.data + ctx->conf->path.len, tail.data, tail.len)
+           != 0
+        || consent_url_parse(&original, NULL, url, scratch) != CONSENT_OK
+        || !original.network
+        || !(consent_str_eq(original.scheme, consent_str("https"))
+             || consent_str_eq(original.scheme, consent_str("http"))))
+    {
+        return 0;
+    }
+
+    consent_rules_match(ctx->conf->set->rules, &ctx->page, &original,
+                        CONSENT_TYPE_FRAME, &verdict);
+
+    if (verdict.service != service) {
+        return 0;
+    }
+
+    ctx->frame = 1;
+
+    return 1;
 }
 
 

@@ -16,6 +16,13 @@
 #define NGX_HTTP_CONSENT_EXPIRE_BYTES  2048
 
 
+/* Of our own answers: nothing but our own files. */
+#define NGX_HTTP_CONSENT_OWN_POLICY                                           \
+    "default-src 'none'; style-src 'self'; script-src 'self'; "               \
+    "connect-src 'self'; img-src data:; form-action 'self'; "                 \
+    "base-uri 'none'; frame-ancestors 'self'"
+
+
 typedef ngx_int_t (*ngx_http_consent_field_pt)(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
 
@@ -26,7 +33,7 @@ typedef struct {
 } ngx_http_consent_field_t;
 
 
-static void ngx_http_consent_anew(ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_begin(ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_show_encoding(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_enforce(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
@@ -57,6 +64,8 @@ static ngx_int_t ngx_http_consent_expire_name(ngx_http_request_t *r,
     consent_str_t name, consent_str_t domain);
 static ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
+static ngx_int_t ngx_http_consent_own_policy(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_caching(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_cache_control(ngx_http_request_t *r,
@@ -76,6 +85,20 @@ static ngx_http_consent_field_t  ngx_http_consent_judged[] = {
     { ngx_string("Content-Security-Policy"), ngx_http_consent_report_uri },
     { ngx_string("Content-Security-Policy-Report-Only"),
       ngx_http_consent_report_uri },
+    { ngx_null_string, NULL }
+};
+
+
+/*
+ * What add_header puts on our own pages as on the site's: they have a policy
+ * of their own, and placeholders are framed.
+ */
+
+static ngx_http_consent_field_t  ngx_http_consent_foreign[] = {
+    { ngx_string("Content-Security-Policy"), ngx_http_consent_drop },
+    { ngx_string("Content-Security-Policy-Report-Only"),
+      ngx_http_consent_drop },
+    { ngx_string("X-Frame-Options"), ngx_http_consent_drop },
     { ngx_null_string, NULL }
 };
 
@@ -125,7 +148,7 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_consent_next_header_filter(r);
     }
 
-    ngx_http_consent_anew(ctx);
+    ngx_http_consent_begin(ctx);
 
     /* A "return" answers before the preaccess phase. */
 
@@ -137,6 +160,10 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         && (ngx_http_consent_fields(r, ctx, ngx_http_consent_judged) != NGX_OK
             || ngx_http_consent_nel(r, ctx) != NGX_OK))
     {
+        return NGX_ERROR;
+    }
+
+    if (ctx->endpoint && ngx_http_consent_own_policy(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -183,7 +210,7 @@ ngx_http_consent_hints_filter(ngx_http_request_t *r)
 /* An error page may come instead of one whose header waited. */
 
 static void
-ngx_http_consent_anew(ngx_http_consent_ctx_t *ctx)
+ngx_http_consent_begin(ngx_http_consent_ctx_t *ctx)
 {
     ctx->filter = 0;
     ctx->block = 0;
@@ -227,7 +254,7 @@ ngx_http_consent_enforce(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         ngx_http_consent_find_nonce(r, ctx);
     }
 
-    if (ngx_http_consent_policy(r, ctx, html) != NGX_OK) {
+    if (!ctx->endpoint && ngx_http_consent_policy(r, ctx, html) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -681,6 +708,26 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     return ngx_http_consent_add_header(r, "Content-Security-Policy", &value);
+}
+
+
+/* Where a visitor asked for it, an original is framed. */
+
+static ngx_int_t
+ngx_http_consent_own_policy(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    static ngx_str_t  policies[] = {
+        ngx_string(NGX_HTTP_CONSENT_OWN_POLICY),
+        ngx_string(NGX_HTTP_CONSENT_OWN_POLICY "; frame-src http: https:")
+    };
+
+    if (ngx_http_consent_fields(r, ctx, ngx_http_consent_foreign) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_add_header(r, "Content-Security-Policy",
+                                       &policies[ctx->frame]);
 }
 
 

@@ -18,13 +18,15 @@ typedef struct {
     uint32_t           granted;
     ngx_array_t        overrides;   /* consent_override_t */
     ngx_str_t          back;
-    unsigned           json:1;
+    unsigned           forget:1;    /* a withdrawal that leaves no cookie */
 } ngx_http_consent_post_t;
 
 
 static ngx_int_t ngx_http_consent_post_type(ngx_http_request_t *r,
     ngx_uint_t *json);
 static ngx_int_t ngx_http_consent_post_origin(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_post_refused(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_uint_t ngx_http_consent_post_same_host(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *value);
@@ -54,8 +56,10 @@ static ngx_int_t ngx_http_consent_post_keep(ngx_http_request_t *r,
 static ngx_int_t ngx_http_consent_post_record(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_action_t action,
     const consent_choice_t *choice);
+static ngx_int_t ngx_http_consent_post_forget(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_post_cookie(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, u_char *value, size_t len);
+    ngx_http_consent_ctx_t *ctx, u_char *value, size_t len, time_t max_age);
 static ngx_uint_t ngx_http_consent_post_secure(ngx_http_request_t *r,
     ngx_http_consent_loc_conf_t *conf);
 static ngx_int_t ngx_http_consent_post_twins(ngx_http_request_t *r,
@@ -89,7 +93,8 @@ ngx_http_consent_post_handler(ngx_http_request_t *r,
     }
 
     if (ngx_http_consent_post_origin(r, ctx) != NGX_OK) {
-        return ngx_http_consent_refuse(r, NGX_HTTP_FORBIDDEN);
+        return json ? ngx_http_consent_refuse(r, NGX_HTTP_FORBIDDEN)
+                    : ngx_http_consent_post_refused(r, ctx);
     }
 
     r->request_body_in_single_buf = 1;
@@ -173,6 +178,29 @@ ngx_http_consent_post_origin(ngx_http_request_t *r,
 
     return h == NULL || ngx_http_consent_post_same_host(r, ctx, &h->value)
            ? NGX_OK : NGX_DECLINED;
+}
+
+
+/*
+ * A person pressed a button, in a sandbox without an origin as well: they are
+ * told why nothing was saved, and where it can be.
+ */
+static ngx_int_t
+ngx_http_consent_post_refused(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    consent_buf_t   b;
+    consent_mem_t   mem;
+    consent_view_t  view;
+
+    ngx_http_consent_view(r, ctx, &view);
+
+    mem = ngx_http_consent_mem(r->pool);
+    consent_buf_init(&b, &mem);
+    consent_ui_refused(&b, &view);
+
+    return ngx_http_consent_answer(r, NGX_HTTP_FORBIDDEN,
+                                   "text/html; charset=utf-8", &b);
 }
 
 
@@ -499,6 +527,12 @@ ngx_http_consent_post_action(ngx_http_consent_post_t *post,
 {
     post->actions++;
 
+    if (consent_str_eq(name, consent_str("forget"))) {
+        post->action = CONSENT_ACTION_WITHDRAW;
+        post->forget = 1;
+        return NGX_OK;
+    }
+
     if (consent_action_parse(&post->action, name) != CONSENT_OK) {
         return NGX_HTTP_BAD_REQUEST;
     }
@@ -561,6 +595,10 @@ ngx_http_consent_post_keep(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     rules = ctx->conf->set->rules;
 
+    if (post->forget && ctx->choice.issued == 0) {
+        return ngx_http_consent_post_forget(r, ctx);
+    }
+
     choice = ngx_palloc(r->pool, sizeof(consent_choice_t));
     value = ngx_pnalloc(r->pool, CONSENT_COOKIE_MAX);
 
@@ -588,8 +626,14 @@ ngx_http_consent_post_keep(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     ngx_http_consent_count_choice(r, post->action);
 
+    if (post->forget) {
+        return ngx_http_consent_post_forget(r, ctx);
+    }
+
     if (ngx_http_consent_post_twins(r, ctx) != NGX_OK
-        || ngx_http_consent_post_cookie(r, ctx, value, len) != NGX_OK)
+        || ngx_http_consent_post_cookie(r, ctx, value, len,
+                                        ctx->conf->cookie_max_age)
+           != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -629,13 +673,39 @@ ngx_http_consent_post_record(ngx_http_request_t *r,
 }
 
 
+/* Of the choice nothing stays with the visitor: as if it was never made. */
+static ngx_int_t
+ngx_http_consent_post_forget(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    consent_str_t  none;
+
+    if (ngx_http_consent_post_twins(r, ctx) != NGX_OK
+        || ngx_http_consent_post_cookie(r, ctx, (u_char *) "", 0, 0)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    none.data = NULL;
+    none.len = 0;
+
+    consent_choice_read(&ctx->choice, ctx->conf->set->rules, ctx->conf->keys,
+                        ctx->choice.regime, none, ctx->choice.gpc, ngx_time(),
+                        ctx->conf->cookie_max_age);
+    ctx->changed = 1;
+
+    return NGX_OK;
+}
+
+
 /*
  * HttpOnly: scripts learn the state from the endpoint, without the id, and
  * can't forge a choice.
  */
 static ngx_int_t
 ngx_http_consent_post_cookie(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, u_char *value, size_t len)
+    ngx_http_consent_ctx_t *ctx, u_char *value, size_t len, time_t max_age)
 {
     u_char                       *p;
     ngx_str_t                     field;
@@ -660,7 +730,7 @@ ngx_http_consent_post_cookie(ngx_http_request_t *r,
     *p++ = '=';
     p = ngx_cpymem(p, value, len);
     p = ngx_sprintf(p, "; Path=%V; Max-Age=%T", &conf->cookie_path,
-                    conf->cookie_max_age);
+                    max_age);
 
     if (conf->cookie_domain.len) {
         p = ngx_sprintf(p, "; Domain=%V", &conf->cookie_domain);

@@ -644,6 +644,92 @@ test_nonce(void **state)
 }
 
 
+/* The site's policies let our style through, and nothing else. */
+
+static void
+test_style(void **state)
+{
+    unsigned       i;
+    consent_buf_t  b;
+
+    static const struct {
+        const char  *csp;
+        const char  *out;       /* NULL: as it is */
+    } cases[] = {
+        { "", NULL },
+        { "script-src 'self'", NULL },
+        { "style-src 'unsafe-inline'", NULL },
+        { "default-src 'self' 'unsafe-inline'", NULL },
+        { "style-src-elem 'UNSAFE-INLINE'; style-src 'none'", NULL },
+        { "style-src 'self'", "style-src 'self' H" },
+        { "style-src", "style-src H" },
+        { "Style-Src  'none' ; img-src *", "Style-Src H; img-src *" },
+        { "style-src 'unsafe-inline' 'nonce-a'; x",
+          "style-src 'unsafe-inline' 'nonce-a' H; x" },
+        { "style-src 'unsafe-inline' 'SHA512-a'",
+          "style-src 'unsafe-inline' 'SHA512-a' H" },
+        { "default-src 'none'; style-src-elem a",
+          "default-src 'none'; style-src-elem a H" },
+        { "default-src 'none'",
+          "style-src H; default-src 'none'" },
+        { "default-src 'self' b", "style-src 'self' b H; default-src "
+                                  "'self' b" },
+        { "style-src a; style-src 'unsafe-inline'",
+          "style-src a H; style-src 'unsafe-inline'" },
+        { "default-src a, style-src 'unsafe-inline', style-src b",
+          "style-src a H; default-src a, style-src 'unsafe-inline', "
+          "style-src b H" }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        consent_buf_init(&b, &unit_mem);
+
+        if (consent_csp_add_style(&b, unit_str(cases[i].csp), unit_str("H"))
+            != CONSENT_OK)
+        {
+            assert_null(cases[i].out);
+            continue;
+        }
+
+        if (cases[i].out == NULL) {
+            fail_msg("changed: %s", cases[i].csp);
+        }
+
+        unit_assert_str(consent_buf_str(&b), cases[i].out);
+    }
+}
+
+
+static void
+test_bars_scripts(void **state)
+{
+    unsigned  i;
+
+    static const struct {
+        const char  *csp;
+        int          bars;
+    } cases[] = {
+        { "", 0 },
+        { "default-src 'self'", 0 },
+        { "default-src 'none'", 1 },
+        { "default-src", 1 },
+        { "default-src 'none'; script-src 'self'", 0 },
+        { "script-src 'self'; script-src-elem 'NONE'", 1 },
+        { "script-src 'none' 'self'", 0 },
+        { "img-src *, script-src", 1 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(consent_csp_bars_scripts(unit_str(cases[i].csp)),
+                         cases[i].bars);
+    }
+}
+
+
 int
 main(void)
 {
@@ -657,7 +743,9 @@ main(void)
         cmocka_unit_test_setup(test_size, setup),
         cmocka_unit_test_setup(test_use, setup),
         cmocka_unit_test_setup(test_no_memory, setup),
-        cmocka_unit_test(test_nonce)
+        cmocka_unit_test(test_nonce),
+        cmocka_unit_test(test_style),
+        cmocka_unit_test(test_bars_scripts)
     };
 
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

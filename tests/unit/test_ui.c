@@ -543,13 +543,220 @@ test_placeholder(void **state)
 
     ui_has(&t, "href=\"https://www.tube.test/v?a=1&amp;b=%222\"");
     ui_has(&t, "Open on tube.test");
-    ui_has(&t, "Load once");
+    ui_has(&t, "href=\"/privacy-choices/placeholder?service=tube&amp;"
+               "url=https%3A%2F%2Fwww.tube.test%2Fv%3Fa%3D1%26b%3D%25222"
+               "&amp;once=1\">Load once");
+}
+
+
+static void
+test_once(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+
+    consent_ui_once(&t.b, &t.view, unit_service(t.rules, "tube"),
+                    unit_str("https://tube.test/v?a=1&b=\"2"));
+    assert_false(t.b.failed);
+
+    ui_has(&t, "<iframe src=\"https://tube.test/v?a=1&amp;b=%222\" "
+               "title=\"Tube\"");
+
+    consent_ui_once(&t.b, &t.view, CONSENT_NO_SERVICE,
+                    unit_str("javascript:alert(1)"));
+    assert_true(t.b.failed);
+}
+
+
+/* Colours that can't be read are refused, and so is what is not known. */
+
+static void
+test_look(void **state)
+{
+    unsigned         i, asks;
+    const char      *error;
+    consent_str_t    parameter;
+    consent_look_t   look;
+
+    static const struct {
+        const char  *parameter;
+        int          set;
+        int          made;
+    } cases[] = {
+        { "position=bottom", CONSENT_OK, CONSENT_OK },
+        { "position=center", CONSENT_OK, CONSENT_OK },
+        { "position=top", CONSENT_ERROR, 0 },
+        { "position", CONSENT_ERROR, 0 },
+        { "accept=#00ff00", CONSENT_ERROR, 0 },
+        { "paper=#fffaf0", CONSENT_OK, CONSENT_OK },
+        { "paper=#fffaf0,#101010", CONSENT_OK, CONSENT_OK },
+        { "paper=#fffaf0,#fffaf0", CONSENT_OK, CONSENT_ERROR },
+        { "paper=#fffaf0,", CONSENT_ERROR, 0 },
+        { "paper=#fffaf0,#101010,", CONSENT_ERROR, 0 },
+        { "paper=#fff", CONSENT_ERROR, 0 },
+        { "paper=red", CONSENT_ERROR, 0 },
+        { "paper=#ffgaf0", CONSENT_ERROR, 0 },
+        { "ink=#555555", CONSENT_OK, CONSENT_ERROR },
+        { "ink=#303030", CONSENT_OK, CONSENT_OK },
+        { "accent=#767676", CONSENT_OK, CONSENT_OK },
+        { "accent=#777777", CONSENT_OK, CONSENT_ERROR },
+        { "radius=0", CONSENT_OK, CONSENT_OK },
+        { "radius=32", CONSENT_OK, CONSENT_OK },
+        { "radius=33", CONSENT_ERROR, 0 },
+        { "radius=032", CONSENT_ERROR, 0 },
+        { "radius=", CONSENT_ERROR, 0 },
+        { "radius=4px", CONSENT_ERROR, 0 },
+        { "", CONSENT_ERROR, 0 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        parameter = unit_str(cases[i].parameter);
+        consent_look_init(&look);
+
+        if (consent_look_set(&look, parameter, &error) != cases[i].set) {
+            fail_msg("set: %s", cases[i].parameter);
+        }
+
+        if (cases[i].set != CONSENT_OK) {
+            assert_non_null(error);
+            continue;
+        }
+
+        if (consent_look_make(&look, &unit_mem, &error) != cases[i].made) {
+            fail_msg("make: %s: %s", cases[i].parameter, error);
+        }
+
+        for (asks = 0; cases[i].made == CONSENT_OK && asks < 2; asks++) {
+            assert_memory_equal(look.source[asks], "'sha256-", 8);
+            assert_null(memmem(look.style[asks].data, look.style[asks].len,
+                               "</", 2));
+        }
+    }
+}
+
+
+/* The figures of WCAG's own examples. */
+
+static void
+test_contrast(void **state)
+{
+    static const consent_colour_t  black = { 0, 0, 0 };
+    static const consent_colour_t  white = { 255, 255, 255 };
+    static const consent_colour_t  grey = { 0x76, 0x76, 0x76 };
+
+    (void) state;
+
+    assert_true(consent_contrast(black, white) > 20.999);
+    assert_true(consent_contrast(white, black) < 21.001);
+    assert_true(consent_contrast(white, white) == 1);
+    assert_true(consent_contrast(grey, white) > 4.54);
+    assert_true(consent_contrast(grey, white) < 4.55);
+}
+
+
+/* The style is in the page, the same that its hash is of; or beside it. */
+
+static void
+test_style(void **state)
+{
+    ui_t            t;
+    const char     *error;
+    consent_str_t   source;
+    consent_look_t  look;
+
+    (void) state;
+    ui_init(&t);
+
+    consent_look_init(&look);
+    assert_int_equal(consent_look_set(&look, unit_str("position=corner"),
+                                      &error), CONSENT_OK);
+    assert_int_equal(consent_look_set(&look, unit_str("radius=4"), &error),
+                     CONSENT_OK);
+    assert_int_equal(consent_look_make(&look, &unit_mem, &error), CONSENT_OK);
+
+    t.view.look = &look;
+    consent_ui_banner(&t.b, &t.view);
+    ui_has(&t, "<style>:host {");
+    ui_has(&t, "--round:4px");
+    ui_has(&t, "class=\"asks corner\"");
+    ui_lacks(&t, "<link");
+
+    source = consent_ui_banner_source(&t.view);
+    assert_int_equal(source.len, CONSENT_STYLE_SOURCE);
 
     t.b.len = 0;
-    t.view.csp = 1;
-    consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "tube"), 0,
-                           unit_str("https://tube.test/"));
-    ui_lacks(&t, "Load once");
+    t.view.linked = 1;
+    consent_ui_banner(&t.b, &t.view);
+    ui_lacks(&t, "<style>");
+    ui_has(&t, "/ask.css\"");
+    ui_has(&t, "/theme.css\"");
+    ui_has(&t, "pc.js");
+
+    t.b.len = 0;
+    t.view.bare = 1;
+    ui_choose(&t, "analytics");
+    consent_ui_banner(&t.b, &t.view);
+    ui_lacks(&t, "pc.js");
+    ui_lacks(&t, "/ask.css");
+    assert_memory_not_equal(consent_ui_banner_source(&t.view).data,
+                            source.data, source.len);
+}
+
+
+/* What the visitor is told of their choice, and of what changed since. */
+
+static void
+test_proof(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+    ui_choose(&t, "analytics");
+
+    t.view.cookie = unit_str("privacy_choice");
+    t.view.max_age = 86400;
+    t.view.contact = unit_str("mailto:a@shop.test?subject=\"x");
+    consent_ui_centre(&t.b, &t.view);
+
+    ui_has(&t, "the cookie privacy_choice, with");
+    ui_has(&t, "download=\"privacy-receipt-AAAAAAAAAAAAAAAAAAAAAA.json\"");
+    ui_has(&t, "name=\"action\" value=\"forget\"");
+    ui_has(&t, "href=\"mailto:a@shop.test?subject=&#34;x\"");
+    ui_lacks(&t, "On the server");
+    ui_lacks(&t, "What changed");
+
+    t.b.len = 0;
+    t.view.recorded = 1;
+    consent_ui_centre(&t.b, &t.view);
+    ui_has(&t, "On the server");
+
+    t.b.len = 0;
+    t.choice.made = 0;
+    t.choice.stale = 1;
+    t.choice.was = unit_purpose(t.rules, "analytics")
+                   | unit_purpose(t.rules, "embeds");
+    consent_ui_centre(&t.b, &t.view);
+    ui_has(&t, "What changed since you chose</h2>");
+    ui_has(&t, "You had allowed:</b> Statistics, Content of other sites</p>");
+    ui_has(&t, "said no to them:</b> Extra functions, Personal content, "
+               "Advertising</p>");
+    ui_lacks(&t, "value=\"forget\"");
+
+    t.b.len = 0;
+    t.choice.was = t.rules->all;
+    consent_ui_centre(&t.b, &t.view);
+    ui_lacks(&t, "We ask for these too");
+    ui_has(&t, "Services were added");
+
+    t.b.len = 0;
+    consent_ui_refused(&t.b, &t.view);
+    ui_has(&t, "was not saved</h1>");
+    ui_has(&t, "href=\"/privacy-choices/\" target=\"_blank\"");
 }
 
 
@@ -720,6 +927,11 @@ main(void)
         cmocka_unit_test(test_centre_used),
         cmocka_unit_test(test_retention),
         cmocka_unit_test(test_placeholder),
+        cmocka_unit_test(test_once),
+        cmocka_unit_test(test_look),
+        cmocka_unit_test(test_contrast),
+        cmocka_unit_test(test_style),
+        cmocka_unit_test(test_proof),
         cmocka_unit_test(test_placeholder_unknown),
         cmocka_unit_test(test_state),
         cmocka_unit_test(test_services),
