@@ -161,6 +161,8 @@ sub open_stream {
 # What is written is read at once: events, and pages.
 
 for my $uri ('/now/events', '/now/parts') {
+    local $t->{protocol} = 'http';
+
     my $answer = $t->get($uri);
     my @when;
 

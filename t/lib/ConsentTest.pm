@@ -173,15 +173,19 @@ sub read_file {
 sub expand {
     my ($t, $text) = @_;
     my %value = (
-        LISTEN   => join('; listen ', "127.0.0.1:$t->{port}",
-                         $t->{protocol} eq 'http' ? () : $t->listen_tls()),
-        TLS      => $t->listen_tls(),
-        UPSTREAM => '127.0.0.1:' . ($t->{upstream_port} || 1),
-        DIR      => $t->{dir},
-        RULES    => "$t->{dir}/rules.json",
+        LISTEN   => sub {
+            return join '; listen ', "127.0.0.1:$t->{port}",
+                   $t->{protocol} eq 'http' ? () : $t->listen_tls();
+        },
+        TLS      => sub { $t->listen_tls() },
+        UPSTREAM => sub { '127.0.0.1:' . ($t->{upstream_port} || 1) },
+        DIR      => sub { $t->{dir} },
+        RULES    => sub { "$t->{dir}/rules.json" },
     );
 
-    $text =~ s/%%([A-Z]+)%%/$value{$1} \/\/ die "no %%$1%%"/ge;
+    delete $t->{quic};
+
+    $text =~ s/%%([A-Z]+)%%/($value{$1} \/\/ die "no %%$1%%")->()/ge;
 
     return $text;
 }
@@ -246,7 +250,10 @@ sub listen_tls {
 
     $listen .= ' http2' if said($nginx) =~ /http_v2_module/
                            && version() < 1.025001;
-    $listen .= "; listen $at quic" if said($nginx) =~ /http_v3_module/;
+    # Each worker must get the packets of its own connections.
+
+    $listen .= "; listen $at quic" . ($t->{quic}++ ? '' : ' reuseport')
+        if said($nginx) =~ /http_v3_module/;
 
     return $listen;
 }
