@@ -674,7 +674,7 @@ sub by_curl {
     my ($line, @lines) = map { canonical($_) } split /\r\n/, pop @heads // '';
     my ($status) = ($line // '') =~ m{^HTTP/\S+ (\d+)};
     my $page = {
-        status => $status || 0,
+        status => int($status || 0),
         headers => [ map { /^([^:]+): ?(.*)$/ ? [ $1, $2 ] : () } @lines ],
         body => $method eq 'HEAD' ? '' : $t->read_file($out),
         complete => $failed ? 0 : 1, times => []
