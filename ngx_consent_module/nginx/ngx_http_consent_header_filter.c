@@ -163,12 +163,9 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ctx->endpoint && ngx_http_consent_own_policy(r, ctx) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
-        && ngx_http_consent_enforce(r, ctx, html) != NGX_OK)
+    if ((ctx->endpoint && ngx_http_consent_own_policy(r, ctx) != NGX_OK)
+        || (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+            && ngx_http_consent_enforce(r, ctx, html) != NGX_OK))
     {
         return NGX_ERROR;
     }

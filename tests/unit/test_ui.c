@@ -588,7 +588,6 @@ test_look(void **state)
         { "position=bottom", CONSENT_OK, CONSENT_OK },
         { "position=center", CONSENT_OK, CONSENT_OK },
         { "position=top", CONSENT_ERROR, 0 },
-        { "position", CONSENT_ERROR, 0 },
         { "accept=#00ff00", CONSENT_ERROR, 0 },
         { "paper=#fffaf0", CONSENT_OK, CONSENT_OK },
         { "paper=#fffaf0,#101010", CONSENT_OK, CONSENT_OK },
