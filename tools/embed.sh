@@ -94,6 +94,84 @@ squeeze()
 }
 
 
+# texts FILE: a file of texts as a consent_ui_texts_t.  Its strings become C's
+# as they stand, but for escapes, which differ: those that do are refused.
+
+texts()
+{
+    echo
+    echo "/* ${1#"$root"/} */"
+    awk '
+        function fail(what) {
+            print "embed.sh: " FILENAME ": " what > "/dev/stderr"
+            failed = 1
+            exit 1
+        }
+
+        function value(key, s) {
+            if (s ~ /\\[^"\\]/ || s ~ /\?\?/) {
+                fail(key ": a string may hold no escapes, nor \"??\"")
+            }
+
+            if (section == "") {
+                top[key] = s
+            } else if (section == "texts") {
+                text = text "        [CONSENT_TEXT_" toupper(key) "] = " \
+                    "consent_string(" s "),\n"
+            } else {
+                words[section] = words[section] "\n            \"\\n" key \
+                    "=\" " s
+            }
+        }
+
+        { all = all $0 "\n" }
+
+        END {
+            if (failed) {
+                exit 1
+            }
+
+            while (match(all, /"([^"\\]|\\.)*"|[{}:,]/)) {
+                token = substr(all, RSTART, RLENGTH)
+                all = substr(all, RSTART + RLENGTH)
+
+                if (token == "{") {
+                    section = key
+                    key = ""
+                } else if (token == "}") {
+                    section = ""
+                } else if (token == ":") {
+                    key = substr(last, 2, length(last) - 2)
+                } else if (token != "," && key != "") {
+                    value(key, token)
+                    key = ""
+                }
+
+                last = token
+            }
+
+            if (top["lang"] == "" || top["language"] == "" || text == "") {
+                fail("no \"lang\", no \"language\" or no \"texts\"")
+            }
+
+            print "    { consent_string(" top["lang"] "), " \
+                "consent_string(" top["language"] "),"
+            print "      {\n" text "      },\n      {"
+
+            n = split("data countries units purposes", names, " ")
+
+            for (i = 1; i <= n; i++) {
+                if (names[i] in words) {
+                    print "        [CONSENT_WORDS_" toupper(names[i]) \
+                        "] = consent_string(" words[names[i]] "),"
+                }
+            }
+
+            print "      },\n      " (top["direction"] == "\"rtl\"") " },"
+        }' "$1" || die "$1: not written"
+}
+
+
 # A name that may stand in a URL and in a C string without any escape.
 
 check_name()
@@ -151,30 +229,21 @@ check_name()
     echo "const unsigned  consent_nassets = $n;"
 
     n=0
-    table=
+
+    echo
+    echo
+    echo "const consent_ui_texts_t  consent_texts[] = {"
 
     for file in "$ui"/texts/*.json; do
         [ -f "$file" ] || continue
 
-        name=${file##*/}
-        check_name "$name" "$file"
-
-        bytes "consent_text_$n" "$file"
-
-        table="$table    { \"${name%.json}\",
-      { sizeof(consent_text_$n) - 1, consent_text_$n } },
-"
+        texts "$file"
         n=$((n + 1))
     done
 
-    echo
-    echo
-    echo "const consent_text_file_t  consent_text_files[] = {"
-    printf '%s' "$table"
-    echo "    { NULL, { 0, NULL } }"
     echo "};"
     echo
-    echo "const unsigned  consent_ntext_files = $n;"
+    echo "const unsigned  consent_ntexts = $n;"
 } > "$tmp"
 
 mv "$tmp" "$out"

@@ -8,7 +8,7 @@
 
 
 #include "consent_base.h"
-#include "consent_ui.h"
+#include "consent_ui_write.h"
 
 
 /* rules/purposes.json */
@@ -22,15 +22,10 @@ extern const consent_asset_t  consent_assets[];
 extern const unsigned         consent_nassets;
 
 
-/* ui/texts/LANG.json: the texts of the interface, one file a language. */
+/* ui/texts/: one for each file.  What a file lacks has no data. */
 
-typedef struct {
-    const char                *lang;
-    consent_str_t              body;
-} consent_text_file_t;
-
-extern const consent_text_file_t  consent_text_files[];
-extern const unsigned             consent_ntext_files;
+extern const consent_ui_texts_t  consent_texts[];
+extern const unsigned            consent_ntexts;
 
 
 #endif /* CONSENT_BUILTIN_H */

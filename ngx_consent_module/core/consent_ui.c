@@ -4,6 +4,10 @@
 #include "consent_ui_write.h"
 
 
+/* Of a purpose's key, with ".description" behind it. */
+#define CONSENT_UI_PURPOSE_MAX  128
+
+
 /* 1 if tail is "VERSION/NAME". */
 
 static int
@@ -93,54 +97,68 @@ consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
     o->texts = consent_ui_texts(view->ui, view->lang);
     o->back = consent_ui_back(view->back);
     o->name = consent_str("");
+    o->list = consent_str("");
     o->n = 0;
 }
 
 
-/* Writes text with {site}, {name} and {n} filled in. */
+/*
+ * Unicode, UAX #9: FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE, which
+ * work where no element can stand, too.
+ */
+
+static void
+consent_ui_put_isolated(consent_ui_out_t *o, consent_str_t s)
+{
+    consent_buf_add_c(o->b, o->texts->rtl ? "\xe2\x81\xa8" : "");
+    consent_buf_add_html(o->b, s);
+    consent_buf_add_c(o->b, o->texts->rtl ? "\xe2\x81\xa9" : "");
+}
+
+
+static void
+consent_ui_put_value(consent_ui_out_t *o, consent_str_t name)
+{
+    if (consent_str_eq(name, consent_str("site"))) {
+        consent_ui_put_isolated(o, o->view->site);
+
+    } else if (consent_str_eq(name, consent_str("name"))) {
+        consent_ui_put_isolated(o, o->name);
+
+    } else if (consent_str_eq(name, consent_str("list"))) {
+        consent_buf_add_html(o->b, o->list);
+
+    } else if (consent_str_eq(name, consent_str("n"))) {
+        consent_buf_add_number(o->b, o->n);
+    }
+}
+
+
+/* Writes text with {site}, {name}, {list} and {n} filled in. */
 
 static void
 consent_ui_put_filled(consent_ui_out_t *o, consent_str_t text)
 {
-    size_t          i, from;
-    const uint8_t  *p;
+    size_t          len;
+    const uint8_t  *p, *end;
 
-    from = 0;
+    while ((p = memchr(text.data, '{', text.len)) != NULL) {
+        len = (size_t) (p - text.data);
 
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] != '{') {
-            continue;
-        }
-
-        p = memchr(text.data + i, '}', text.len - i);
-        if (p == NULL) {
+        end = memchr(p, '}', text.len - len);
+        if (end == NULL) {
             break;
         }
 
-        consent_buf_add_html(o->b, (consent_str_t)
-                             { i - from, text.data + from });
+        consent_buf_add_html(o->b, (consent_str_t) { len, text.data });
+        consent_ui_put_value(o, (consent_str_t)
+                             { (size_t) (end - p) - 1, p + 1 });
 
-        switch (text.data[i + 1]) {
-        case 's':
-            consent_buf_add_html(o->b, o->view->site);
-            break;
-        case 'n':
-            if (p - (text.data + i) == 2) {
-                consent_buf_add_number(o->b, o->n);
-            } else {
-                consent_buf_add_html(o->b, o->name);
-            }
-            break;
-        default:
-            break;
-        }
-
-        i = (size_t) (p - text.data);
-        from = i + 1;
+        text.len -= (size_t) (end + 1 - text.data);
+        text.data = end + 1;
     }
 
-    consent_buf_add_html(o->b, (consent_str_t)
-                         { text.len - from, text.data + from });
+    consent_buf_add_html(o->b, text);
 }
 
 
@@ -169,6 +187,9 @@ consent_ui_put_one(consent_ui_out_t *o, char what, va_list *args)
     switch (what) {
     case 's':
         consent_buf_add_html(o->b, va_arg(*args, consent_str_t));
+        break;
+    case 'i':
+        consent_ui_put_isolated(o, va_arg(*args, consent_str_t));
         break;
     case 'e':
         consent_buf_add_uri(o->b, va_arg(*args, consent_str_t));
@@ -222,10 +243,87 @@ consent_ui_put(consent_ui_out_t *o, const char *format, ...)
 }
 
 
-void
-consent_ui_put_rules_text(consent_ui_out_t *o, const consent_texts_t *texts)
+consent_str_t
+consent_ui_word(const consent_ui_out_t *o, consent_ui_words_e words,
+    consent_str_t key)
 {
-    consent_buf_add_html(o->b, consent_texts_get(texts, o->view->lang));
+    consent_str_t  text;
+
+    text = consent_ui_words_find(o->texts->words[words], key);
+
+    if (text.data == NULL) {
+        text = consent_ui_words_find(o->view->ui->english->words[words], key);
+    }
+
+    return text.data != NULL ? text : key;
+}
+
+
+consent_str_t
+consent_ui_data(consent_ui_out_t *o, const consent_service_t *s)
+{
+    unsigned       i;
+    consent_buf_t  b;
+
+    consent_buf_init(&b, o->b->mem);
+
+    for (i = 0; i < s->ndata; i++) {
+        if (i) {
+            consent_buf_add(&b, o->texts->text[CONSENT_TEXT_COMMA]);
+        }
+
+        consent_buf_add(&b, consent_ui_word(o, CONSENT_WORDS_DATA,
+                                            s->data[i]));
+    }
+
+    o->b->failed |= b.failed;
+
+    return consent_buf_str(&b);
+}
+
+
+consent_str_t
+consent_ui_purpose(const consent_view_t *view, unsigned purpose,
+    consent_ui_purpose_e what)
+{
+    size_t                     len;
+    uint8_t                    key[CONSENT_UI_PURPOSE_MAX];
+    consent_str_t              own;
+    const consent_purpose_t   *p;
+    const consent_ui_texts_t  *texts;
+
+    static const char *const  names[] = {
+        [CONSENT_PURPOSE_TITLE]       = ".title",
+        [CONSENT_PURPOSE_DESCRIPTION] = ".description",
+        [CONSENT_PURPOSE_BENEFIT]     = ".benefit"
+    };
+
+    p = &view->rules->purposes[purpose];
+    texts = consent_ui_texts(view->ui, view->lang);
+    len = p->key.len + strlen(names[what]);
+
+    if (texts->words[CONSENT_WORDS_PURPOSES].len && len <= sizeof(key)) {
+        memcpy(key, p->key.data, p->key.len);
+        memcpy(key + p->key.len, names[what], len - p->key.len);
+
+        own = consent_ui_words_find(texts->words[CONSENT_WORDS_PURPOSES],
+                                    (consent_str_t) { len, key });
+        if (own.data != NULL) {
+            return own;
+        }
+    }
+
+    return consent_texts_get(what == CONSENT_PURPOSE_TITLE ? &p->title
+                             : what == CONSENT_PURPOSE_BENEFIT ? &p->benefit
+                             : &p->description, view->lang);
+}
+
+
+void
+consent_ui_put_purpose_text(consent_ui_out_t *o, unsigned purpose,
+    consent_ui_purpose_e what)
+{
+    consent_buf_add_html(o->b, consent_ui_purpose(o->view, purpose, what));
 }
 
 
@@ -287,25 +385,27 @@ static const consent_ui_unit_t  consent_ui_units[] = {
 };
 
 
-/* "1 day|{n} days": what stands before the bar is for one. */
+/* "1 day|{n} days": the forms of the plural.  The last stands for more. */
 
 static void
 consent_ui_put_unit(consent_ui_out_t *o, const char *name, unsigned n)
 {
+    unsigned        form;
     const uint8_t  *bar;
     consent_str_t   text;
 
-    text = consent_ui_word(&o->texts->units, (consent_str_t)
+    text = consent_ui_word(o, CONSENT_WORDS_UNITS, (consent_str_t)
                            { strlen(name), (const uint8_t *) name });
 
-    bar = memchr(text.data, '|', text.len);
+    form = consent_ui_plural(o->texts->tag, n);
 
-    if (bar != NULL && n == 1) {
-        text.len = (size_t) (bar - text.data);
-
-    } else if (bar != NULL) {
+    while ((bar = memchr(text.data, '|', text.len)) != NULL && form--) {
         text.len -= (size_t) (bar + 1 - text.data);
         text.data = bar + 1;
+    }
+
+    if (bar != NULL) {
+        text.len = (size_t) (bar - text.data);
     }
 
     o->n = n;
@@ -394,8 +494,11 @@ consent_ui_put_titles(consent_ui_out_t *o, uint32_t mask)
 
     for (n = 0, i = 0; i < rules->npurposes; i++) {
         if (mask & ((uint32_t) 1 << i)) {
-            consent_ui_put(o, n++ ? ", " : "");
-            consent_ui_put_rules_text(o, &rules->purposes[i].title);
+            if (n++) {
+                consent_ui_put(o, "%t", CONSENT_TEXT_COMMA);
+            }
+
+            consent_ui_put_purpose_text(o, i, CONSENT_PURPOSE_TITLE);
         }
     }
 }
@@ -414,7 +517,7 @@ consent_ui_put_purposes(consent_ui_out_t *o, uint32_t mask)
     for (i = 0; i < rules->npurposes; i++) {
         if (mask & ((uint32_t) 1 << i)) {
             consent_ui_put(o, "<li>");
-            consent_ui_put_rules_text(o, &rules->purposes[i].title);
+            consent_ui_put_purpose_text(o, i, CONSENT_PURPOSE_TITLE);
             consent_ui_put(o, "</li>");
         }
     }

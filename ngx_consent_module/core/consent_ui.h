@@ -17,21 +17,20 @@
 #include "consent_ui_look.h"
 
 
-/* Texts of the interface, made once from the built-in files in ui/texts/. */
+/* Texts of the interface: those of ui/texts/, which are built in. */
 
 typedef struct consent_ui_s  consent_ui_t;
 
-/*
- * NULL without memory, or if a text file is faulty; *error then says what is
- * wrong.
- */
+/* NULL without memory, or if English lacks a text; *error says which. */
 consent_ui_t *consent_ui_create(const consent_mem_t *mem,
     const char **error);
 
 /*
  * The best language for an Accept-Language header (RFC 4647, 3.4: lookup,
- * with q-values), or for a plain tag; "en" if none fits.  A slice of the ui.
+ * with q-values), or for a plain tag: match() is empty if none fits, lang()
+ * "en".  A slice of the ui.
  */
+consent_str_t consent_ui_match(const consent_ui_t *ui, consent_str_t accept);
 consent_str_t consent_ui_lang(const consent_ui_t *ui, consent_str_t accept);
 
 

@@ -67,7 +67,7 @@ consent_ui_put_stores(consent_ui_out_t *o, const consent_service_t *s)
     consent_ui_put(o, "<ul class=\"stores\" role=\"list\">");
 
     for (i = 0; i < s->nstorage; i++) {
-        consent_ui_put(o, "<li><code>%s</code> <span>%t</span> <span>",
+        consent_ui_put(o, "<li><code>%i</code> <span>%t</span> <span>",
                        s->storage[i].name, kinds[s->storage[i].kind]);
         consent_ui_put_retention(o, s->storage[i].retention);
         consent_ui_put(o, "</span></li>");
@@ -83,18 +83,18 @@ static void
 consent_ui_put_facts(consent_ui_out_t *o, const consent_service_t *s,
     unsigned home)
 {
-    unsigned  i;
     uint32_t  others;
 
     consent_ui_put(o, "<dl>\n");
 
     if (s->controller.len) {
         consent_ui_put_row(o, CONSENT_TEXT_CONTROLLER);
-        consent_ui_put(o, "%s", s->controller);
+        consent_ui_put(o, "%i", s->controller);
 
         if (s->country.len) {
-            consent_ui_put(o, ", %s", consent_ui_word(&o->texts->countries,
-                                                      s->country));
+            consent_ui_put(o, "%t%s", CONSENT_TEXT_COMMA,
+                           consent_ui_word(o, CONSENT_WORDS_COUNTRIES,
+                                           s->country));
         }
 
         consent_ui_put(o, "</dd></div>\n");
@@ -102,13 +102,7 @@ consent_ui_put_facts(consent_ui_out_t *o, const consent_service_t *s,
 
     if (s->ndata) {
         consent_ui_put_row(o, CONSENT_TEXT_DATA);
-
-        for (i = 0; i < s->ndata; i++) {
-            consent_ui_put(o, i ? ", %s" : "%s",
-                           consent_ui_word(&o->texts->data, s->data[i]));
-        }
-
-        consent_ui_put(o, "</dd></div>\n");
+        consent_ui_put(o, "%s</dd></div>\n", consent_ui_data(o, s));
     }
 
     consent_ui_put_stores(o, s);
@@ -175,7 +169,7 @@ consent_ui_put_service(consent_ui_out_t *o, int service, unsigned home)
     s = &o->view->rules->services[service];
     o->name = s->name;
 
-    consent_ui_put(o, "<li>\n<h4>%s</h4>\n", s->name);
+    consent_ui_put(o, "<li>\n<h4>%i</h4>\n", s->name);
 
     consent_ui_put_facts(o, s, home);
 
@@ -241,7 +235,7 @@ consent_ui_put_purpose(consent_ui_out_t *o, unsigned i)
 
     consent_ui_put(o, "<section class=\"purpose\">\n<div class=\"top\">\n"
                       "<h3 id=\"h%u\">", i);
-    consent_ui_put_rules_text(o, &purpose->title);
+    consent_ui_put_purpose_text(o, i, CONSENT_PURPOSE_TITLE);
     consent_ui_put(o, "</h3>\n");
 
     if (purpose->necessary) {
@@ -256,11 +250,11 @@ consent_ui_put_purpose(consent_ui_out_t *o, unsigned i)
     }
 
     consent_ui_put(o, "</div>\n<p id=\"d%u\">", i);
-    consent_ui_put_rules_text(o, &purpose->description);
+    consent_ui_put_purpose_text(o, i, CONSENT_PURPOSE_DESCRIPTION);
 
     consent_ui_put(o, "</p>\n<p class=\"gain\"><b>%t</b> ",
                    CONSENT_TEXT_BENEFIT);
-    consent_ui_put_rules_text(o, &purpose->benefit);
+    consent_ui_put_purpose_text(o, i, CONSENT_PURPOSE_BENEFIT);
     consent_ui_put(o, "</p>\n");
 
     consent_ui_put_services(o, i);
@@ -281,7 +275,7 @@ consent_ui_put_exceptions(consent_ui_out_t *o)
 
     for (n = 0, i = 0; i < o->view->choice->noverrides; i++) {
         consent_ui_put(o, n++ ? "" : "<ul class=\"list\" role=\"list\">");
-        consent_ui_put(o, "<li>%s: %t</li>",
+        consent_ui_put(o, "<li>%i: %t</li>",
                        rules->services[o->view->choice->overrides[i].service]
                            .name,
                        o->view->choice->overrides[i].on

@@ -208,11 +208,14 @@ consent_ui_services(consent_buf_t *b, const consent_view_t *view)
         consent_buf_add_c(b, i ? "," : "");
         consent_ui_json_field(b, "{\"key\":", p->key);
         consent_ui_json_field(b, ",\"title\":",
-                              consent_texts_get(&p->title, view->lang));
+                              consent_ui_purpose(view, i,
+                                                 CONSENT_PURPOSE_TITLE));
         consent_ui_json_field(b, ",\"description\":",
-                              consent_texts_get(&p->description, view->lang));
+                              consent_ui_purpose(view, i,
+                                                 CONSENT_PURPOSE_DESCRIPTION));
         consent_ui_json_field(b, ",\"benefit\":",
-                              consent_texts_get(&p->benefit, view->lang));
+                              consent_ui_purpose(view, i,
+                                                 CONSENT_PURPOSE_BENEFIT));
         consent_ui_json_bool(b, ",\"necessary\":", p->necessary);
         consent_ui_json_bool(b, ",\"granted\":",
                              (view->choice->granted >> i) & 1);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "consent_ui_write.h"
 
 
@@ -74,18 +76,93 @@ consent_ui_split(consent_str_t *s, uint8_t c)
 }
 
 
+/*
+ * Tags for what we have under another one: old codes (IANA's registry of
+ * subtags), languages that are written alike, and the script that a region
+ * writes Chinese in (CLDR, likely subtags).  Those that come here are in
+ * lower case.
+ */
+
+static const char *const  consent_ui_aliases[][2] = {
+    { "no", "nb" },
+    { "nn", "nb" },
+    { "iw", "he" },
+    { "in", "id" },
+    { "mo", "ro" },
+    { "gsw", "de" },
+    { "prs", "fa" },
+    { "zh", "zh-Hans" },
+    { "zh-tw", "zh-Hant" },
+    { "zh-hk", "zh-Hant" },
+    { "zh-mo", "zh-Hant" },
+    { "zh-yue", "zh-Hant" },
+    { "yue", "zh-Hant" },
+    { "yue-cn", "zh-Hans" },
+    { "yue-hans", "zh-Hans" },
+    { "cmn", "zh-Hans" },
+    { "cmn-tw", "zh-Hant" },
+    { "cmn-hant", "zh-Hant" }
+};
+
+
+static consent_str_t
+consent_ui_string(const char *s)
+{
+    return (consent_str_t) { strlen(s), (const uint8_t *) s };
+}
+
+
+static const consent_ui_texts_t *
+consent_ui_find(const consent_ui_t *ui, consent_str_t tag)
+{
+    unsigned  i;
+
+    for (i = 0; i < ui->n; i++) {
+        if (consent_str_caseeq(ui->texts[i]->tag, tag)) {
+            return ui->texts[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static const consent_ui_texts_t *
+consent_ui_find_alias(const consent_ui_t *ui, consent_str_t tag)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(consent_ui_aliases)
+                    / sizeof(consent_ui_aliases[0]); i++)
+    {
+        if (consent_str_caseeq(consent_ui_string(consent_ui_aliases[i][0]),
+                               tag))
+        {
+            return consent_ui_find(ui,
+                               consent_ui_string(consent_ui_aliases[i][1]));
+        }
+    }
+
+    return NULL;
+}
+
+
 /* RFC 4647, 3.4: the range is shortened until a language fits. */
 
 static const consent_ui_texts_t *
 consent_ui_lookup(const consent_ui_t *ui, consent_str_t range)
 {
-    unsigned  i;
+    const consent_ui_texts_t  *texts;
 
     while (range.len) {
-        for (i = 0; i < ui->n; i++) {
-            if (consent_str_caseeq(ui->texts[i].tag, range)) {
-                return &ui->texts[i];
-            }
+        texts = consent_ui_find(ui, range);
+
+        if (texts == NULL) {
+            texts = consent_ui_find_alias(ui, range);
+        }
+
+        if (texts != NULL) {
+            return texts;
         }
 
         while (range.len && range.data[range.len - 1] != '-') {
@@ -107,7 +184,7 @@ consent_ui_lookup(const consent_ui_t *ui, consent_str_t range)
 
 
 consent_str_t
-consent_ui_lang(const consent_ui_t *ui, consent_str_t accept)
+consent_ui_match(const consent_ui_t *ui, consent_str_t accept)
 {
     unsigned                   q, best;
     consent_str_t              item, range, parameter;
@@ -145,5 +222,16 @@ consent_ui_lang(const consent_ui_t *ui, consent_str_t accept)
         }
     }
 
-    return found ? found->tag : consent_ui_texts(ui, consent_str("en"))->tag;
+    return found != NULL ? found->tag : (consent_str_t) { 0, NULL };
+}
+
+
+consent_str_t
+consent_ui_lang(const consent_ui_t *ui, consent_str_t accept)
+{
+    consent_str_t  tag;
+
+    tag = consent_ui_match(ui, accept);
+
+    return tag.len ? tag : ui->english->tag;
 }

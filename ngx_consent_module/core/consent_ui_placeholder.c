@@ -60,11 +60,40 @@ consent_ui_held_find(const consent_service_t *s)
 }
 
 
+/* Who learns what. */
+
+static void
+consent_ui_put_who(consent_ui_out_t *o, const consent_service_t *s)
+{
+    consent_buf_t  name;
+
+    if (s->controller.len == 0) {
+        return;
+    }
+
+    consent_buf_init(&name, o->b->mem);
+    consent_buf_add(&name, s->controller);
+
+    if (s->country.len) {
+        consent_buf_add_c(&name, " (");
+        consent_buf_add(&name, consent_ui_word(o, CONSENT_WORDS_COUNTRIES,
+                                               s->country));
+        consent_buf_add_c(&name, ")");
+    }
+
+    o->b->failed |= name.failed;
+    o->name = consent_buf_str(&name);
+    o->list = consent_ui_data(o, s);
+
+    consent_ui_put(o, "%t", s->ndata ? CONSENT_TEXT_HELD_LEARNS
+                                     : CONSENT_TEXT_HELD_FROM);
+}
+
+
 static void
 consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s,
     uint32_t purposes)
 {
-    unsigned                  i;
     const consent_ui_held_t  *held;
 
     held = consent_ui_held_find(s);
@@ -83,27 +112,8 @@ consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s,
         return;
     }
 
-    if (s->controller.len) {
-        o->name = s->controller;
-        consent_ui_put(o, "%t", CONSENT_TEXT_HELD_WHO);
-
-        if (s->country.len) {
-            consent_ui_put(o, " (%s)",
-                           consent_ui_word(&o->texts->countries,
-                                           s->country));
-        }
-    }
-
-    if (s->controller.len && s->ndata) {
-        consent_ui_put(o, " %t ", CONSENT_TEXT_HELD_WHAT);
-
-        for (i = 0; i < s->ndata; i++) {
-            consent_ui_put(o, i ? ", %s" : "%s",
-                           consent_ui_word(&o->texts->data, s->data[i]));
-        }
-    }
-
-    consent_ui_put(o, ".</p>");
+    consent_ui_put_who(o, s);
+    consent_ui_put(o, "</p>");
 
     if (held->text == CONSENT_TEXT_HELD_CAPTCHA) {
         consent_ui_put(o, "\n<p>%t</p>", CONSENT_TEXT_HELD_CAPTCHA_NOTE);

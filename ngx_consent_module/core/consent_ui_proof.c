@@ -81,7 +81,7 @@ consent_ui_put_proof(consent_ui_out_t *o)
                             choice->issued + o->view->max_age);
     }
 
-    consent_ui_put(o, "<div><dt>%t</dt><dd><code>%s</code></dd></div>\n"
+    consent_ui_put(o, "<div><dt>%t</dt><dd><code>%i</code></dd></div>\n"
                       "</dl>\n<details>\n<summary>%t</summary>\n<p>",
                    CONSENT_TEXT_NUMBER, id, CONSENT_TEXT_KEPT);
 

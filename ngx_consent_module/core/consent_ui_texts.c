@@ -1,7 +1,5 @@
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "consent_builtin.h"
 #include "consent_ui_write.h"
 
@@ -70,8 +68,8 @@ static const char *const  consent_ui_keys[CONSENT_TEXT_COUNT] = {
     [CONSENT_TEXT_HELD_FORM]      = "held_form",
     [CONSENT_TEXT_HELD_OTHER]     = "held_other",
     [CONSENT_TEXT_HELD_UNKNOWN]   = "held_unknown",
-    [CONSENT_TEXT_HELD_WHO]       = "held_who",
-    [CONSENT_TEXT_HELD_WHAT]      = "held_what",
+    [CONSENT_TEXT_HELD_LEARNS]    = "held_learns",
+    [CONSENT_TEXT_HELD_FROM]      = "held_from",
     [CONSENT_TEXT_HELD_FOR]       = "held_for",
     [CONSENT_TEXT_ALLOW]          = "allow",
     [CONSENT_TEXT_ONCE]           = "once",
@@ -90,201 +88,92 @@ static const char *const  consent_ui_keys[CONSENT_TEXT_COUNT] = {
     [CONSENT_TEXT_CONTACT]        = "contact",
     [CONSENT_TEXT_REFUSED_TITLE]  = "refused_title",
     [CONSENT_TEXT_REFUSED]        = "refused",
-    [CONSENT_TEXT_HELD_CAPTCHA_NOTE]= "held_captcha_note"
+    [CONSENT_TEXT_HELD_CAPTCHA_NOTE] = "held_captcha_note",
+    [CONSENT_TEXT_COMMA]          = "comma"
 };
 
 
-/* One text file while it is read. */
-
-typedef struct {
-    const consent_mem_t  *mem;
-    const char           *lang;
-    const char          **error;
-} consent_ui_file_t;
-
-
-/* *error = "ui/texts/LANG.json: WHAT NAME"; returns CONSENT_ERROR. */
-
-static int
-consent_ui_fault(const consent_ui_file_t *file, const char *what,
-    const char *name)
+const char *
+consent_ui_text_key(unsigned text)
 {
-    consent_buf_t  b;
-
-    consent_buf_init(&b, file->mem);
-    consent_buf_add_c(&b, "ui/texts/");
-    consent_buf_add_c(&b, file->lang);
-    consent_buf_add_c(&b, ".json: ");
-    consent_buf_add_c(&b, what);
-    consent_buf_add_c(&b, name);
-    consent_buf_add(&b, (consent_str_t) { 1, (const uint8_t *) "" });
-
-    *file->error = b.failed ? "no memory" : (const char *) b.data;
-
-    return CONSENT_ERROR;
+    return consent_ui_keys[text];
 }
 
 
-static int
-consent_ui_copy(const consent_ui_file_t *file, const char *s,
-    consent_str_t *to)
+void
+consent_ui_texts_fill(consent_ui_texts_t *texts,
+    const consent_ui_texts_t *other)
 {
-    *to = consent_str_dup(file->mem, (consent_str_t)
-                          { strlen(s), (const uint8_t *) s });
-
-    if (to->data == NULL) {
-        *file->error = "no memory";
-        return CONSENT_ERROR;
-    }
-
-    return CONSENT_OK;
-}
-
-
-static int
-consent_ui_read_words(const consent_ui_file_t *file, const cJSON *root,
-    const char *name, consent_ui_words_t *words)
-{
-    const cJSON        *list, *item;
-    consent_ui_word_t  *word;
-
-    list = cJSON_GetObjectItemCaseSensitive(root, name);
-    if (!cJSON_IsObject(list)) {
-        return consent_ui_fault(file, "no object ", name);
-    }
-
-    words->item = consent_calloc(file->mem, (size_t) cJSON_GetArraySize(list)
-                                            * sizeof(consent_ui_word_t));
-    if (words->item == NULL) {
-        *file->error = "no memory";
-        return CONSENT_ERROR;
-    }
-
-    cJSON_ArrayForEach(item, list) {
-        if (!cJSON_IsString(item)) {
-            return consent_ui_fault(file, "no string: ", item->string);
-        }
-
-        word = &words->item[words->n++];
-
-        if (consent_ui_copy(file, item->string, &word->key) != CONSENT_OK
-            || consent_ui_copy(file, item->valuestring, &word->text)
-               != CONSENT_OK)
-        {
-            return CONSENT_ERROR;
-        }
-    }
-
-    return CONSENT_OK;
-}
-
-
-static int
-consent_ui_read_strings(const consent_ui_file_t *file, const cJSON *root,
-    consent_ui_texts_t *texts)
-{
-    unsigned      i;
-    const cJSON  *list, *item;
-
-    list = cJSON_GetObjectItemCaseSensitive(root, "texts");
-    if (!cJSON_IsObject(list)) {
-        return consent_ui_fault(file, "no object ", "texts");
-    }
-
-    cJSON_ArrayForEach(item, list) {
-        for (i = 0; i < CONSENT_TEXT_COUNT; i++) {
-            if (strcmp(consent_ui_keys[i], item->string) == 0) {
-                break;
-            }
-        }
-
-        if (i == CONSENT_TEXT_COUNT) {
-            return consent_ui_fault(file, "unknown text ", item->string);
-        }
-
-        if (!cJSON_IsString(item)) {
-            return consent_ui_fault(file, "no string: ", item->string);
-        }
-
-        if (consent_ui_copy(file, item->valuestring, &texts->text[i])
-            != CONSENT_OK)
-        {
-            return CONSENT_ERROR;
-        }
-    }
-
-    return CONSENT_OK;
-}
-
-
-static int
-consent_ui_read(const consent_ui_file_t *file, const cJSON *root,
-    consent_ui_texts_t *texts)
-{
-    const cJSON  *direction;
-
-    direction = cJSON_GetObjectItemCaseSensitive(root, "direction");
-    if (!cJSON_IsString(direction)) {
-        return consent_ui_fault(file, "no string: ", "direction");
-    }
-
-    texts->rtl = (strcmp(direction->valuestring, "rtl") == 0);
-
-    if (consent_ui_copy(file, file->lang, &texts->tag) != CONSENT_OK
-        || consent_ui_read_strings(file, root, texts) != CONSENT_OK
-        || consent_ui_read_words(file, root, "data", &texts->data)
-           != CONSENT_OK
-        || consent_ui_read_words(file, root, "countries", &texts->countries)
-           != CONSENT_OK
-        || consent_ui_read_words(file, root, "units", &texts->units)
-           != CONSENT_OK)
-    {
-        return CONSENT_ERROR;
-    }
-
-    return CONSENT_OK;
-}
-
-
-/* A text that a language lacks is the English one. */
-
-static int
-consent_ui_fill(consent_ui_t *ui, const char **error)
-{
-    unsigned                   i, k;
-    consent_ui_texts_t        *texts;
-    const consent_ui_texts_t  *english;
-
-    english = consent_ui_texts(ui, consent_str("en"));
+    unsigned  i;
 
     for (i = 0; i < CONSENT_TEXT_COUNT; i++) {
-        if (english == NULL || english->text[i].data == NULL) {
-            *error = "ui/texts/en.json: a text is missing";
-            return CONSENT_ERROR;
+        if (texts->text[i].data == NULL) {
+            texts->text[i] = other->text[i];
         }
+    }
+}
 
-        for (k = 0; k < ui->n; k++) {
-            texts = &ui->texts[k];
 
-            if (texts->text[i].data == NULL) {
-                texts->text[i] = english->text[i];
-            }
+static int
+consent_ui_texts_whole(const consent_ui_texts_t *texts)
+{
+    unsigned  i;
+
+    for (i = 0; i < CONSENT_TEXT_COUNT; i++) {
+        if (texts->text[i].data == NULL) {
+            return 0;
         }
     }
 
-    return CONSENT_OK;
+    return 1;
+}
+
+
+/* The texts as they are built in, or a copy, where they lack some. */
+
+static const consent_ui_texts_t *
+consent_ui_texts_take(const consent_mem_t *mem, const consent_ui_t *ui,
+    const consent_ui_texts_t *builtin)
+{
+    consent_ui_texts_t  *texts;
+
+    if (consent_ui_texts_whole(builtin)) {
+        return builtin;
+    }
+
+    texts = consent_alloc(mem, sizeof(consent_ui_texts_t));
+    if (texts == NULL) {
+        return NULL;
+    }
+
+    *texts = *builtin;
+    consent_ui_texts_fill(texts, ui->english);
+
+    return texts;
+}
+
+
+static const consent_ui_texts_t *
+consent_ui_texts_english(void)
+{
+    unsigned  i;
+
+    for (i = 0; i < consent_ntexts; i++) {
+        if (consent_str_eq(consent_texts[i].tag, consent_str("en"))
+            && consent_ui_texts_whole(&consent_texts[i]))
+        {
+            return &consent_texts[i];
+        }
+    }
+
+    return NULL;
 }
 
 
 consent_ui_t *
 consent_ui_create(const consent_mem_t *mem, const char **error)
 {
-    int                rc;
-    cJSON             *root;
-    unsigned           i;
-    consent_ui_t      *ui;
-    consent_str_t      body;
-    consent_ui_file_t  file;
+    consent_ui_t  *ui;
 
     *error = "no memory";
 
@@ -293,36 +182,23 @@ consent_ui_create(const consent_mem_t *mem, const char **error)
         return NULL;
     }
 
-    ui->texts = consent_calloc(mem, consent_ntext_files
-                                    * sizeof(consent_ui_texts_t));
+    ui->english = consent_ui_texts_english();
+    if (ui->english == NULL) {
+        *error = "ui/texts/en.json: a text is missing";
+        return NULL;
+    }
+
+    ui->texts = consent_alloc(mem, consent_ntexts * sizeof(ui->texts[0]));
     if (ui->texts == NULL) {
         return NULL;
     }
 
-    for (i = 0; i < consent_ntext_files; i++) {
-        file.mem = mem;
-        file.lang = consent_text_files[i].lang;
-        file.error = error;
-
-        body = consent_text_files[i].body;
-
-        root = cJSON_ParseWithLength((const char *) body.data, body.len);
-        if (root == NULL) {
-            (void) consent_ui_fault(&file, "not valid JSON", "");
+    for (ui->n = 0; ui->n < consent_ntexts; ui->n++) {
+        ui->texts[ui->n] = consent_ui_texts_take(mem, ui,
+                                                 &consent_texts[ui->n]);
+        if (ui->texts[ui->n] == NULL) {
             return NULL;
         }
-
-        rc = consent_ui_read(&file, root, &ui->texts[ui->n++]);
-
-        cJSON_Delete(root);
-
-        if (rc != CONSENT_OK) {
-            return NULL;
-        }
-    }
-
-    if (consent_ui_fill(ui, error) != CONSENT_OK) {
-        return NULL;
     }
 
     *error = NULL;
@@ -334,35 +210,41 @@ consent_ui_create(const consent_mem_t *mem, const char **error)
 const consent_ui_texts_t *
 consent_ui_texts(const consent_ui_t *ui, consent_str_t lang)
 {
-    unsigned                   i;
-    const consent_ui_texts_t  *english;
-
-    english = NULL;
+    unsigned  i;
 
     for (i = 0; i < ui->n; i++) {
-        if (consent_str_caseeq(ui->texts[i].tag, lang)) {
-            return &ui->texts[i];
-        }
-
-        if (consent_str_eq(ui->texts[i].tag, consent_str("en"))) {
-            english = &ui->texts[i];
+        if (consent_str_caseeq(ui->texts[i]->tag, lang)) {
+            return ui->texts[i];
         }
     }
 
-    return english;
+    return ui->english;
 }
 
 
 consent_str_t
-consent_ui_word(const consent_ui_words_t *words, consent_str_t key)
+consent_ui_words_find(consent_str_t words, consent_str_t key)
 {
-    unsigned  i;
+    const uint8_t  *p, *end, *line;
 
-    for (i = 0; i < words->n; i++) {
-        if (consent_str_caseeq(words->item[i].key, key)) {
-            return words->item[i].text;
+    p = words.data;
+    end = p + words.len;
+
+    while (p < end) {
+        line = p + 1;
+
+        p = memchr(line, '\n', (size_t) (end - line));
+        if (p == NULL) {
+            p = end;
+        }
+
+        if ((size_t) (p - line) > key.len && line[key.len] == '='
+            && memcmp(line, key.data, key.len) == 0)
+        {
+            line += key.len + 1;
+            return (consent_str_t) { (size_t) (p - line), line };
         }
     }
 
-    return key;
+    return (consent_str_t) { 0, NULL };
 }

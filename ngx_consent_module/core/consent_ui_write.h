@@ -76,8 +76,8 @@ typedef enum {
     CONSENT_TEXT_HELD_FORM,
     CONSENT_TEXT_HELD_OTHER,
     CONSENT_TEXT_HELD_UNKNOWN,
-    CONSENT_TEXT_HELD_WHO,
-    CONSENT_TEXT_HELD_WHAT,
+    CONSENT_TEXT_HELD_LEARNS,
+    CONSENT_TEXT_HELD_FROM,
     CONSENT_TEXT_HELD_FOR,
     CONSENT_TEXT_ALLOW,
     CONSENT_TEXT_ONCE,
@@ -97,37 +97,42 @@ typedef enum {
     CONSENT_TEXT_REFUSED_TITLE,
     CONSENT_TEXT_REFUSED,
     CONSENT_TEXT_HELD_CAPTCHA_NOTE,
+    CONSENT_TEXT_COMMA,
     CONSENT_TEXT_COUNT
 } consent_ui_text_e;
 
 
-/* Named texts of an open list: kinds of data, countries, units of time. */
+/* Lists of texts that go by a key. */
+
+typedef enum {
+    CONSENT_WORDS_DATA = 0,         /* kinds of data: "ip" */
+    CONSENT_WORDS_COUNTRIES,        /* ISO 3166-1: "IE" */
+    CONSENT_WORDS_UNITS,            /* of time; forms of the plural, in the
+                                       order of consent_ui_plural() */
+    CONSENT_WORDS_PURPOSES,         /* "analytics.title"; they come before
+                                       those of the rules */
+    CONSENT_WORDS_COUNT
+} consent_ui_words_e;
+
+
+/*
+ * One language.  Words are lines "\nKEY=TEXT"; of two with one key the first
+ * counts.
+ */
 
 typedef struct {
-    consent_str_t       key;
-    consent_str_t       text;
-} consent_ui_word_t;
-
-
-typedef struct {
-    unsigned            n;
-    consent_ui_word_t  *item;
-} consent_ui_words_t;
-
-
-typedef struct {
-    consent_str_t       tag;                        /* "en", "pt-br" */
+    consent_str_t       tag;                        /* "en", "pt-BR" */
+    consent_str_t       name;                       /* "English" */
     consent_str_t       text[CONSENT_TEXT_COUNT];
-    consent_ui_words_t  data;
-    consent_ui_words_t  countries;
-    consent_ui_words_t  units;      /* "one|many": "1 day|{n} days" */
-    unsigned            rtl:1;
+    consent_str_t       words[CONSENT_WORDS_COUNT];
+    unsigned            rtl;
 } consent_ui_texts_t;
 
 
 struct consent_ui_s {
-    unsigned            n;
-    consent_ui_texts_t *texts;      /* sorted by tag */
+    unsigned                    n;
+    const consent_ui_texts_t  **texts;
+    const consent_ui_texts_t   *english;
 };
 
 
@@ -135,12 +140,26 @@ struct consent_ui_s {
 const consent_ui_texts_t *consent_ui_texts(const consent_ui_t *ui,
     consent_str_t lang);
 
-/* The word for key; key itself if it has none. */
-consent_str_t consent_ui_word(const consent_ui_words_t *words,
-    consent_str_t key);
+/* Copies into texts what it lacks and the other has: texts alone. */
+void consent_ui_texts_fill(consent_ui_texts_t *texts,
+    const consent_ui_texts_t *other);
+
+/* The name of a string in ui/texts/LANG.json. */
+const char *consent_ui_text_key(unsigned text);
+
+/* The text of a key; data is NULL if there is none. */
+consent_str_t consent_ui_words_find(consent_str_t words, consent_str_t key);
+
+/*
+ * Which of its forms a text has for n in a language, from 0 on, and how many
+ * forms there are: CLDR's categories, as far as whole numbers have them, in
+ * the order zero, one, two, few, many, other.
+ */
+unsigned consent_ui_plural(consent_str_t lang, unsigned n);
+unsigned consent_ui_plurals(consent_str_t lang);
 
 
-/* A writer: where to, in which words, and what {name} and {n} stand for. */
+/* A writer: where to, in which words, and what stands for {name}, …  */
 
 typedef struct {
     consent_buf_t             *b;
@@ -149,6 +168,7 @@ typedef struct {
     consent_str_t              back;    /* view->back, if it is a path of
                                            this origin; else empty */
     consent_str_t              name;
+    consent_str_t              list;
     unsigned                   n;
 } consent_ui_out_t;
 
@@ -159,9 +179,12 @@ void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
 /*
  * Writes format, which is HTML, with
  *   %s  consent_str_t, escaped
+ *   %i  the same, for names among texts that run from right to left: the
+ *       order of its characters and of those around it stay apart
  *   %e  consent_str_t, percent-encoded
  *   %r  const char *, as it is
- *   %t  a CONSENT_TEXT_*, escaped; {site}, {name} and {n} filled in
+ *   %t  a CONSENT_TEXT_*, escaped; {site}, {name}, {list} and {n}
+ *       filled in
  *   %a  const char *: the URL of the asset with this name
  *   %p  (no argument) the prefix, escaped
  *   %b  (no argument) "?return=BACK", or nothing where there is no back
@@ -169,9 +192,29 @@ void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
  */
 void consent_ui_put(consent_ui_out_t *o, const char *format, ...);
 
-/* A text of the rules in the language of the view, escaped. */
-void consent_ui_put_rules_text(consent_ui_out_t *o,
-    const consent_texts_t *texts);
+/* The word for key; key itself if there is none. */
+consent_str_t consent_ui_word(const consent_ui_out_t *o,
+    consent_ui_words_e words, consent_str_t key);
+
+/* What a service learns, with commas. */
+consent_str_t consent_ui_data(consent_ui_out_t *o,
+    const consent_service_t *s);
+
+/*
+ * What is said about a purpose in the language of the view.  An operator's
+ * own text comes first, then that of the rules.
+ */
+
+typedef enum {
+    CONSENT_PURPOSE_TITLE = 0,
+    CONSENT_PURPOSE_DESCRIPTION,
+    CONSENT_PURPOSE_BENEFIT
+} consent_ui_purpose_e;
+
+consent_str_t consent_ui_purpose(const consent_view_t *view,
+    unsigned purpose, consent_ui_purpose_e what);
+void consent_ui_put_purpose_text(consent_ui_out_t *o, unsigned purpose,
+    consent_ui_purpose_e what);
 
 /* The whole opening of a page of our own, up to and with <body>. */
 void consent_ui_put_page(consent_ui_out_t *o, const char *kind,

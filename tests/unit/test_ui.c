@@ -137,42 +137,127 @@ ui_lacks(const ui_t *t, const char *what)
 
 /* RFC 4647, 3.4 */
 
+static const struct {
+    const char  *accept;
+    const char  *lang;
+} ui_langs[] = {
+    { "", "en" },
+    { "de", "de" },
+    { "DE-at-1996", "de" },
+    { "de-x-own", "de" },
+    { "xx, de;q=0.5, en;q=0.4", "de" },
+    { "en;q=0.4,de;q=0.5", "de" },
+    { "de;q=0, en;q=0.1", "en" },
+    { "de;q=0", "en" },
+    { "en-GB,de", "en" },
+    { "de, en", "de" },
+    { "xx-de", "en" },
+    { "*", "en" },
+    { " de ; q=0.9 ,en; q=0.8", "de" },
+    { ",,;;q=,de", "de" },
+    { "de-", "de" },
+    { "deu", "en" },
+    { "-", "en" },
+
+    /* Regions, scripts and old codes. */
+    { "pt", "pt" },
+    { "pt-PT", "pt" },
+    { "pt-AO", "pt" },
+    { "pt-br", "pt-BR" },
+    { "pt-BR-x-sp", "pt-BR" },
+    { "zh", "zh-Hans" },
+    { "zh-CN", "zh-Hans" },
+    { "zh-SG", "zh-Hans" },
+    { "zh-TW", "zh-Hant" },
+    { "ZH-hk", "zh-Hant" },
+    { "zh-MO", "zh-Hant" },
+    { "zh-Hant-HK", "zh-Hant" },
+    { "zh-Hans-TW", "zh-Hans" },
+    { "zh-TW-x-old", "zh-Hant" },
+    { "yue-HK", "zh-Hant" },
+    { "no", "nb" },
+    { "nb-NO", "nb" },
+    { "nn-NO, en;q=0.5", "nb" },
+    { "iw-IL", "he" },
+    { "he", "he" },
+    { "in", "id" },
+    { "mo-MD", "ro" },
+    { "de-CH", "de" },
+    { "gsw-CH", "de" },
+    { "es-419", "es" },
+    { "ar-EG", "ar" },
+    { "fa-AF", "fa" },
+    { "sr", "en" },
+    { "sr-Latn-RS, sl;q=0.3", "sl" },
+    { "ca, es;q=0.9, en;q=0.8", "es" }
+};
+
+
 static void
 test_lang(void **state)
 {
     ui_t      t;
     unsigned  i;
 
-    static const struct {
-        const char  *accept;
-        const char  *lang;
-    } cases[] = {
-        { "", "en" },
-        { "de", "de" },
-        { "DE-at-1996", "de" },
-        { "de-x-own", "de" },
-        { "fr, de;q=0.5, en;q=0.4", "de" },
-        { "en;q=0.4,de;q=0.5", "de" },
-        { "de;q=0, en;q=0.1", "en" },
-        { "de;q=0", "en" },
-        { "en-GB,de", "en" },
-        { "de, en", "de" },
-        { "xx-de", "en" },
-        { "*", "en" },
-        { " de ; q=0.9 ,en; q=0.8", "de" },
-        { ",,;;q=,de", "de" },
-        { "de-", "de" },
-        { "deu", "en" },
-        { "-", "en" }
-    };
-
     (void) state;
     ui_init(&t);
 
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (i = 0; i < sizeof(ui_langs) / sizeof(ui_langs[0]); i++) {
         unit_assert_str(consent_ui_lang(t.view.ui,
-                                        unit_str(cases[i].accept)),
-                        cases[i].lang);
+                                        unit_str(ui_langs[i].accept)),
+                        ui_langs[i].lang);
+    }
+
+    assert_int_equal(consent_ui_match(t.view.ui, unit_str("sr")).len, 0);
+    assert_int_equal(consent_ui_match(t.view.ui, unit_str("")).len, 0);
+    unit_assert_str(consent_ui_match(t.view.ui, unit_str("en")), "en");
+}
+
+
+/* CLDR's plural rules; tests/conformance compares with ICU's. */
+
+static void
+test_plural(void **state)
+{
+    unsigned  i;
+
+    static const struct {
+        const char  *lang;
+        unsigned     n;
+        unsigned     form;
+    } cases[] = {
+        { "en", 0, 1 }, { "en", 1, 0 }, { "en", 2, 1 }, { "en", 21, 1 },
+        { "ja", 1, 0 }, { "zh-Hans", 7, 0 }, { "zh-Hant", 1, 0 },
+        { "fr", 0, 0 }, { "fr", 1, 0 }, { "fr", 2, 1 },
+        { "pt", 0, 1 }, { "pt-BR", 0, 0 }, { "PT-br", 0, 0 },
+        { "pl", 1, 0 }, { "pl", 2, 1 }, { "pl", 5, 2 }, { "pl", 12, 2 },
+        { "pl", 22, 1 }, { "pl", 112, 2 },
+        { "uk", 1, 0 }, { "uk", 21, 0 }, { "uk", 11, 2 }, { "uk", 3, 1 },
+        { "cs", 4, 1 }, { "cs", 22, 2 },
+        { "sl", 101, 0 }, { "sl", 2, 1 }, { "sl", 4, 2 }, { "sl", 5, 3 },
+        { "lv", 0, 0 }, { "lv", 1, 1 }, { "lv", 11, 0 }, { "lv", 2, 2 },
+        { "lt", 1, 0 }, { "lt", 9, 1 }, { "lt", 10, 2 }, { "lt", 21, 0 },
+        { "ro", 1, 0 }, { "ro", 0, 1 }, { "ro", 19, 1 }, { "ro", 20, 2 },
+        { "ro", 101, 1 },
+        { "ar", 0, 0 }, { "ar", 1, 1 }, { "ar", 2, 2 }, { "ar", 10, 3 },
+        { "ar", 13, 4 }, { "ar", 100, 5 }, { "ar-EG", 103, 3 },
+        { "he", 1, 0 }, { "he", 2, 1 }, { "he", 20, 2 },
+        { "ga", 6, 2 }, { "ga", 7, 3 }, { "ga", 13, 4 },
+        { "mt", 2, 1 }, { "mt", 10, 2 }, { "mt", 13, 3 }, { "mt", 20, 4 },
+        { "is", 21, 0 }, { "is", 11, 1 }, { "xx", 1, 0 }, { "", 2, 1 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (consent_ui_plural(unit_str(cases[i].lang), cases[i].n)
+            != cases[i].form)
+        {
+            fail_msg("%s %u", cases[i].lang, cases[i].n);
+        }
+
+        assert_true(cases[i].form
+                    < consent_ui_plurals(unit_str(cases[i].lang)));
     }
 }
 
@@ -184,29 +269,98 @@ test_texts(void **state)
 {
     ui_t                       t;
     unsigned                   i, k;
-    const consent_ui_texts_t  *english, *texts;
+    const consent_ui_texts_t  *texts;
 
     (void) state;
     ui_init(&t);
 
-    english = consent_ui_texts(t.view.ui, unit_str("en"));
-    assert_true(t.view.ui->n >= 2);
+    assert_true(t.view.ui->n >= 41);
 
     for (k = 0; k < t.view.ui->n; k++) {
-        texts = &t.view.ui->texts[k];
+        texts = t.view.ui->texts[k];
+
+        /* A copy was made: a text is missing. */
+        assert_ptr_equal(texts, &consent_texts[k]);
 
         for (i = 0; i < CONSENT_TEXT_COUNT; i++) {
             assert_true(texts->text[i].len > 0);
-
-            /* Two keys with the same pointer: one fell back to English. */
-            assert_true(texts == english
-                        || texts->text[i].data != english->text[i].data);
         }
-
-        assert_int_equal(texts->data.n, english->data.n);
-        assert_int_equal(texts->countries.n, english->countries.n);
-        assert_int_equal(texts->units.n, 7);
     }
+}
+
+
+/* What one language lacks is English; what both lack is the key. */
+
+static void
+test_missing(void **state)
+{
+    ui_t                 t;
+    consent_ui_t         ui;
+    consent_ui_out_t     o;
+    consent_ui_texts_t   texts, english;
+    const consent_ui_texts_t  *all[2];
+
+    (void) state;
+    ui_init(&t);
+
+    memset(&texts, 0, sizeof(consent_ui_texts_t));
+    english = *t.view.ui->english;
+
+    texts.tag = unit_str("xx");
+    texts.words[CONSENT_WORDS_DATA] = unit_str("\nip=IIPP\npages=");
+    consent_ui_texts_fill(&texts, &english);
+
+    all[0] = &texts;
+    all[1] = &english;
+    ui = (consent_ui_t) { 2, all, &english };
+
+    t.view.ui = &ui;
+    t.view.lang = unit_str("xx");
+    consent_ui_out_init(&o, &t.b, &t.view);
+
+    unit_assert_str(texts.text[CONSENT_TEXT_ACCEPT], "Accept all");
+    unit_assert_str(consent_ui_word(&o, CONSENT_WORDS_DATA, unit_str("ip")),
+                    "IIPP");
+    unit_assert_str(consent_ui_word(&o, CONSENT_WORDS_DATA,
+                                    unit_str("pages")), "");
+    unit_assert_str(consent_ui_word(&o, CONSENT_WORDS_DATA,
+                                    unit_str("phone")), "your phone number");
+    unit_assert_str(consent_ui_word(&o, CONSENT_WORDS_DATA, unit_str("i")),
+                    "i");
+    unit_assert_str(consent_ui_word(&o, CONSENT_WORDS_COUNTRIES,
+                                    unit_str("XX")), "XX");
+}
+
+
+/* Names keep their own direction among texts that run from the right. */
+
+static void
+test_rtl(void **state)
+{
+    ui_t  t;
+
+    (void) state;
+    ui_init(&t);
+
+    t.view.lang = unit_str("ar");
+    consent_ui_banner(&t.b, &t.view);
+
+    assert_int_equal(ui_count(&t, "lang=\"ar\" dir=\"rtl\""), 2);
+    ui_has(&t, "\xe2\x81\xa8" "shop.test" "\xe2\x81\xa9");
+
+    t.b.len = 0;
+    consent_ui_centre(&t.b, &t.view);
+
+    ui_has(&t, "<html lang=\"ar\" dir=\"rtl\"");
+    ui_has(&t, "<code>\xe2\x81\xa8st-*\xe2\x81\xa9</code>");
+    ui_has(&t, "\xe2\x81\xa8Stats Ltd\xe2\x81\xa9"
+               "\xd8\x8c \xd8\xa3\xd9\x8a\xd8\xb1\xd9\x84");
+
+    t.b.len = 0;
+    t.view.lang = unit_str("de");
+    consent_ui_centre(&t.b, &t.view);
+    ui_lacks(&t, "\xe2\x81\xa8");
+    ui_lacks(&t, "rtl");
 }
 
 
@@ -490,26 +644,36 @@ test_retention(void **state)
     static const struct {
         const char  *retention;
         const char  *text;
+        const char  *lang;
     } cases[] = {
-        { "P1Y", "1 year" },
-        { "P2Y6M", "2 years 6 months" },
-        { "PT1M", "1 minute" },
-        { "P1M", "1 month" },
-        { "P1DT12H", "1 day 12 hours" },
-        { "P2W", "2 weeks" },
-        { "PT0S", "0 seconds" },
-        { "session", "until you close the browser" },
-        { "", "duration not stated" },
-        { "P", "duration not stated" },
-        { "soon", "duration not stated" }
+        { "P1Y", "1 year", "en" },
+        { "P2Y6M", "2 years 6 months", "en" },
+        { "PT1M", "1 minute", "en" },
+        { "P1M", "1 month", "en" },
+        { "P1DT12H", "1 day 12 hours", "en" },
+        { "P2W", "2 weeks", "en" },
+        { "PT0S", "0 seconds", "en" },
+        { "session", "until you close the browser", "en" },
+        { "", "duration not stated", "en" },
+        { "P", "duration not stated", "en" },
+        { "soon", "duration not stated", "en" },
+        { "P13M", "13 miesi\xc4\x99" "cy", "pl" },
+        { "P22D", "22 dni", "pl" },
+        { "P3M", "3 miesi\xc4\x85" "ce", "pl" },
+        { "P21D", "21 diena", "lt" },
+        { "P2Y", "sentejn", "mt" },
+        { "P11M", "11-il xahar", "mt" },
+        { "P13M", "13 \xe4\xb8\xaa\xe6\x9c\x88", "zh-Hans" },
+        { "P20D", "20 de zile", "ro" }
     };
 
     (void) state;
     ui_init(&t);
-    consent_ui_out_init(&o, &t.b, &t.view);
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         t.b.len = 0;
+        t.view.lang = unit_str(cases[i].lang);
+        consent_ui_out_init(&o, &t.b, &t.view);
         consent_ui_put_retention(&o, unit_str(cases[i].retention));
         unit_assert_str(consent_buf_str(&t.b), cases[i].text);
     }
@@ -531,7 +695,8 @@ test_placeholder(void **state)
                            unit_str("https://www.tube.test/v?a=1&b=\"2"));
 
     ui_has(&t, "Video from Tube");
-    ui_has(&t, "Tube Inc. (United States) learns: what you watch");
+    ui_has(&t, "<p>If it loads, Tube Inc. (United States) learns: "
+               "what you watch or listen to.</p>");
     ui_has(&t, "target=\"_top\"");
 
     /* The rest of the choice goes with the new yes. */
@@ -546,6 +711,12 @@ test_placeholder(void **state)
     ui_has(&t, "href=\"/privacy-choices/placeholder?service=tube&amp;"
                "url=https%3A%2F%2Fwww.tube.test%2Fv%3Fa%3D1%26b%3D%25222"
                "&amp;once=1\">Load once");
+
+    /* What it learns is not known: no half a sentence. */
+    t.b.len = 0;
+    consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "login"), 0,
+                           unit_str("https://login.test/"));
+    ui_has(&t, "<p>It comes from The shop (Germany).</p>");
 }
 
 
@@ -915,7 +1086,10 @@ main(void)
 
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_lang),
+        cmocka_unit_test(test_plural),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_rtl),
         cmocka_unit_test(test_banner_asks),
         cmocka_unit_test(test_banner_rests),
         cmocka_unit_test(test_banner_words),
