@@ -184,6 +184,16 @@ void consent_loader_warn(consent_loader_t *loader,
 int consent_loader_read(consent_loader_t *loader, const char *file,
     char **text, size_t *len);
 
+/*
+ * Has each file of a name or glob read: its text lives only during the call.
+ * CONSENT_ERROR: a file can't be read, or read() said so of one.
+ */
+typedef int (*consent_read_pt)(consent_loader_t *loader, consent_str_t file,
+    consent_str_t text, void *data);
+
+int consent_loader_files(consent_loader_t *loader, consent_str_t pattern,
+    consent_read_pt read, void *data);
+
 /* Takes out of the lists' rules what "badfilter" forbids. */
 void consent_abp_forget(consent_loader_t *loader);
 

@@ -1,6 +1,7 @@
 /*
- * Reading the objects of a rule file: what each may hold stands in a table of
- * keys.  Private to consent_rules_json*.c and consent_rules_object.c.
+ * Reading the objects of a file: what each may hold stands in a table of
+ * keys.  Private to consent_rules_json*.c, consent_rules_object.c and
+ * consent_ui_load.c.
  */
 
 #ifndef CONSENT_RULES_JSON_H
@@ -82,6 +83,13 @@ void consent_json_object(consent_json_t *js, const cJSON *node,
 int consent_json_copy(consent_json_t *js, const cJSON *value,
     consent_str_t what, const char *(*check)(consent_str_t s),
     consent_str_t *out);
+
+/*
+ * Reads the JSON text of a file after the form of its root.  CONSENT_ERROR: a
+ * fault was reported.
+ */
+int consent_json_read(consent_loader_t *loader, consent_str_t file,
+    consent_str_t text, const consent_json_form_t *form, void *object);
 
 /* Setters of general use; those that check take nothing over. */
 void consent_json_set_string(consent_json_t *js, const cJSON *value,

@@ -117,7 +117,8 @@ consent_loader_read(consent_loader_t *loader, const char *name, char **text,
 
 
 static int
-consent_loader_load_file(consent_loader_t *loader, const char *name)
+consent_loader_load_file(consent_loader_t *loader, const char *name,
+    consent_read_pt read, void *data)
 {
     int             rc;
     char           *text;
@@ -132,8 +133,7 @@ consent_loader_load_file(consent_loader_t *loader, const char *name)
         return CONSENT_ERROR;
     }
 
-    rc = consent_rules_read_json(loader, file,
-                                 (consent_str_t) { len, (uint8_t *) text });
+    rc = read(loader, file, (consent_str_t) { len, (uint8_t *) text }, data);
     free(text);
 
     return rc;
@@ -163,7 +163,8 @@ consent_loader_is_schema(const char *name)
 
 
 static int
-consent_loader_load_glob(consent_loader_t *loader, consent_str_t pattern)
+consent_loader_load_glob(consent_loader_t *loader, consent_str_t pattern,
+    consent_read_pt read, void *data)
 {
     int              rc;
     size_t           i;
@@ -192,7 +193,7 @@ consent_loader_load_glob(consent_loader_t *loader, consent_str_t pattern)
 
     for (i = 0; i < found.gl_pathc; i++) {
         if (!consent_loader_is_schema(found.gl_pathv[i])
-            && consent_loader_load_file(loader, found.gl_pathv[i])
+            && consent_loader_load_file(loader, found.gl_pathv[i], read, data)
                != CONSENT_OK)
         {
             rc = CONSENT_ERROR;
@@ -206,20 +207,40 @@ consent_loader_load_glob(consent_loader_t *loader, consent_str_t pattern)
 
 
 int
-consent_rules_load(consent_loader_t *loader, consent_str_t pattern)
+consent_loader_files(consent_loader_t *loader, consent_str_t pattern,
+    consent_read_pt read, void *data)
 {
     pattern = consent_str_dup(&loader->mem, pattern);
     if (pattern.data == NULL) {
         return CONSENT_ERROR;
     }
 
-    loader->call++;
-
     if (strpbrk((const char *) pattern.data, "*?[") != NULL) {
-        return consent_loader_load_glob(loader, pattern);
+        return consent_loader_load_glob(loader, pattern, read, data);
     }
 
-    return consent_loader_load_file(loader, (const char *) pattern.data);
+    return consent_loader_load_file(loader, (const char *) pattern.data, read,
+                                    data);
+}
+
+
+static int
+consent_rules_read_file(consent_loader_t *loader, consent_str_t file,
+    consent_str_t text, void *data)
+{
+    (void) data;
+
+    return consent_rules_read_json(loader, file, text);
+}
+
+
+int
+consent_rules_load(consent_loader_t *loader, consent_str_t pattern)
+{
+    loader->call++;
+
+    return consent_loader_files(loader, pattern, consent_rules_read_file,
+                                NULL);
 }
 
 

@@ -253,6 +253,67 @@ consent_json_object(consent_json_t *js, const cJSON *node,
 
 
 /*
+ * Files.
+ */
+
+
+static void
+consent_json_read_root(consent_json_t *js, consent_str_t text,
+    const consent_json_form_t *form, void *object)
+{
+    int              n;
+    cJSON           *root;
+    consent_place_t  place;
+
+    root = cJSON_ParseWithLength((const char *) text.data, text.len);
+    if (root == NULL) {
+        place = (consent_place_t) { js->file, 0, 0 };
+        consent_loader_fault(js->loader, &place, "no memory");
+        return;
+    }
+
+    n = 0;
+    consent_json_number(root, &n);
+    consent_json_object(js, root, form, object);
+
+    cJSON_Delete(root);
+}
+
+
+int
+consent_json_read(consent_loader_t *loader, consent_str_t file,
+    consent_str_t text, const consent_json_form_t *form, void *object)
+{
+    unsigned        faults;
+    consent_vec_t   places;
+    consent_json_t  js;
+
+    faults = loader->faults;
+
+    /* A byte order mark is no JSON, but editors put one. */
+
+    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) {
+        text.data += 3;
+        text.len -= 3;
+    }
+
+    memset(&places, 0, sizeof(consent_vec_t));
+
+    if (consent_rules_scan(loader, file, text, &places) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    js.loader = loader;
+    js.file = file;
+    js.places = places.items;
+
+    consent_json_read_root(&js, text, form, object);
+
+    return loader->faults == faults ? CONSENT_OK : CONSENT_ERROR;
+}
+
+
+/*
  * Setters of general use.
  */
 

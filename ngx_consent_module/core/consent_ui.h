@@ -26,6 +26,25 @@ consent_ui_t *consent_ui_create(const consent_mem_t *mem,
     const char **error);
 
 /*
+ * Reads an operator's own texts over those of ui: a file, or a glob whose
+ * files are taken in the order of their names; later wins.  A file has the
+ * form of those in ui/texts/, but only "lang" must stand in it, and
+ * "purposes" may: {"analytics":{"title":"…"}}.  What a language lacks stays
+ * as it is, in a new one English, of which a warning tells.  CONSENT_ERROR:
+ * a fault was reported by the loader, and nothing of that file is taken.
+ *
+ * ui must be the caller's alone; what is read lives as long as the loader's
+ * memory.
+ */
+int consent_ui_load(consent_ui_t *ui, consent_loader_t *loader,
+    consent_str_t pattern);
+int consent_ui_load_text(consent_ui_t *ui, consent_loader_t *loader,
+    consent_str_t file, consent_str_t text);
+
+/* 1 if this JSON looks like a file of texts rather than one of rules. */
+int consent_ui_is_texts(consent_str_t text);
+
+/*
  * The best language for an Accept-Language header (RFC 4647, 3.4: lookup,
  * with q-values), or for a plain tag: match() is empty if none fits, lang()
  * "en".  A slice of the ui.
