@@ -2,12 +2,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "consent_ui.h"
 #include "consentctl.h"
 
 
 typedef struct {
     const consentctl_t  *ctl;
+    consent_ui_t        *ui;            /* what files of texts are read over */
+    unsigned             texts;         /* such files */
     consent_buf_t        found;         /* consent_fault_t */
     unsigned             faults;
     unsigned             warnings;
@@ -18,6 +22,8 @@ typedef struct {
 
 
 static void consentctl_lint_drop_schema(consentctl_t *ctl);
+static int consentctl_lint_load(consentctl_lint_t *lint,
+    consent_loader_t *loader, const char *name);
 static void consentctl_lint_report(void *data, const consent_fault_t *fault);
 static void consentctl_lint_check(consentctl_lint_t *lint,
     const consent_rules_t *rules);
@@ -57,7 +63,7 @@ consentctl_lint(consentctl_t *ctl)
     consentctl_lint_drop_schema(ctl);
 
     for (i = 0; i < ctl->argc; i++) {
-        if (consentctl_load_one(ctl, loader, ctl->argv[i]) != CONSENT_OK
+        if (consentctl_lint_load(&lint, loader, ctl->argv[i]) != CONSENT_OK
             && lint.faults == 0)
         {
             return CONSENTCTL_USAGE;
@@ -82,6 +88,37 @@ consentctl_lint(consentctl_t *ctl)
     consentctl_lint_print(&lint);
 
     return consentctl_done(ctl, consentctl_lint_sum(&lint, rules));
+}
+
+
+/* A file of texts tells itself; a glob is of rule files. */
+
+static int
+consentctl_lint_load(consentctl_lint_t *lint, consent_loader_t *loader,
+    const char *name)
+{
+    const char     *error;
+    struct stat     st;
+    consent_str_t   text;
+
+    if (stat(name, &st) != 0 || !S_ISREG(st.st_mode)
+        || consentctl_read(lint->ctl, name, &text) != CONSENT_OK
+        || !consent_ui_is_texts(text))
+    {
+        return consentctl_load_one(lint->ctl, loader, name);
+    }
+
+    if (lint->ui == NULL) {
+        lint->ui = consent_ui_create(lint->ctl->mem, &error);
+    }
+
+    if (lint->ui == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    lint->texts++;
+
+    return consent_ui_load_text(lint->ui, loader, consentctl_str(name), text);
 }
 
 
@@ -227,6 +264,11 @@ consentctl_lint_sum(const consentctl_lint_t *lint,
     if (rules != NULL) {
         for (i = 0; i < rules->nlists; i++) {
             consentctl_lint_list(&rules->lists[i]);
+        }
+
+        if (lint->texts) {
+            printf("%u file%s of texts, ", lint->texts,
+                   lint->texts == 1 ? "" : "s");
         }
 
         printf("%u purpose%s, %u service%s, %u rule%s: ",

@@ -524,30 +524,89 @@ consent_ui_check_units(consent_loader_t *loader,
 }
 
 
-/* What a new language lacks will be English. */
+/*
+ * What a new language lacks will be English.  Each names what is missing of
+ * one kind; *n and *of count.
+ */
+
+static void
+consent_ui_missing_texts(const consent_ui_draft_t *draft, consent_buf_t *b,
+    unsigned *n, unsigned *of)
+{
+    unsigned  i;
+
+    for (i = 0; i < CONSENT_TEXT_COUNT; i++) {
+        if (draft->texts.text[i].data == NULL) {
+            consent_buf_add_c(b, (*n)++ ? ", " : "");
+            consent_buf_add_c(b, consent_ui_text_key(i));
+        }
+    }
+
+    *of = CONSENT_TEXT_COUNT;
+}
+
+
+static void
+consent_ui_missing_words(const consent_ui_draft_t *draft,
+    consent_ui_words_e words, consent_buf_t *b, unsigned *n, unsigned *of)
+{
+    consent_str_t   own, key;
+    const uint8_t  *p, *end;
+
+    own = consent_buf_str(&draft->words[words]);
+    p = draft->ui->english->words[words].data;
+    end = p + draft->ui->english->words[words].len;
+
+    for ( /* void */ ; p < end; p++) {
+        if (*p != '\n') {
+            continue;
+        }
+
+        key.data = p + 1;
+        key.len = (size_t) ((const uint8_t *) memchr(p, '=',
+                                                     (size_t) (end - p))
+                            - key.data);
+        (*of)++;
+
+        if (consent_ui_words_find(own, key).data == NULL) {
+            consent_buf_add_c(b, (*n)++ ? ", " : "");
+            consent_buf_add(b, key);
+        }
+    }
+}
+
 
 static void
 consent_ui_warn_missing(consent_loader_t *loader,
     const consent_ui_draft_t *draft)
 {
-    unsigned       i, n;
+    unsigned       i, n, of;
     consent_buf_t  b;
 
-    consent_buf_init(&b, &loader->mem);
+    static const char *const  names[] = {
+        [CONSENT_WORDS_DATA]      = "data",
+        [CONSENT_WORDS_COUNTRIES] = "countries",
+        [CONSENT_WORDS_UNITS]     = "units",
+        [CONSENT_WORDS_PURPOSES]  = "texts"
+    };
 
-    for (n = 0, i = 0; i < CONSENT_TEXT_COUNT; i++) {
-        if (draft->texts.text[i].data == NULL) {
-            consent_buf_add_c(&b, n++ ? ", " : "");
-            consent_buf_add_c(&b, consent_ui_text_key(i));
+    for (i = 0; i < CONSENT_WORDS_COUNT; i++) {
+        n = 0;
+        of = 0;
+        consent_buf_init(&b, &loader->mem);
+
+        if (i == CONSENT_WORDS_PURPOSES) {
+            consent_ui_missing_texts(draft, &b, &n, &of);
+        } else {
+            consent_ui_missing_words(draft, i, &b, &n, &of);
         }
-    }
 
-    if (n && !b.failed) {
-        consent_loader_warn(loader, &draft->place, "\"%.*s\" lacks %u of %d "
-                            "texts, which will be English: %.*s",
-                            consent_print(draft->texts.tag), n,
-                            CONSENT_TEXT_COUNT,
-                            consent_print(consent_buf_str(&b)));
+        if (n && !b.failed) {
+            consent_loader_warn(loader, &draft->place, "\"%.*s\" lacks %u of "
+                                "%u %s, which will be English: %.*s",
+                                consent_print(draft->texts.tag), n, of,
+                                names[i], consent_print(consent_buf_str(&b)));
+        }
     }
 }
 

@@ -265,6 +265,27 @@ like($out, qr/all right/, '... with the same purposes is no matter');
 my @places = (ctl('lint', 'bare.json'))[1] =~ /^bare\.json:(\d+)/mg;
 is("@places", '1 1 3', 'in the order of lines');
 
+# Files of texts.
+
+fault('a text that there is none of',
+      qr/^texts\.json:2:14: unknown text "acept"; did you mean "accept"\?$/m,
+      write_file('texts.json', qq({ "lang": "de",\n  "texts": {  "acept": "Ja" )
+                               . qq(} }\n)));
+
+($code, $out) = ctl('lint', write_file('own.json',
+    '{ "lang": "de", "texts": { "accept": "Ja" } }'), 'good.json');
+is($code, 0, 'a text of ours for one of theirs is good');
+like($out, qr/^1 file of texts, .* 1 service, 1 rule: all right$/m,
+     '... beside rules');
+
+($code, $out) = ctl('lint', '--strict', write_file('new.json',
+    qq({ "lang": "sr",\n  "texts": { "accept": "Da" } }\n)));
+is($code, 1, 'a language that lacks texts: a warning');
+like($out, qr/^new\.json:1:11: warning: "sr" lacks \d+ of \d+ texts, /m,
+     '... that counts');
+like($out, qr/ texts, which will be English: reject, /, '... and names them');
+like($out, qr/ lacks 7 of 7 units, .*year, month/, '... of all kinds');
+
 # What a file says reaches no terminal as a command.
 
 ($code, $out) = ctl('lint', rules_file('evil.json',
