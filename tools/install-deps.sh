@@ -19,7 +19,7 @@ build='gcc libc6-dev make nginx nginx-dev libcjson-dev libpcre2-dev
        libzstd-dev'
 served='perl curl openssl brotli zstd libnginx-mod-http-xslt-filter
         libnginx-mod-http-brotli-filter'
-test="$served libcmocka-dev w3m chromium nodejs groff-base"
+test="$served libcmocka-dev w3m lynx chromium nodejs groff-base"
 versions='debootstrap util-linux'
 bench='pkg-config libxml2-dev libgumbo-dev valgrind nodejs wrk
        libnginx-mod-http-subs-filter libnginx-mod-http-lua'

@@ -1,9 +1,11 @@
 // What visitors see, measured: what it weighs, when it is painted, that it
 // moves nothing, and that the site's policies and styles do not reach it.
 
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import zlib from 'node:zlib';
 
+import { need } from '../lib/modules.mjs';
 import { fetchRaw } from '../lib/nginx.mjs';
 import { done, is, note, ok } from '../lib/tap.mjs';
 import { inBanner, startSite, until } from '../lib/upstream.mjs';
@@ -29,6 +31,46 @@ const pages = {
     '/meta-self': text.replace('<title>', '<meta http-equiv='
         + '"content-security-policy" content="default-src \'self\'"><title>'),
 };
+
+// Pages that get in the way, by styles and by what they put on top.
+
+const over = `position: fixed; inset: 0; width: 100%; height: 100%;
+    z-index: 2147483647; margin: 0; border: 0; background: #fcc`;
+
+const hostile = {
+    unset: '<style>* { all: unset !important }</style>',
+    every: `<style>*, *::before, *::after { float: right !important;
+        position: static !important; opacity: 0 !important;
+        transform: scale(.1) !important; font-size: 3px !important;
+        color: red !important; max-height: 5px !important;
+        pointer-events: none !important }</style>`,
+    cover: `<div style="${over}">cover</div>`,
+    transform: `<style>html, body { transform: rotate(8deg) scale(.6);
+        filter: blur(2px); perspective: 9px; overflow: hidden;
+        will-change: transform; contain: strict }</style>`,
+    root: '<style>:root { font-size: 4px; direction: rtl;'
+          + ' writing-mode: vertical-rl; --paper: red; --ink: red }</style>',
+    popover: `<div id=p popover=manual style="${over}">popover</div>
+        <script>setTimeout(() => p.showPopover(), 900)</script>`,
+    inert: '<style>body > * { visibility: hidden !important;'
+           + ' user-select: none !important; clip: rect(0 0 0 0) !important;'
+           + ' content-visibility: hidden !important }</style>',
+};
+
+for (const [name, html] of Object.entries(hostile)) {
+    pages[`/hostile-${name}`] = text.replace('<p>', `${html}<p>`);
+    pages[`/quirks-${name}`] = `<title>Quirks</title>${html}<p>Text`;
+}
+
+pages['/dialog'] = text.replace('<p>', `<dialog id=q>Subscribe!
+    <form method=dialog><button>No</button></form></dialog>
+    <script>q.showModal()</script><p>`);
+
+pages['/embed'] = text.replace('<p>', `<iframe width=560 height=315
+    src="https://www.youtube.com/embed/abcdefghijk"></iframe><p>`);
+
+pages['/framed'] = text.replace('<p>', `<iframe id=f width=700 height=500
+    sandbox="allow-scripts allow-forms" src="/"></iframe><p>`);
 
 for (const [name, policy] of Object.entries(policies)) {
     pages[`/policy-${name}`] = {
@@ -64,6 +106,18 @@ const styled = (tab) => tab.evaluate(() => {
            && document.elementFromPoint(innerWidth / 2, box.top + 9)
               ?.localName === 'privacy-choices';
 });
+
+// A real click, where the button is drawn: pages may lie about their size.
+
+async function press(tab, selector) {
+    const at = await tab.$eval(selector, (node) => {
+        const { x, y, width, height } = node.getBoundingClientRect();
+
+        return [x + width / 2, y + height / 2];
+    });
+
+    await tab.mouse.click(...at);
+}
 
 // What the first page loads of ours, as a server sends it.
 
@@ -149,7 +203,7 @@ for (const name of Object.keys(policies)) {
                 return;
             }
 
-            await (await tab.$(inBanner('button[value=reject]'))).click();
+            await press(tab, inBanner('button[value=reject]'));
             ok(await until(async () => (await context.cookies())
                 .some((cookie) => cookie.name === 'privacy_choice')),
                `${with_}: a no is taken`);
@@ -171,6 +225,187 @@ await visit('enforce', '/meta', async (tab, context) => {
     ok(await until(async () => (await context.cookies()).length),
        'and answered');
 });
+
+// Whatever the page does: seen, in its place, on top, and answered.
+
+for (const name of Object.keys(hostile)) {
+    for (const kind of ['hostile', 'quirks']) {
+        await visit('enforce', `/${kind}-${name}`, async (tab, context) => {
+            if (name === 'popover') {
+                await until(() => tab.$('#p:popover-open'));
+                await until(() => styled(tab));
+            }
+
+            ok(await until(() => styled(tab)), `${kind} ${name}: on top`);
+
+            const size = await tab.$eval(inBanner('button[value=reject]'),
+                (node) => [getComputedStyle(node).fontSize,
+                           node.getBoundingClientRect().height].join());
+
+            is(size, '15px,46', `${kind} ${name}: in its size`);
+            await shoot(tab, `${kind}-${name}`);
+            await press(tab, inBanner('button[value=reject]'));
+            ok(await until(async () => (await context.cookies()).length),
+               `${kind} ${name}: a no is taken`);
+        });
+    }
+}
+
+// A dialog of the site makes all else wait; then the question is there.
+
+await visit('enforce', '/dialog', async (tab, context) => {
+    await tab.click('dialog button');
+    ok(await until(() => styled(tab)), 'a dialog: asked behind it');
+    await press(tab, inBanner('button[value=reject]'));
+    ok(await until(async () => (await context.cookies()).length),
+       'and a no is taken');
+});
+
+// In a frame without an origin nothing can be kept, and that is said.
+
+await visit('enforce', '/policy-sandbox', async (tab, context) => {
+    await press(tab, inBanner('button[value=reject]'));
+
+    const heading = await until(() => tab.$eval('h1',
+        (node) => /not saved/.test(node.textContent)));
+
+    ok(heading, 'a sandbox without an origin: says that it was not saved');
+    ok(await tab.$('a[href="/privacy-choices/"][target=_blank]'),
+       'and where it can be');
+    is((await context.cookies()).length, 0, 'and it was not');
+    await shoot(tab, 'refused');
+});
+
+// An original, once, within the policy of the page around it.
+
+for (const javascript of [true, false]) {
+    await visit('enforce', '/embed', async (tab, context) => {
+        const frame = await (await tab.$('iframe')).contentFrame();
+
+        await until(() => frame.$('a[href*="once=1"]'));
+        site.sink.hosts.clear();
+        await (await frame.$('a[href*="once=1"]')).evaluate((node) =>
+            node.click());
+        ok(await until(() => site.sink.hosts.has('www.youtube.com')),
+           `scripts ${javascript}: loaded once`);
+        is((await context.cookies()).length, 0, 'and nothing is kept');
+        site.sink.hosts.clear();
+        await tab.reload();
+        await until(() => tab.$('iframe'));
+        ok(!site.sink.hosts.has('www.youtube.com'), 'nor the next time');
+    }, { javascript });
+}
+
+// No name that lists of unwanted things hide.
+
+{
+    const listed = /cookie|consent|gdpr|ccpa|dsgvo|banner|cmp|notice|popup|overlay|modal|track|advert|(?:^|[-_/.])ads?(?:[-_/.]|$)/i;
+    const headers = { 'Upgrade-Insecure-Requests': '1',
+                      'Sec-Fetch-Dest': 'document' };
+    const names = new Set();
+
+    for (const path of ['/', '/privacy-choices/', '/privacy-choices/?all=0',
+                        '/privacy-choices/placeholder?service=youtube'
+                        + '&url=https%3A%2F%2Fwww.youtube.com%2Fembed%2Fa']) {
+        const { body } = await fetchRaw(site.ports.enforce, path,
+                                        { headers });
+
+        for (const tag of body.toString().match(/<[a-z][^>]*>/g)) {
+            names.add(/^<([\w-]+)/.exec(tag)[1]);
+
+            for (const [, name, value] of tag.matchAll(
+                /\s([\w-]+)(?:="([^"]*)")?/g)) {
+                names.add(name);
+
+                if (/^(id|class|src|href|action|name|for)$/.test(name)
+                    && !/^https?:|^service\./.test(value)) {
+                    value.split(/\s+/).forEach((part) => names.add(part));
+                }
+            }
+        }
+    }
+
+    for (const file of ['pc.css', 'ask.css', 'pages.css', 'pc.js']) {
+        const css = fs.readFileSync(new URL('../../ngx_consent_module/ui/'
+            + `assets/${file}`, import.meta.url), 'utf8')
+            .replace(/\/\*[^]*?\*\//g, '');
+
+        names.add(file);
+
+        for (const [, name] of css.matchAll(/[.#]([a-z][\w-]*)\s*[{,:>+[]/g)) {
+            names.add(file.endsWith('css') ? name : '');
+        }
+    }
+
+    const hidden = [...names].filter((name) => listed.test(name));
+
+    ok(names.size > 60, 'names: many', names.size);
+    is(hidden.join(), '', 'names: none that lists hide');
+}
+
+// The published rule, by which DuckDuckGo's browsers say no for people.
+
+await visit('enforce', '/', async (tab, context) => {
+    const rule = JSON.parse(fs.readFileSync(new URL(
+        '../../docs/autoconsent.json', import.meta.url), 'utf8'));
+    const script = fs.readFileSync(need.resolve('@duckduckgo/autoconsent')
+        .replace(/[^/]+$/, 'autoconsent.playwright.js'), 'utf8');
+    const heard = [];
+
+    await tab.exposeFunction('autoconsentSendMessage', async (message) => {
+        heard.push(message.type);
+
+        if (message.type === 'init') {
+            await tab.evaluate((answer) => {
+                setTimeout(() => window.autoconsentReceiveMessage(answer));
+            }, { type: 'initResp', rules: { autoconsent: [rule] }, config: {
+                enabled: true, autoAction: 'optOut', disabledCmps: [],
+                enablePrehide: false, enableCosmeticRules: false,
+                enableHeuristicDetection: false, detectRetries: 20,
+                isMainWorld: true, prehideTimeout: 2000,
+                enableFilterList: false, logs: {} } });
+        } else if (message.type === 'eval') {
+            const result = await tab.evaluate(message.code);
+
+            await tab.evaluate((answer) =>
+                window.autoconsentReceiveMessage(answer),
+                { type: 'evalResp', id: message.id, result });
+        }
+    });
+    await tab.evaluate(script);
+    ok(await until(() => heard.includes('autoconsentDone')),
+       'autoconsent: refused', heard.join(' '));
+    ok(await until(async () => (await context.cookies())
+        .some((c) => c.value.split('.')[3] === '0')), 'and that is a no');
+});
+
+// Valid HTML, where there is Java to check it.
+
+try {
+    const folder = `${site.nginx.prefix}/html`;
+
+    fs.mkdirSync(folder);
+
+    const files = [];
+
+    for (const path of ['/', '/embed', '/privacy-choices/?all=1',
+                        '/privacy-choices/placeholder?service=youtube'
+                        + '&url=https%3A%2F%2Fwww.youtube.com%2Fembed%2Fa']) {
+        files.push(`${folder}/${files.length}.html`);
+        fs.writeFileSync(files.at(-1), (await fetchRaw(site.ports.enforce,
+            path, { headers: { 'Upgrade-Insecure-Requests': '1' } })).body);
+    }
+
+    execFileSync('java', ['-version'], { stdio: 'ignore' });
+
+    const run = spawnSync('java', ['-Xss2m', '-jar', need.resolve(
+        'vnu-jar/build/dist/vnu.jar'), '--errors-only', ...files],
+        { encoding: 'utf8' });
+
+    is(run.stderr, '', 'vnu: no errors');
+} catch (error) {
+    note(`vnu is left out: ${error.message.split('\n')[0]}`);
+}
 
 await site.stop();
 done();

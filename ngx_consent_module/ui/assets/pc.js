@@ -339,6 +339,13 @@
         if (root.querySelector('section') && this.showPopover) {
           this.popover = 'manual';
           this.showPopover();
+          d.addEventListener('toggle', (e) => {
+            if (e.target !== this && e.newState === 'open' && this.popover
+                && !root.activeElement) {
+              this.hidePopover();
+              this.showPopover();
+            }
+          }, true);
         }
       }
     });
