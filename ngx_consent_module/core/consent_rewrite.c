@@ -407,6 +407,13 @@ consent_rewrite_insert(consent_rewrite_t *rw, uint64_t offset,
 
 
 static consent_str_t
+consent_rewrite_head(const consent_rewrite_t *rw)
+{
+    return rw->conf->whole && !rw->whole ? consent_str("") : rw->conf->head;
+}
+
+
+static consent_str_t
 consent_rewrite_body(const consent_rewrite_t *rw)
 {
     int                            elsewhere;
@@ -441,7 +448,7 @@ consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
         && tag->id != CONSENT_TAG_HEAD)
     {
         rw->head_done = 1;
-        consent_rewrite_insert(rw, tag->start, rw->conf->head);
+        consent_rewrite_insert(rw, tag->start, consent_rewrite_head(rw));
     }
 
     if (rw->body_done || rw->html.noscript || rw->html.tree.templates
@@ -489,7 +496,7 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
     if (tag->id == CONSENT_TAG_HEAD && !rw->head_done) {
         rw->head_done = 1;
-        consent_rewrite_insert(rw, tag->end, rw->conf->head);
+        consent_rewrite_insert(rw, tag->end, consent_rewrite_head(rw));
     }
 
     if (tag->id == CONSENT_TAG_BODY && !rw->body_done && !rw->html.noscript

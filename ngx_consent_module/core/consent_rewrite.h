@@ -54,7 +54,7 @@ typedef struct {
     consent_str_t            prefix;    /* consent_path */
     consent_str_t            head;      /* put in at the start of head; CONST */
     consent_str_t            body;      /* put in behind <body>; CONST */
-    unsigned                 whole:1;   /* ... but only if it is a document:
+    unsigned                 whole:1;   /* ... both only if it is a document:
                                            with a doctype, or a tag of html,
                                            head or body before its content */
 

@@ -76,6 +76,9 @@ typedef struct {
                                            this site; the preference centre
                                            leaves out the others, but for
                                            overridden ones.  NULL: all */
+    consent_str_t            guard;     /* rules for the guard, from
+                                           consent_guard_write(); may be
+                                           empty */
     unsigned                 csp:1;     /* our policy is enforced on this page:
                                            a yes needs one reload if anything
                                            was held back */
@@ -98,6 +101,9 @@ typedef struct {
  */
 void consent_ui_banner(consent_buf_t *b, const consent_view_t *view);
 consent_str_t consent_ui_banner_source(const consent_view_t *view);
+
+/* The guard's script with its rules; to be the first thing in <head>. */
+void consent_ui_guard(consent_buf_t *b, const consent_view_t *view);
 
 /* The preference centre: a whole page that works without scripts. */
 void consent_ui_centre(consent_buf_t *b, const consent_view_t *view);
@@ -129,11 +135,12 @@ void consent_ui_once(consent_buf_t *b, const consent_view_t *view,
  *    "issued":1763774400,"granted":["necessary"],"denied":["marketing"],
  *    "services":{"youtube":true},
  *    "clear":{"localStorage":[…],"sessionStorage":[…],"indexedDB":[…]},
- *    "keep":{…}}
+ *    "keep":{…},"guard":"…"}
  *
  * services: overrides alone.  clear: names, which may hold "*", that denied
  * services store under; keep: names of allowed services, which win over
- * clear.  Cookies are not among them: the server expires those.  The id of
+ * clear.  guard: its new rules, if it is used and not all is granted.
+ * Cookies are not among them: the server expires those.  The id of
  * the choice stays out: any script of the page can ask for this, and an id
  * would serve it to follow the visitor.
  */

@@ -144,7 +144,13 @@ consent_ui_state(consent_buf_t *b, const consent_view_t *view)
     consent_ui_json_kinds(b, view, 0);
     consent_buf_add_c(b, "},\"keep\":{");
     consent_ui_json_kinds(b, view, 1);
-    consent_buf_add_c(b, "}}");
+    consent_buf_add_c(b, "}");
+
+    if (view->guard.len) {
+        consent_ui_json_field(b, ",\"guard\":", view->guard);
+    }
+
+    consent_buf_add_c(b, "}");
 }
 
 

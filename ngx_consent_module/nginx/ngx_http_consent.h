@@ -348,6 +348,13 @@ ngx_str_t *ngx_http_consent_get_cookie(ngx_http_request_t *r);
 /* 1 if pages need work for this choice: something is denied, or asked. */
 ngx_uint_t ngx_http_consent_works(ngx_http_consent_ctx_t *ctx);
 
+/* 1 if this page is to have the guard, once its header is known. */
+ngx_uint_t ngx_http_consent_guarded(ngx_http_consent_ctx_t *ctx);
+
+/* Adds the guard's rules to a view; empty where it has nothing to do. */
+ngx_int_t ngx_http_consent_view_guard(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_view_t *view);
+
 /*
  * Fills in what a page of ours is made from: ui, rules, choice, lang (from
  * Accept-Language), prefix, site (host of the request), post, csp.  The rest
@@ -406,12 +413,14 @@ ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
 /* Policies by choice, kept by each worker; NULL without memory. */
 ngx_http_consent_csp_cache_t *ngx_http_consent_csp_create(ngx_conf_t *cf);
 
-/*
- * The policy for ctx's choice, in memory of r; empty if there is none.
- * brief: for what is neither a page nor a worker.
- */
+#define NGX_HTTP_CONSENT_CSP_PAGE   0
+#define NGX_HTTP_CONSENT_CSP_BRIEF  1   /* for neither page nor worker */
+#define NGX_HTTP_CONSENT_CSP_GUARD  2   /* what it says, as rules of the
+                                           guard */
+
+/* The policy for ctx's choice, in memory of r; empty if there is none. */
 ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, ngx_str_t *value);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t kind, ngx_str_t *value);
 
 
 /* ngx_http_consent_decode.c */

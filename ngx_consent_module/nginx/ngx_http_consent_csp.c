@@ -6,6 +6,8 @@
  * all locations.
  */
 
+#include "consent_guard.h"
+
 #include "ngx_http_consent_zone.h"
 
 
@@ -31,13 +33,13 @@ struct ngx_http_consent_csp_cache_s {
 
 static void ngx_http_consent_csp_cleanup(void *data);
 static size_t ngx_http_consent_csp_key(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, u_char *key);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t kind, u_char *key);
 static ngx_uint_t ngx_http_consent_csp_extra(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_str_t *hosts);
 static ngx_uint_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
     consent_str_t host);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t brief, ngx_str_t *value);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t kind, ngx_str_t *value);
 static void ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot,
     ngx_log_t *log, u_char *key, size_t len, ngx_str_t *value);
 
@@ -77,7 +79,7 @@ ngx_http_consent_csp_cleanup(void *data)
 
 ngx_int_t
 ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t brief, ngx_str_t *value)
+    ngx_uint_t kind, ngx_str_t *value)
 {
     size_t                         len;
     u_char                         key[NGX_HTTP_CONSENT_CSP_KEY];
@@ -90,10 +92,10 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_OK;
     }
 
-    len = ngx_http_consent_csp_key(r, ctx, brief, key);
+    len = ngx_http_consent_csp_key(r, ctx, kind, key);
 
     if (len == 0) {
-        return ngx_http_consent_csp_make(r, ctx, brief, value);
+        return ngx_http_consent_csp_make(r, ctx, kind, value);
     }
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
@@ -104,7 +106,7 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (slot->data == NULL || slot->key_len != len
         || ngx_memcmp(slot->data, key, len) != 0)
     {
-        if (ngx_http_consent_csp_make(r, ctx, brief, value) != NGX_OK) {
+        if (ngx_http_consent_csp_make(r, ctx, kind, value) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -132,7 +134,7 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
 static size_t
 ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t brief, u_char *key)
+    ngx_uint_t kind, u_char *key)
 {
     u_char          *p;
     consent_url_t   *url;
@@ -144,10 +146,12 @@ ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     p = ngx_cpymem(key, &ctx->conf, sizeof(ctx->conf));
+    *p++ = (u_char) kind;
     p = ngx_cpymem(p, url->scheme.data, url->scheme.len);
     p = ngx_cpymem(p, url->host.data, url->host.len);
     p = ngx_sprintf(p, ":%ui/%ui/", (ngx_uint_t) url->port,
-                    brief ? 0 : 1 + ngx_http_consent_use_version(r));
+                    kind == NGX_HTTP_CONSENT_CSP_BRIEF
+                    ? 0 : 1 + ngx_http_consent_use_version(r));
 
     return p - key + consent_choice_state(&ctx->choice,
                                           ctx->conf->set->rules, p);
@@ -156,11 +160,12 @@ ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t brief, ngx_str_t *value)
+    ngx_uint_t kind, ngx_str_t *value)
 {
     u_char                       *p;
     consent_buf_t                 b;
     consent_mem_t                 mem;
+    consent_str_t                 policy;
     consent_str_t                 extra[NGX_HTTP_CONSENT_CSP_EXTRA];
     consent_csp_conf_t            csp;
     ngx_http_consent_loc_conf_t  *conf;
@@ -175,10 +180,10 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     ngx_memzero(&csp, sizeof(consent_csp_conf_t));
 
-    csp.use = brief ? NULL : ngx_http_consent_use(r);
-    csp.brief = brief;
+    csp.brief = kind == NGX_HTTP_CONSENT_CSP_BRIEF;
+    csp.use = csp.brief ? NULL : ngx_http_consent_use(r);
 
-    if (!brief) {
+    if (!csp.brief) {
         csp.extra = extra;
         csp.nextra = ngx_http_consent_csp_extra(r, ctx, extra);
     }
@@ -191,6 +196,13 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     consent_buf_init(&b, &mem);
     consent_csp_write(&b, conf->set->rules, &ctx->page, &ctx->choice, &csp);
+
+    if (kind == NGX_HTTP_CONSENT_CSP_GUARD) {
+        policy = consent_buf_str(&b);
+        consent_buf_init(&b, &mem);
+        consent_guard_write(&b, policy, conf->set->rules, &ctx->choice,
+                            csp.use);
+    }
 
     if (b.failed) {
         return NGX_ERROR;

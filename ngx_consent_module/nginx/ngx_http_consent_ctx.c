@@ -446,3 +446,29 @@ ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
                 && ctx->conf->csp >= NGX_HTTP_CONSENT_CSP_ENFORCE
                 && !ctx->choice.all;
 }
+
+
+ngx_uint_t
+ngx_http_consent_guarded(ngx_http_consent_ctx_t *ctx)
+{
+    return ctx->conf->guard && (ctx->banner || ctx->document)
+           && !ctx->rewrite_conf.xml && !ctx->bare;
+}
+
+
+ngx_int_t
+ngx_http_consent_view_guard(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_view_t *view)
+{
+    ngx_str_t  rules;
+
+    if (ngx_http_consent_csp_get(r, ctx, NGX_HTTP_CONSENT_CSP_GUARD, &rules)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    view->guard = ngx_http_consent_str(rules);
+
+    return NGX_OK;
+}

@@ -244,11 +244,23 @@ static ngx_int_t
 ngx_http_consent_get_state(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
 {
+    return ngx_http_consent_answer_state(r, ctx);
+}
+
+
+ngx_int_t
+ngx_http_consent_answer_state(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
     consent_buf_t   b;
     consent_mem_t   mem;
     consent_view_t  view;
 
     ngx_http_consent_view(r, ctx, &view);
+
+    if (ngx_http_consent_view_guard(r, ctx, &view) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     mem = ngx_http_consent_mem(r->pool);
     consent_buf_init(&b, &mem);

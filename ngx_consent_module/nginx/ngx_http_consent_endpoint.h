@@ -19,6 +19,10 @@
 ngx_int_t ngx_http_consent_answer(ngx_http_request_t *r, ngx_uint_t status,
     const char *type, const consent_buf_t *body);
 
+/* What GET state and a POST of JSON are told: the choice as it is now. */
+ngx_int_t ngx_http_consent_answer_state(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
 /* 204. */
 ngx_int_t ngx_http_consent_no_content(ngx_http_request_t *r);
 

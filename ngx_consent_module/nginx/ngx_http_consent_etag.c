@@ -371,7 +371,7 @@ ngx_http_consent_etag_response(ngx_http_request_t *r,
 /*
  * Whatever may change a page: the choice and whether it is asked for, in
  * what, the language, and the configuration, for which the time of its
- * loading stands.
+ * loading stands; for the guard, also which services are in use.
  */
 
 static void
@@ -380,6 +380,7 @@ ngx_http_consent_etag_hash(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 {
     u_char                         banner, state[32];
     uint32_t                       crc;
+    ngx_uint_t                     version;
     consent_view_t                 view;
     ngx_http_consent_main_conf_t  *mcf;
 
@@ -401,6 +402,12 @@ ngx_http_consent_etag_hash(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_crc32_update(&crc, &banner, 1);
     ngx_crc32_update(&crc, (u_char *) view.lang.data, view.lang.len);
     ngx_crc32_update(&crc, (u_char *) &mcf->loaded, sizeof(time_t));
+
+    if (ctx->conf->guard) {
+        version = ngx_http_consent_use_version(r);
+        ngx_crc32_update(&crc, (u_char *) &version, sizeof(ngx_uint_t));
+    }
+
     ngx_crc32_final(crc);
 
     ngx_sprintf(hash, "%08xD", crc);

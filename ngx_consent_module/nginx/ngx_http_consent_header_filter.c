@@ -690,7 +690,11 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     brief = !html && ctx->classed && !(ctx->types & CONSENT_TYPE_WORKER);
 
-    if (ngx_http_consent_csp_get(r, ctx, brief, &value) != NGX_OK) {
+    if (ngx_http_consent_csp_get(r, ctx, brief ? NGX_HTTP_CONSENT_CSP_BRIEF
+                                                : NGX_HTTP_CONSENT_CSP_PAGE,
+                                  &value)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -521,7 +521,7 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
     ngx_conf_merge_str_value(conf->contact, prev->contact, "");
     ngx_conf_merge_uint_value(conf->csp, prev->csp,
                               NGX_HTTP_CONSENT_CSP_ENFORCE);
-    ngx_conf_merge_value(conf->guard, prev->guard, 1);
+    ngx_conf_merge_value(conf->guard, prev->guard, 0);
     ngx_conf_merge_size_value(conf->max_tag, prev->max_tag,
                               CONSENT_HOLD_USUAL);
     ngx_conf_merge_uint_value(conf->undecodable, prev->undecodable,

@@ -24,6 +24,8 @@ static ngx_int_t ngx_http_consent_page_type(ngx_http_request_t *r,
     consent_str_t *type);
 static ngx_int_t ngx_http_consent_page_prepare(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_page_guard(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_declare(ngx_http_request_t *r,
     const char *name);
 static consent_str_t ngx_http_consent_page_banner(
@@ -453,12 +455,48 @@ ngx_http_consent_page_prepare(ngx_http_request_t *r,
         }
     }
 
+    if (ngx_http_consent_guarded(ctx)
+        && ngx_http_consent_page_guard(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
     ngx_http_clear_last_modified(r);
     ngx_http_consent_page_clear(r, ngx_http_consent_page_stale);
 
     return ngx_http_consent_etag_response(r, ctx, 1);
+}
+
+
+/* ASCII alone, as every charset has it. */
+
+static ngx_int_t
+ngx_http_consent_page_guard(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    consent_buf_t   b;
+    consent_view_t  view;
+
+    ngx_http_consent_view(r, ctx, &view);
+
+    if (ngx_http_consent_view_guard(r, ctx, &view) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (view.guard.len == 0) {
+        return NGX_OK;
+    }
+
+    view.nonce = ctx->nonce;
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_ui_guard(&b, &view);
+
+    ctx->rewrite_conf.head = consent_buf_str(&b);
+
+    return b.failed ? NGX_ERROR : NGX_OK;
 }
 
 

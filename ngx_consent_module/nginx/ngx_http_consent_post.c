@@ -283,9 +283,6 @@ ngx_http_consent_post_answer(ngx_http_request_t *r)
     ngx_int_t                 rc;
     ngx_str_t                 body;
     ngx_uint_t                json;
-    consent_buf_t             b;
-    consent_mem_t             mem;
-    consent_view_t            view;
     ngx_http_consent_ctx_t   *ctx;
     ngx_http_consent_post_t   post;
 
@@ -325,13 +322,7 @@ ngx_http_consent_post_answer(ngx_http_request_t *r)
         return ngx_http_consent_post_redirect(r, ctx, &post.back);
     }
 
-    ngx_http_consent_view(r, ctx, &view);
-
-    mem = ngx_http_consent_mem(r->pool);
-    consent_buf_init(&b, &mem);
-    consent_ui_state(&b, &view);
-
-    return ngx_http_consent_answer(r, NGX_HTTP_OK, "application/json", &b);
+    return ngx_http_consent_answer_state(r, ctx);
 }
 
 

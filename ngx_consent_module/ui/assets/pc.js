@@ -229,6 +229,41 @@
   }
 
 
+  /* What the guard holds: what is to be stored goes at once, requests too if no
+     policy is in the way.  True if some have to wait for the next page. */
+
+  function release(s, policy, more) {
+    const waits = (s.later?.splice(0) || []).filter(([still, go, stored]) => {
+      if (still()) s.later.push([still, go, stored]);
+      else if (policy && !stored) return true;
+      else go();
+    });
+    const marked = d.querySelectorAll('[data-pc-held]');
+    if (policy || !s.later) return waits[0] || (more && marked[0]);
+    for (const el of marked) {
+      el.removeAttribute('data-pc-held');
+      for (const name of el.getAttributeNames()) {
+        const was = OURS.exec(name);
+        if (was) set(el, was[1], el.getAttribute(name));
+      }
+    }
+    for (const el of d.querySelectorAll(`[style*="${EMPTY}"]`)) {
+      el.style = el.getAttribute('style').replaceAll(EMPTY, '');
+    }
+    for (const sheet of d.styleSheets) redraw(sheet);
+  }
+
+  function redraw(sheet) {
+    try {
+      [...sheet.cssRules].forEach(({ cssText }, i) => {
+        if (!cssText.includes(EMPTY)) return;
+        sheet.deleteRule(i);
+        sheet.insertRule(cssText.replaceAll(EMPTY, ''), i);
+      });
+    } catch { /* of another origin */ }
+  }
+
+
   /* Makes the page what state s says. */
 
   async function apply(el, s) {
@@ -236,6 +271,9 @@
     const lost = list(was.pcGranted).some((p) => !s.granted.includes(p))
       || list(was.pcOn).some((id) => !on.includes(id))
       || off.some((id) => !list(was.pcOff).includes(id));
+
+    const more = s.granted.some((p) => !list(was.pcGranted).includes(p))
+      || on.some((id) => !list(was.pcOn).includes(id));
 
     was.pcState = s.state;
     was.pcGranted = s.granted.join(' ');
@@ -251,8 +289,9 @@
     }
     const els = held(s);
     const reload = () => w.location.reload();
+    const waits = release(s, 'pcCsp' in was, more);
     if ('pcPost' in was) revive(els);
-    else if (lost || ('pcCsp' in was && (els[0] || violated))) reload();
+    else if (lost || ('pcCsp' in was && (els[0] || violated || waits))) reload();
     else revive(els).catch(reload);
   }
 

@@ -1,0 +1,353 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "consent_guard.h"
+#include "consent_header.h"
+
+
+/* The pattern "a*" is as much as a prefix may match: shorter ones are left
+   out, since they would hold a site's own. */
+#define CONSENT_GUARD_PREFIX  2
+
+
+typedef struct {
+    consent_str_t  name;
+    char           letter;
+} consent_guard_type_t;
+
+
+static const consent_guard_type_t  consent_guard_types[] = {
+    { consent_string("default-src"), 'd' },
+    { consent_string("script-src"), 's' },
+    { consent_string("worker-src"), 'w' },
+    { consent_string("img-src"), 'i' },
+    { consent_string("style-src"), 'y' },
+    { consent_string("font-src"), 'n' },
+    { consent_string("media-src"), 'm' },
+    { consent_string("frame-src"), 'f' },
+    { consent_string("connect-src"), 'c' },
+    { consent_string("object-src"), 'o' },
+    { consent_string("manifest-src"), 'a' }
+};
+
+#define CONSENT_GUARD_TYPES                                                   \
+    (sizeof(consent_guard_types) / sizeof(consent_guard_types[0]))
+
+
+typedef struct {
+    const consent_rules_t   *rules;
+    const consent_choice_t  *choice;
+    const uint8_t           *use;
+    uint8_t                 *hosted;    /* services with a host of their own */
+    unsigned                 max;       /* entries, for now */
+    unsigned                 n;
+    uint32_t                 entry[CONSENT_GUARD_MAX];
+} consent_guard_t;
+
+
+/* The same as has() of guard.js. */
+static uint32_t
+consent_guard_hash(uint32_t h, consent_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        h = ((h ^ s.data[i]) * 16777619u) ^ (h >> 15);
+    }
+
+    return h;
+}
+
+
+static void
+consent_guard_add(consent_guard_t *g, consent_str_t kind, consent_str_t name,
+    consent_str_t rest)
+{
+    uint32_t  h;
+
+    if (g->n == g->max) {
+        return;
+    }
+
+    h = consent_guard_hash(0, kind);
+    h = consent_guard_hash(h, name);
+    h = consent_guard_hash(h, rest);
+
+    g->entry[g->n++] = h >> 8;
+}
+
+
+/* The next run of bytes up to a separator. */
+static consent_str_t
+consent_guard_next(consent_str_t *s, uint8_t end)
+{
+    consent_str_t   word;
+    const uint8_t  *p;
+
+    p = s->len ? memchr(s->data, end, s->len) : NULL;
+
+    word.data = s->data;
+    word.len = p ? (size_t) (p - s->data) : s->len;
+
+    s->data += word.len + (p ? 1 : 0);
+    s->len -= word.len + (p ? 1 : 0);
+
+    return word;
+}
+
+
+/* One source: "*", or HOST with "*." before it and ":*" or a path behind. */
+static void
+consent_guard_source(consent_guard_t *g, char letter, consent_str_t word)
+{
+    size_t         i;
+    uint8_t        kind[2];
+    consent_str_t  path;
+
+    kind[0] = (uint8_t) letter;
+    kind[1] = '=';
+
+    if (word.data[0] == '*') {
+        kind[1] = '.';
+        i = word.len > 1 ? 2 : 1;
+        word.data += i;
+        word.len -= i;
+    }
+
+    path = word;
+    word = consent_guard_next(&path, '/');
+
+    if (word.len > 2 && memcmp(word.data + word.len - 2, ":*", 2) == 0) {
+        word.len -= 2;
+    }
+
+    if (memchr(word.data, ':', word.len) != NULL || word.data[0] == '\'') {
+        return;
+    }
+
+    if (path.len || path.data > word.data + word.len) {
+        path.data--;
+        path.len++;
+    }
+
+    consent_guard_add(g, (consent_str_t) { 2, kind }, word, path);
+}
+
+
+static char
+consent_guard_letter(consent_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < CONSENT_GUARD_TYPES; i++) {
+        if (consent_str_eq(consent_guard_types[i].name, name)) {
+            return consent_guard_types[i].letter;
+        }
+    }
+
+    return '\0';
+}
+
+
+static void
+consent_guard_hosts(consent_guard_t *g, consent_buf_t *b, consent_str_t csp)
+{
+    char           letter[2];
+    consent_str_t  directive, word;
+
+    letter[1] = '\0';
+
+    while (csp.len) {
+        directive = consent_str_trim(consent_guard_next(&csp, ';'));
+        letter[0] = consent_guard_letter(consent_guard_next(&directive, ' '));
+
+        if (letter[0] == '\0') {
+            continue;
+        }
+
+        if (letter[0] != 'd') {
+            consent_buf_add_c(b, letter);
+        }
+
+        while (directive.len) {
+            word = consent_guard_next(&directive, ' ');
+
+            if (word.len) {
+                consent_guard_source(g, letter[0], word);
+            }
+        }
+    }
+}
+
+
+/* Up to its first "*", if it has one. */
+static void
+consent_guard_name(consent_guard_t *g, char letter, consent_str_t name)
+{
+    size_t         i;
+    uint8_t        kind[2];
+    consent_str_t  all;
+
+    for (i = 0; i < name.len; i++) {
+        if (name.data[i] >= 0x80) {
+            return;
+        }
+    }
+
+    all = name;
+    name = consent_guard_next(&all, '*');
+
+    kind[0] = (uint8_t) letter;
+    kind[1] = '*';
+    i = all.data > name.data + name.len ? 2 : 1;
+
+    if (i == 1 || name.len >= CONSENT_GUARD_PREFIX) {
+        consent_guard_add(g, (consent_str_t) { i, kind }, name,
+                          consent_str(""));
+    }
+}
+
+
+/* In use on this site, or not to be seen by a host. */
+static int
+consent_guard_used(const consent_guard_t *g, unsigned service)
+{
+    return g->use == NULL || g->use[service] != CONSENT_CSP_UNUSED
+           || !g->hosted[service];
+}
+
+
+/* Cookies of allowed services, or other names of denied ones. */
+static void
+consent_guard_names(consent_guard_t *g, int allowed, int used)
+{
+    int                         cookie;
+    unsigned                    i, k;
+    const consent_service_t    *s;
+
+    for (i = 0; i < g->rules->nservices; i++) {
+        s = &g->rules->services[i];
+
+        if (s->nstorage == 0 || consent_guard_used(g, i) != used
+            || consent_choice_allows_service(g->choice, g->rules, (int) i)
+               != allowed)
+        {
+            continue;
+        }
+
+        for (k = 0; k < s->nstorage; k++) {
+            cookie = s->storage[k].kind == CONSENT_STORAGE_COOKIE;
+
+            if (cookie == allowed) {
+                consent_guard_name(g, cookie ? 'c' : 'l', s->storage[k].name);
+            }
+        }
+    }
+}
+
+
+static int
+consent_guard_compare(const void *a, const void *b)
+{
+    uint32_t  x, y;
+
+    x = *(const uint32_t *) a;
+    y = *(const uint32_t *) b;
+
+    return x < y ? -1 : x > y;
+}
+
+
+static void
+consent_guard_rows(consent_guard_t *g, consent_buf_t *b)
+{
+    char      text[4];
+    uint32_t  e, row;
+    unsigned  i;
+
+    qsort(g->entry, g->n, sizeof(uint32_t), consent_guard_compare);
+
+    text[3] = '\0';
+    i = 0;
+
+    for (row = 0; row < 64; row++) {
+        consent_buf_add_c(b, ".");
+
+        for ( /* void */ ; i < g->n && g->entry[i] >> 18 == row; i++) {
+            e = g->entry[i];
+
+            if (i && e == g->entry[i - 1]) {
+                continue;
+            }
+
+            text[0] = (char) ('0' + (e >> 12 & 63));
+            text[1] = (char) ('0' + (e >> 6 & 63));
+            text[2] = (char) ('0' + (e & 63));
+
+            consent_buf_add_c(b, text);
+        }
+    }
+}
+
+
+static void
+consent_guard_find_hosted(consent_guard_t *g)
+{
+    uint32_t               i;
+    const consent_rule_t  *rule;
+
+    for (i = 0; i < g->rules->nrules; i++) {
+        rule = &g->rules->rules[i];
+
+        if (rule->host.len) {
+            g->hosted[rule->service] = 1;
+        }
+    }
+}
+
+
+void
+consent_guard_write(consent_buf_t *b, consent_str_t csp,
+    const consent_rules_t *rules, const consent_choice_t *choice,
+    const uint8_t *use)
+{
+    consent_guard_t  *g;
+
+    if (csp.len == 0) {
+        return;
+    }
+
+    g = consent_calloc(b->mem, sizeof(consent_guard_t));
+
+    if (g == NULL) {
+        b->failed = 1;
+        return;
+    }
+
+    g->rules = rules;
+    g->choice = choice;
+    g->use = use;
+    g->max = CONSENT_GUARD_MAX;
+    g->hosted = consent_calloc(b->mem, rules->nservices + 1);
+
+    if (g->hosted == NULL) {
+        b->failed = 1;
+        return;
+    }
+
+    consent_guard_find_hosted(g);
+
+    consent_guard_hosts(g, b, csp);
+    consent_guard_names(g, 1, 1);
+
+    g->max = CONSENT_GUARD_FEW > g->n ? CONSENT_GUARD_FEW : g->n;
+    consent_guard_names(g, 0, 1);
+
+    g->max = CONSENT_GUARD_MAX;
+    consent_guard_names(g, 1, 0);
+
+    g->max = CONSENT_GUARD_FEW > g->n ? CONSENT_GUARD_FEW : g->n;
+    consent_guard_names(g, 0, 0);
+
+    consent_guard_rows(g, b);
+}

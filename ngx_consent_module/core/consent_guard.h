@@ -1,0 +1,53 @@
+/*
+ * Rules for the guard: the script that holds in the page what a policy would
+ * refuse, and the storage that no policy knows of.
+ *
+ * They are made from the policy itself, so that both say the same, and from
+ * the names that services store under.  Written as
+ *
+ *     TYPES.ROW.ROW. … .ROW
+ *
+ * TYPES has a letter for each directive of the policy beside default-src:
+ * what has none is judged as `d`.  64 rows follow, with three characters for
+ * each entry.  An entry is a text, of which 24 bits of a hash are kept: its
+ * row (6 bits) and its characters in it ('0' + 6 bits).  Entries are
+ *
+ *     d=HOST[PATH]     the host, for the directive `d` (a letter of its own
+ *                      for each: consent_guard.c has the table)
+ *     d.HOST[PATH]     the host and all of its subdomains
+ *     d.               all hosts
+ *     cNAME c*PREFIX   cookies that are allowed: the rest is not
+ *     lNAME l*PREFIX   other storage that is denied: the rest is not
+ *
+ * So cookies are judged as in Set-Cookie: an unknown name is denied, as far
+ * as unknown third parties are.  In localStorage and the like, where a site
+ * keeps its own state, only what a denied service is known for is held.
+ */
+
+#ifndef CONSENT_GUARD_H
+#define CONSENT_GUARD_H
+
+
+#include "consent_base.h"
+#include "consent_choice.h"
+#include "consent_rules.h"
+
+
+/* Entries are at most MAX.  Denied names are added up to FEW, those of
+   services in use first: the more is denied, the shorter a page must stay. */
+
+#define CONSENT_GUARD_FEW  288
+#define CONSENT_GUARD_MAX  2048
+
+
+/*
+ * csp: from consent_csp_write() for the same choice; nothing is written where
+ * it is empty.  use: as in consent_csp_conf_t.  Without memory b->failed is
+ * set.
+ */
+void consent_guard_write(consent_buf_t *b, consent_str_t csp,
+    const consent_rules_t *rules, const consent_choice_t *choice,
+    const uint8_t *use);
+
+
+#endif /* CONSENT_GUARD_H */
