@@ -65,7 +65,7 @@ consent_guard_add(consent_guard_t *g, consent_str_t kind, consent_str_t name,
 {
     uint32_t  h;
 
-    if (g->n == g->max) {
+    if (g->n >= g->max) {
         return;
     }
 
@@ -208,18 +208,27 @@ consent_guard_name(consent_guard_t *g, char letter, consent_str_t name)
 }
 
 
-/* In use on this site, or not to be seen by a host. */
-static int
-consent_guard_used(const consent_guard_t *g, unsigned service)
+/* Which names come first. */
+
+#define CONSENT_GUARD_IN_USE  0
+#define CONSENT_GUARD_HIDDEN  1     /* no host would show its use */
+#define CONSENT_GUARD_UNUSED  2
+#define CONSENT_GUARD_RANKS   3
+
+static unsigned
+consent_guard_rank(const consent_guard_t *g, unsigned service)
 {
-    return g->use == NULL || g->use[service] != CONSENT_CSP_UNUSED
-           || !g->hosted[service];
+    if (g->use != NULL && g->use[service] != CONSENT_CSP_UNUSED) {
+        return CONSENT_GUARD_IN_USE;
+    }
+
+    return g->hosted[service] ? CONSENT_GUARD_UNUSED : CONSENT_GUARD_HIDDEN;
 }
 
 
 /* Cookies of allowed services, or other names of denied ones. */
 static void
-consent_guard_names(consent_guard_t *g, int allowed, int used)
+consent_guard_names(consent_guard_t *g, unsigned rank, int allowed)
 {
     int                         cookie;
     unsigned                    i, k;
@@ -228,7 +237,7 @@ consent_guard_names(consent_guard_t *g, int allowed, int used)
     for (i = 0; i < g->rules->nservices; i++) {
         s = &g->rules->services[i];
 
-        if (s->nstorage == 0 || consent_guard_used(g, i) != used
+        if (s->nstorage == 0 || consent_guard_rank(g, i) != rank
             || consent_choice_allows_service(g->choice, g->rules, (int) i)
                != allowed)
         {
@@ -311,6 +320,7 @@ consent_guard_write(consent_buf_t *b, consent_str_t csp,
     const consent_rules_t *rules, const consent_choice_t *choice,
     const uint8_t *use)
 {
+    unsigned          rank;
     consent_guard_t  *g;
 
     if (csp.len == 0) {
@@ -338,16 +348,13 @@ consent_guard_write(consent_buf_t *b, consent_str_t csp,
     consent_guard_find_hosted(g);
 
     consent_guard_hosts(g, b, csp);
-    consent_guard_names(g, 1, 1);
 
-    g->max = CONSENT_GUARD_FEW > g->n ? CONSENT_GUARD_FEW : g->n;
-    consent_guard_names(g, 0, 1);
+    for (rank = 0; rank < CONSENT_GUARD_RANKS; rank++) {
+        consent_guard_names(g, rank, 1);
+        consent_guard_names(g, rank, 0);
 
-    g->max = CONSENT_GUARD_MAX;
-    consent_guard_names(g, 1, 0);
-
-    g->max = CONSENT_GUARD_FEW > g->n ? CONSENT_GUARD_FEW : g->n;
-    consent_guard_names(g, 0, 0);
+        g->max = g->n < CONSENT_GUARD_FEW ? CONSENT_GUARD_FEW : g->n;
+    }
 
     consent_guard_rows(g, b);
 }

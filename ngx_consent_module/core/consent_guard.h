@@ -33,10 +33,13 @@
 #include "consent_rules.h"
 
 
-/* Entries are at most MAX.  Denied names are added up to FEW, those of
-   services in use first: the more is denied, the shorter a page must stay. */
+/*
+ * At most MAX entries.  Hosts come first, then the names of services that are
+ * in use on this site.  Names of others are added up to FEW: what nobody saw on
+ * a site is rarely stored there, and each page carries the rules.
+ */
 
-#define CONSENT_GUARD_FEW  288
+#define CONSENT_GUARD_FEW  200
 #define CONSENT_GUARD_MAX  2048
 
 

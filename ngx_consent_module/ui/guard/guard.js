@@ -70,7 +70,6 @@
 
   const guard = (w) => {
     const d = w.document, E = w.Element.prototype;
-    const { setAttribute, getAttribute, removeAttribute } = E;
     const { toString } = w.Function.prototype;
     const dead = L.protocol + '//' + L.hostname + ':1';
     const not = (url, type) => refuses(url, type, d.baseURI);
@@ -108,7 +107,7 @@
     const css = (text) => {
       const plain = `${text}`.replace(/\\([\da-f]{1,6})\s?/gi, (_, x) =>
         String.fromCodePoint(`0x${x}` % 1114112));
-      const out = plain.replace(/(https?:)?[/\\]{2}[^\s"')]+/gi, (url) =>
+      const out = plain.replace(/(?<![#:])(https?:)?[/\\]{2}[^\s"')]+/gi, (url) =>
         not(url, 'i') ? EMPTY + url : url);
       return out === plain ? text : out;
     };
@@ -125,16 +124,16 @@
       const still = () => (set ? `${value}`.split(/[\s,]+/) : [value])
         .some((url) => not(url, type));
       if (!still()) {
-        removeAttribute.call(el, mark);
+        el.removeAttribute(mark);
         return value;
       }
-      setAttribute.call(el, MARK + 'held', '');
-      setAttribute.call(el, mark, value);
-      removeAttribute.call(el, name);
+      el.setAttribute(MARK + 'held', '');
+      el.setAttribute(mark, value);
+      el.removeAttribute(name);
       if (hush) return;
       setTimeout(() => /img|script|link/.test(tag)
         && el.dispatchEvent(new w.Event('error')));
-      keep(still, () => getAttribute.call(el, mark) === `${value}`
+      keep(still, () => el.getAttribute(mark) === `${value}`
         && el.setAttribute(name, value));
     };
 
@@ -146,7 +145,7 @@
           const to = judged(el, name, value);
           if (to !== value) {
             some = 1;
-            if (to) setAttribute.call(el, name, to);
+            if (to) el.setAttribute(name, to);
           }
         }
         const was = el.localName === 'style' && el.textContent, to = css(was);
@@ -198,7 +197,7 @@
     });
     hook('HTMLFormElement', /submit/i, (go, form) =>
       /^[^_]/.test(form.target)
-      && keep(() => not(getAttribute.call(form, 'action'), 'f'), go) || go());
+      && keep(() => not(form.getAttribute('action'), 'f'), go) || go());
 
 
     /* Attributes, by property and by name; markup; styles. */
@@ -235,11 +234,17 @@
 
     /* Styles of attributes are looked at before they are used. */
     const watch = (root) => new w.MutationObserver((all) => {
-      for (const { target: el } of all) {
-        const was = getAttribute.call(el, 'style'), to = css(was || '');
-        if (was && to !== was) setAttribute.call(el, 'style', to);
+      for (const { target, addedNodes } of all) {
+        for (const el of [target, ...addedNodes]) {
+          for (const it of el.style ? [el, ...el.querySelectorAll('[style]')]
+            : []) {
+            const was = it.getAttribute('style'), to = was && css(was);
+            if (to !== was) it.setAttribute('style', to);
+          }
+        }
       }
-    }).observe(root, { subtree: true, attributeFilter: ['style'] });
+    }).observe(root, { subtree: true, childList: true,
+      attributeFilter: ['style'] });
     watch(d);
     hook(E, /attachS/, (go) => {
       const root = go();
