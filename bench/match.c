@@ -254,36 +254,53 @@ load_lines(const char *name, size_t *n)
 }
 
 
+/* As the rewriter does; rules: NULL to parse alone. */
+static void
+judge(const consent_rules_t *rules, const line_t *line, consent_memo_t *memo)
+{
+    consent_str_t      host;
+    consent_url_t      url;
+    consent_verdict_t  verdict;
+    static uint8_t     buf[CONSENT_URL_BUF];
+
+    if (rules != NULL
+        && consent_rules_match_text(rules, line->page, &line->page->url,
+                                    line->url, line->types, memo, &verdict,
+                                    &host)
+           == CONSENT_OK)
+    {
+        sink += verdict.purposes != 0;
+        return;
+    }
+
+    if (consent_url_parse(&url, &line->page->url, line->url, buf)
+        == CONSENT_OK && rules != NULL)
+    {
+        consent_rules_match_memo(rules, line->page, &url, line->types, memo,
+                                 &verdict);
+        sink += verdict.purposes != 0;
+    }
+}
+
+
 /* Not inlined: callgrind is told to count inside of it. */
 
 void bench_run(const consent_rules_t *rules, const line_t *lines, size_t n)
     __attribute__((noinline));
 
 
-/* rules: NULL to parse alone. */
 void
 bench_run(const consent_rules_t *rules, const line_t *lines, size_t n)
 {
-    size_t             i;
-    consent_url_t      url;
-    consent_memo_t     memo;
-    consent_verdict_t  verdict;
-    static uint8_t     buf[CONSENT_URL_BUF];
+    size_t          i;
+    consent_memo_t  memo;
 
     for (i = 0; i < n; i++) {
         if (i == 0 || lines[i].page != lines[i - 1].page) {
             memset(&memo, 0, sizeof(consent_memo_t));
         }
 
-        if (consent_url_parse(&url, &lines[i].page->url, lines[i].url, buf)
-            != CONSENT_OK || rules == NULL)
-        {
-            continue;
-        }
-
-        consent_rules_match_memo(rules, lines[i].page, &url, lines[i].types,
-                                 &memo, &verdict);
-        sink += verdict.purposes != 0;
+        judge(rules, &lines[i], &memo);
     }
 }
 
@@ -359,13 +376,10 @@ static void
 spread(const consent_rules_t *rules, const line_t *lines, size_t n,
     int rounds)
 {
-    int                i;
-    size_t             j;
-    double             start, took, clock, *best;
-    consent_url_t      url;
-    consent_memo_t     memo;
-    consent_verdict_t  verdict;
-    static uint8_t     buf[CONSENT_URL_BUF];
+    int             i;
+    size_t          j;
+    double          start, took, clock, *best;
+    consent_memo_t  memo;
 
     best = malloc(n * sizeof(double));
 
@@ -386,16 +400,7 @@ spread(const consent_rules_t *rules, const line_t *lines, size_t n,
             }
 
             start = tick();
-
-            if (consent_url_parse(&url, &lines[j].page->url, lines[j].url,
-                                  buf)
-                == CONSENT_OK)
-            {
-                consent_rules_match_memo(rules, lines[j].page, &url,
-                                         lines[j].types, &memo, &verdict);
-                sink += verdict.purposes != 0;
-            }
-
+            judge(rules, &lines[j], &memo);
             took = tick() - start - clock;
             best[j] = i == 0 || took < best[j] ? took : best[j];
         }

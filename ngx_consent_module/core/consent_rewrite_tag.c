@@ -429,8 +429,19 @@ consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
 {
     int                rc;
     uint8_t            buf[CONSENT_URL_BUF];
+    consent_str_t      host;
     consent_url_t      url;
     consent_verdict_t  verdict;
+
+    /* of frames the whole URL is needed */
+
+    if (type != CONSENT_TYPE_FRAME
+        && consent_rules_match_text(rw->conf->rules, rw->conf->page, base,
+                                    value, type, &rw->memo, &verdict, &host)
+           == CONSENT_OK)
+    {
+        return consent_rewrite_note(rw, held, &verdict, type, host);
+    }
 
     rc = consent_url_parse(&url, base, value, buf);
 

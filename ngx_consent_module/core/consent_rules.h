@@ -340,6 +340,7 @@ typedef struct {
     uint8_t   n;
     uint8_t   third_party:1;
     uint8_t   quiet:1;                      /* no rule is hinted at by it */
+    uint8_t   whole:1;                      /* its rules ask for no more */
     uint8_t   len;                          /* 0: empty */
     uint8_t   name[45];
 } consent_memo_host_t;
@@ -382,6 +383,17 @@ void consent_rules_match(const consent_rules_t *rules,
 void consent_rules_match_memo(const consent_rules_t *rules,
     const consent_page_t *page, const consent_url_t *url, uint32_t types,
     consent_memo_t *memo, consent_verdict_t *verdict);
+
+/*
+ * The same for a URL as it stands in a page: text is as with
+ * consent_url_parse(), relative to base.  Of most URLs the host decides, which
+ * the memo knows.  CONSENT_OK, and *host as consent_url_parse() would tell
+ * it, a slice of text or of base; else CONSENT_DECLINED: parse it.
+ */
+int consent_rules_match_text(const consent_rules_t *rules,
+    const consent_page_t *page, const consent_url_t *base, consent_str_t text,
+    uint32_t types, consent_memo_t *memo, consent_verdict_t *verdict,
+    consent_str_t *host);
 
 /* For `explain`: calls fn for each matching rule, the deciding one first. */
 void consent_rules_match_all(const consent_rules_t *rules,

@@ -128,8 +128,9 @@ consent_matchers_fill(consent_rules_index_t *index,
     const consent_rules_t *rules, consent_regex_t **regex,
     const uint32_t *of)
 {
-    uint32_t         i, n;
-    consent_host_t  *host;
+    uint32_t            i, n;
+    consent_host_t     *host;
+    consent_matcher_t  *matcher;
 
     n = 0;
 
@@ -137,6 +138,7 @@ consent_matchers_fill(consent_rules_index_t *index,
         index->hosts[i].first = n;
         n += index->hosts[i].n;
         index->hosts[i].n = 0;
+        index->hosts[i].whole = 1;
     }
 
     index->nmatchers = n;
@@ -144,8 +146,10 @@ consent_matchers_fill(consent_rules_index_t *index,
     for (i = 0; i < rules->nrules; i++) {
         if (rules->rules[i].inline_literal.len == 0) {
             host = &index->hosts[of[i]];
-            consent_matcher_set(&index->matchers[host->first + host->n++],
-                                rules, regex[i], i);
+            matcher = &index->matchers[host->first + host->n++];
+
+            consent_matcher_set(matcher, rules, regex[i], i);
+            host->whole &= matcher->whole;
         }
     }
 

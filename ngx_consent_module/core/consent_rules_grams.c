@@ -16,7 +16,8 @@
 
 
 #define CONSENT_GRAM_STEP   4       /* at most */
-#define CONSENT_GRAM_SEEN   18      /* bits of a place in seen, at most */
+#define CONSENT_GRAM_FEW    14      /* bits of a place in seen, at least … */
+#define CONSENT_GRAM_SEEN   18      /* … and at most */
 #define CONSENT_GRAM_USES   16      /* … in uses[] */
 
 /* What a gram that stands in many URLs counts for in choosing. */
@@ -397,9 +398,10 @@ consent_gram_seen_create(const consent_mem_t *mem, size_t n, unsigned *shift)
 {
     size_t  size;
 
-    *shift = 32 - 10;
+    *shift = 32 - CONSENT_GRAM_FEW;
 
-    for (size = 1 << 10; size < n * 32 && *shift > 32 - CONSENT_GRAM_SEEN;
+    for (size = 1 << CONSENT_GRAM_FEW;
+         size < n * 32 && *shift > 32 - CONSENT_GRAM_SEEN;
          size *= 2)
     {
         (*shift)--;

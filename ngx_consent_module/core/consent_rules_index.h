@@ -287,6 +287,7 @@ typedef struct {
     uint32_t       listed;              /* into the rules of lists … */
     uint32_t       nopen;               /* … any path's first … */
     uint32_t       nlisted;             /* … of all */
+    unsigned       whole:1;             /* so are all its matchers */
 } consent_host_t;
 
 

@@ -19,10 +19,6 @@
 /* Matchers without a host that one URL may hint at. */
 #define CONSENT_MATCH_LIST  32
 
-/* Labels of a host that are looked up, from the right. */
-#define CONSENT_MATCH_LABELS  16
-
-
 /* Finds the next place where needle stands at or behind s; NULL if none. */
 static const uint8_t *
 consent_rules_find(const uint8_t *s, const uint8_t *end, const uint8_t *needle,
@@ -272,7 +268,7 @@ consent_match_host(consent_match_t *match, const consent_host_t *host)
     for (i = 0; i < host->n; i++) {
         matcher = &match->index->matchers[host->first + i];
 
-        if (!matcher->exact || match->url->host.len == host->name.len) {
+        if (!matcher->exact || match->host.len == host->name.len) {
             consent_match_try(match, matcher);
         }
     }
@@ -687,7 +683,7 @@ consent_match_word(const consent_match_t *match, const uint8_t *p, size_t n)
 {
     uint64_t  word;
 
-    if (p + n < match->url->href.data + CONSENT_HOST_WORD) {
+    if (p + n < match->start + CONSENT_HOST_WORD) {
         return consent_host_word(p, n);
     }
 
@@ -751,27 +747,6 @@ consent_match_nodes(const consent_match_t *match, consent_str_t host,
 }
 
 
-/* The entry that is the host's, or would be; NULL if it is not kept. */
-static consent_memo_host_t *
-consent_match_memo(consent_memo_t *memo, consent_str_t host)
-{
-    uint64_t  first, last;
-
-    if (memo == NULL || host.len < sizeof(uint64_t)
-        || host.len > sizeof(memo->host[0].name))
-    {
-        return NULL;
-    }
-
-    memcpy(&first, host.data, sizeof(uint64_t));
-    memcpy(&last, host.data + host.len - sizeof(uint64_t), sizeof(uint64_t));
-
-    first = (first ^ (last << 23 | last >> 41)) * 0x9e3779b97f4a7c15u;
-
-    return &memo->host[first >> 32 & (CONSENT_MEMO_HOSTS - 1)];
-}
-
-
 /* Tries what a value of the table of hosts stands for. */
 static void
 consent_match_node(consent_match_t *match, uint32_t value)
@@ -795,47 +770,73 @@ consent_match_node(consent_match_t *match, uint32_t value)
 }
 
 
+/*
+ * 1 if of such a host rules ask for nothing but the request's type, and if it
+ * is the host wherever a URL has it: of two dots at the end one is kept.
+ */
 static int
-consent_match_remembers(const consent_memo_host_t *entry, consent_str_t host)
+consent_match_is_whole(const consent_match_t *match, const uint32_t *nodes,
+    unsigned n)
 {
-    return entry != NULL && entry->len == host.len
-           && memcmp(entry->name, host.data, host.len) == 0;
+    unsigned                      i;
+    const consent_host_t         *host;
+    const consent_rules_index_t  *index;
+
+    index = match->index;
+
+    if (match->host.data[match->host.len - 1] == '.') {
+        return 0;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (nodes[i] & CONSENT_LISTED) {
+            return 0;
+        }
+
+        host = &index->hosts[nodes[i] - 1];
+
+        if (!host->whole || host->nlisted) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+unsigned
+consent_match_learn(consent_match_t *match, consent_memo_t *memo,
+    consent_memo_host_t *entry, uint32_t *nodes)
+{
+    unsigned       n;
+    consent_str_t  host;
+
+    host = match->host;
+    n = consent_match_nodes(match, host, nodes);
+    match->third_party = consent_match_third_party(match->page, memo, host)
+                         != 0;
+
+    if (entry != NULL && n <= CONSENT_MEMO_NODES) {
+        memcpy(entry->node, nodes, n * sizeof(uint32_t));
+        memcpy(entry->name, host.data, host.len);
+        entry->n = (uint8_t) n;
+        entry->third_party = match->third_party;
+        entry->quiet = 0;
+        entry->whole = consent_match_is_whole(match, nodes, n) != 0;
+        entry->len = (uint8_t) host.len;
+    }
+
+    return n;
 }
 
 
 /* Sets party, and tries what is known of the host and its parents. */
 static void
-consent_match_hosts(consent_match_t *match, const consent_page_t *page,
-    consent_memo_t *memo, consent_memo_host_t *entry)
+consent_match_known(consent_match_t *match, const uint32_t *nodes,
+    unsigned n)
 {
-    uint32_t         node[CONSENT_MATCH_LABELS];
-    unsigned         i, n;
-    consent_str_t    host;
-    const uint32_t  *nodes;
-
-    host = match->url->host;
-    match->quiet = 0;
-
-    if (consent_match_remembers(entry, host)) {
-        nodes = entry->node;
-        n = entry->n;
-        match->third_party = entry->third_party;
-        match->quiet = entry->quiet;
-
-    } else {
-        nodes = node;
-        n = consent_match_nodes(match, host, node);
-        match->third_party = consent_match_third_party(page, memo, host) != 0;
-
-        if (entry != NULL && n <= CONSENT_MEMO_NODES) {
-            memcpy(entry->node, node, n * sizeof(uint32_t));
-            memcpy(entry->name, host.data, host.len);
-            entry->n = (uint8_t) n;
-            entry->third_party = match->third_party;
-            entry->quiet = 0;
-            entry->len = (uint8_t) host.len;
-        }
-    }
+    unsigned  i;
 
     match->party = match->third_party ? CONSENT_SPEAKS_THIRD
                                       : CONSENT_SPEAKS_FIRST;
@@ -843,6 +844,35 @@ consent_match_hosts(consent_match_t *match, const consent_page_t *page,
     for (i = 0; i < n; i++) {
         consent_match_node(match, nodes[i]);
     }
+}
+
+
+void
+consent_match_recall(consent_match_t *match,
+    const consent_memo_host_t *entry)
+{
+    match->third_party = entry->third_party;
+    consent_match_known(match, entry->node, entry->n);
+}
+
+
+static void
+consent_match_hosts(consent_match_t *match, consent_memo_t *memo,
+    consent_memo_host_t *entry)
+{
+    uint32_t  nodes[CONSENT_MATCH_LABELS];
+    unsigned  n;
+
+    match->quiet = 0;
+
+    if (consent_match_remembers(entry, match->host)) {
+        match->quiet = entry->quiet;
+        consent_match_recall(match, entry);
+        return;
+    }
+
+    n = consent_match_learn(match, memo, entry, nodes);
+    consent_match_known(match, nodes, n);
 }
 
 
@@ -869,6 +899,8 @@ consent_match_start(consent_match_t *match, const consent_rules_t *rules,
     match->lists.nhits = 0;
     match->lists.nlater = 0;
 
+    match->host = url->host;
+    match->start = url->href.data;
     match->path = url->path;
 
     if (url->query.data != NULL) {
@@ -879,16 +911,15 @@ consent_match_start(consent_match_t *match, const consent_rules_t *rules,
 
 
 static void
-consent_match_run(consent_match_t *match, const consent_page_t *page,
-    consent_memo_t *memo)
+consent_match_run(consent_match_t *match, consent_memo_t *memo)
 {
     consent_str_t         host;
     consent_memo_host_t  *entry;
 
-    host = match->url->host;
+    host = match->host;
     entry = consent_match_memo(memo, host);
 
-    consent_match_hosts(match, page, memo, entry);
+    consent_match_hosts(match, memo, entry);
 
     if (match->hint) {
         return;
@@ -925,7 +956,7 @@ consent_match_page(consent_match_t *match, const consent_rules_t *rules)
     consent_match_start(&page, rules, CONSENT_TYPE_DOCUMENT);
     page.pages = 1;
 
-    consent_match_run(&page, match->page, NULL);
+    consent_match_run(&page, NULL);
     consent_list_settle(&page);
 
     if (page.lists.excepted) {
@@ -970,6 +1001,30 @@ consent_match_lists(consent_match_t *match, const consent_rules_t *rules,
 
 
 void
+consent_match_tell(const consent_match_t *match, consent_verdict_t *verdict)
+{
+    const consent_matcher_t  *matcher;
+
+    verdict->third_party = match->third_party;
+
+    if (match->n != 0) {
+        matcher = match->found[0].matcher;
+        verdict->rule = (int) matcher->rule;
+        verdict->service = matcher->service;
+        verdict->purposes = matcher->purposes;
+        return;
+    }
+
+    if (verdict->third_party && verdict->service == CONSENT_NO_SERVICE) {
+        verdict->unclassified = 1;
+        verdict->purposes = match->types & ~(uint32_t) CONSENT_TYPE_PASSIVE
+                            ? match->page->unclassified
+                            : match->page->unclassified_passive;
+    }
+}
+
+
+void
 consent_rules_match_memo(const consent_rules_t *rules,
     const consent_page_t *page, const consent_url_t *url, uint32_t types,
     consent_memo_t *memo, consent_verdict_t *verdict)
@@ -977,9 +1032,7 @@ consent_rules_match_memo(const consent_rules_t *rules,
     consent_match_t        match;
     consent_match_found_t  best;
 
-    memset(verdict, 0, sizeof(consent_verdict_t));
-    verdict->service = CONSENT_NO_SERVICE;
-    verdict->rule = CONSENT_NO_RULE;
+    consent_match_none(verdict);
 
     if (!url->network) {
         return;
@@ -991,27 +1044,13 @@ consent_rules_match_memo(const consent_rules_t *rules,
     match.max = 1;
 
     consent_match_start(&match, rules, types);
-    consent_match_run(&match, page, memo);
+    consent_match_run(&match, memo);
 
-    verdict->third_party = match.third_party;
-
-    if (match.n != 0) {
-        verdict->rule = (int) best.matcher->rule;
-        verdict->service = best.matcher->service;
-        verdict->purposes = best.matcher->purposes;
-        return;
-    }
-
-    if (match.lists.nhits != 0) {
+    if (match.n == 0 && match.lists.nhits != 0) {
         consent_match_lists(&match, rules, verdict);
     }
 
-    if (verdict->third_party && verdict->service == CONSENT_NO_SERVICE) {
-        verdict->unclassified = 1;
-        verdict->purposes = types & ~(uint32_t) CONSENT_TYPE_PASSIVE
-                            ? page->unclassified
-                            : page->unclassified_passive;
-    }
+    consent_match_tell(&match, verdict);
 }
 
 
@@ -1042,7 +1081,7 @@ consent_rules_match_all(const consent_rules_t *rules,
     match.max = CONSENT_MATCH_MAX;
 
     consent_match_start(&match, rules, types);
-    consent_match_run(&match, page, NULL);
+    consent_match_run(&match, NULL);
 
     for (i = 0; i < match.n; i++) {
         fn(data, (int) found[i].matcher->rule);

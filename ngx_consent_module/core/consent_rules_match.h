@@ -1,11 +1,13 @@
 /*
- * One match of a URL.  Private to consent_rules_match.c and
- * consent_rules_list_match.c.
+ * One match of a URL.  Private to consent_rules_match.c,
+ * consent_rules_list_match.c and consent_rules_text.c.
  */
 
 #ifndef CONSENT_RULES_MATCH_H
 #define CONSENT_RULES_MATCH_H
 
+
+#include <string.h>
 
 #include "consent_rules_list.h"
 
@@ -44,6 +46,8 @@ typedef struct {
     const consent_rules_index_t  *index;
     const consent_page_t         *page;
     const consent_url_t          *url;
+    consent_str_t                 host;
+    const uint8_t                *start;    /* no byte before it is read */
     consent_str_t                 path;     /* with the query */
     uint32_t                      types;
     uint8_t                       party;    /* CONSENT_SPEAKS_* */
@@ -61,6 +65,65 @@ typedef struct {
     consent_match_lists_t         lists;
 } consent_match_t;
 
+
+/* The memo's entry that is the host's, or would be; NULL if none is kept. */
+static inline consent_memo_host_t *
+consent_match_memo(consent_memo_t *memo, consent_str_t host)
+{
+    uint64_t  first, last;
+
+    if (memo == NULL || host.len < sizeof(uint64_t)
+        || host.len > sizeof(memo->host[0].name))
+    {
+        return NULL;
+    }
+
+    memcpy(&first, host.data, sizeof(uint64_t));
+    memcpy(&last, host.data + host.len - sizeof(uint64_t), sizeof(uint64_t));
+
+    first = (first ^ (last << 23 | last >> 41)) * 0x9e3779b97f4a7c15u;
+
+    return &memo->host[first >> 32 & (CONSENT_MEMO_HOSTS - 1)];
+}
+
+
+/* 1 if the entry is the host's. */
+static inline int
+consent_match_remembers(const consent_memo_host_t *entry, consent_str_t host)
+{
+    return entry != NULL && entry->len == host.len
+           && memcmp(entry->name, host.data, host.len) == 0;
+}
+
+
+/* A verdict that says nothing. */
+static inline void
+consent_match_none(consent_verdict_t *verdict)
+{
+    memset(verdict, 0, sizeof(consent_verdict_t));
+    verdict->service = CONSENT_NO_SERVICE;
+    verdict->rule = CONSENT_NO_RULE;
+}
+
+
+/* Labels of a host that are looked up, from the right. */
+#define CONSENT_MATCH_LABELS  16
+
+/*
+ * Looks up the host of match: sets third_party and nodes, of which there may
+ * be CONSENT_MATCH_LABELS; returns their number.  What consent_match_memo()
+ * gave as entry remembers it from now on, unless too much is known.
+ */
+unsigned consent_match_learn(consent_match_t *match, consent_memo_t *memo,
+    consent_memo_host_t *entry, uint32_t *nodes);
+
+/* Tries what is known of a host that is remembered. */
+void consent_match_recall(consent_match_t *match,
+    const consent_memo_host_t *entry);
+
+/* What has been found, as a verdict; lists are not asked. */
+void consent_match_tell(const consent_match_t *match,
+    consent_verdict_t *verdict);
 
 /*
  * Tries a rule of a list.  at: where in href its pattern would begin, or

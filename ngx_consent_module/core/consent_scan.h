@@ -359,6 +359,31 @@ consent_scan_other(consent_scan_block_t v)
 #endif
 
 
+/* Where of CONSENT_SCAN_MASK bytes from p on there is a c. */
+
+static inline uint64_t
+consent_scan_eq_long(const uint8_t *p, uint8_t c)
+{
+    const uint8_t  *half;
+
+    half = p + CONSENT_SCAN_MASK / 2;
+
+#if (CONSENT_SCAN_BLOCK == CONSENT_SCAN_MASK / 2)
+
+    return consent_scan_eq(consent_scan_load(p), c)
+           | consent_scan_eq(consent_scan_load(half), c) << 32;
+
+#else
+
+    return consent_scan_eq(consent_scan_load(p), c)
+           | consent_scan_eq(consent_scan_load(p + 16), c) << 16
+           | consent_scan_eq(consent_scan_load(half), c) << 32
+           | consent_scan_eq(consent_scan_load(half + 16), c) << 48;
+
+#endif
+}
+
+
 /* The first byte of a mask; the block's size, if it has none. */
 
 static inline size_t

@@ -58,6 +58,14 @@ int consent_url_parse(consent_url_t *url, const consent_url_t *base,
 
 
 /*
+ * The host that begins at p, if it is canonical as it is written, and no
+ * address; else empty.  It must end before a byte that no such host has, with
+ * 16 more behind it that may be read.
+ */
+consent_str_t consent_url_plain_name(const uint8_t *p);
+
+
+/*
  * Makes of url a copy of from that takes no more of mem than its text.
  * CONSENT_ERROR without memory.
  */

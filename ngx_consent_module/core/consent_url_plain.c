@@ -150,6 +150,26 @@ consent_url_plain_ends_in_name(const uint8_t *last)
 }
 
 
+consent_str_t
+consent_url_plain_name(const uint8_t *p)
+{
+    consent_str_t   host;
+    const uint8_t  *end;
+
+    end = consent_url_run_host(p);
+    host = (consent_str_t) { (size_t) (end - p), p };
+
+    if (host.len != 0
+        && (end[-1] == '.' || (!consent_url_plain_ends_in_name(end - 1)
+                               && consent_url_ends_in_number(host))))
+    {
+        host.len = 0;
+    }
+
+    return host;
+}
+
+
 /* "host/path", "host": from p on. */
 static int
 consent_url_plain_host(consent_url_plain_t *u, size_t scheme,
@@ -158,19 +178,17 @@ consent_url_plain_host(consent_url_plain_t *u, size_t scheme,
     consent_str_t   host;
     const uint8_t  *end;
 
-    end = consent_url_run_host(p);
-    host = (consent_str_t) { (size_t) (end - p), p };
+    host = consent_url_plain_name(p);
 
-    if (host.len == 0 || end[-1] == '.'
-        || (!consent_url_plain_ends_in_name(end - 1)
-            && consent_url_ends_in_number(host)))
-    {
+    if (host.len == 0) {
         return CONSENT_DECLINED;
     }
 
     u->url->scheme = (consent_str_t) { scheme, u->out };
     u->url->host = host;
     u->url->port = 0;
+
+    end = p + host.len;
 
     if (end == u->end) {
         u->out[end - u->out] = '/';

@@ -335,6 +335,148 @@ test_memo(void **state)
 }
 
 
+/*
+ * URLs as they stand in a page.
+ */
+
+
+static const char  text_rules[] =
+    "{\"id\":\"t\",\"name\":\"T\",\"purposes\":[\"analytics\"],"
+    "\"match\":[{\"host\":\"tracker.test\"},"
+    "{\"host\":\"image.tracker.test\",\"types\":[\"image\"]},"
+    "{\"host\":\"paths.test\",\"path\":\"/track\"},"
+    "{\"path\":\"/matomo.php\"},{\"path\":\"/g/collect\",\"party\":\"any\"},"
+    "{\"path\":\"/*/piwik.js\",\"party\":\"any\"},"
+    "{\"regex\":\"^https?://www\\\\.google\\\\.[a-z]+/ads/\"},"
+    "{\"regex\":\"^https?://maps\\\\.google\\\\.[a-z]+(?::8)?/\"}]}";
+
+
+static void
+text_join(char *out, size_t size)
+{
+    size_t    len;
+    unsigned  n;
+
+    static const char  *const starts[] = {
+        "https://", "http://", "//", "/", "/", "HTTPS://", "https:/", "",
+        " https://", "https:\\\\", "/\\", "///", "ws://", "data:"
+    };
+
+    static const char  *const hosts[] = {
+        "www.host.test/", "cdn.tracker.test/", "image.tracker.test/",
+        "paths.test/", "www.google.test/", "maps.google.test/", "other.test/",
+        "OTHER.test/", "other.test:80/", "u@other.test/", "other.test./",
+        "other.test../", "other.test",
+        "9.8.7.6/", "a.b.c.1/", "other.test?", "other%2etest/",
+        "[::ffff:1234]/", "::ffff:1234/", "other.test\\"
+    };
+
+    static const char  *const pieces[] = {
+        "a/", "img.png", "/", "/matomo.php", "/g/collect", "g/collect",
+        "piwik.js", "/g/./collect", "/g/x/../collect", "/g/%2e/collect",
+        "/g\t/collect", "/g\\collect", "/g/\ncollect", "ads/", "track",
+        "?x=/matomo.php", "#/g/collect", "%20", " ", "\"", "'", "{}", "<",
+        "\xc3\xa4", "..", ".", "/.well-known/",
+        "a-name-that-makes-it-longer-than-what-is-looked-at-in-one-go/"
+    };
+
+    len = (size_t) snprintf(out, size, "%s%s",
+              starts[(unsigned) rand() % (rand() % 2 ? 5 : 14)],
+              hosts[(unsigned) rand() % (rand() % 2 ? 7 : 20)]);
+
+    for (n = (unsigned) rand() % 9; n; n--) {
+        len += (size_t) snprintf(out + len, size - len, "%s",
+                                 pieces[(unsigned) rand()
+                                        % (rand() % 4 ? 7 : 28)]);
+    }
+}
+
+
+/* What is answered by the text alone has to be what is by the parsed URL. */
+
+static int
+text_ask(const consent_rules_t *rules, const consent_page_t *page,
+    const consent_url_t *base, consent_memo_t *memo)
+{
+    char               in[1024];
+    uint32_t           type;
+    consent_str_t      host;
+    consent_url_t      url;
+    consent_verdict_t  one, two;
+    static uint8_t     buf[CONSENT_URL_BUF];
+
+    text_join(in, sizeof(in));
+    type = rand() % 2 ? CONSENT_TYPE_SCRIPT : CONSENT_TYPE_IMAGE;
+
+    if (consent_rules_match_text(rules, page, base, unit_str(in), type, memo,
+                                 &one, &host)
+        != CONSENT_OK)
+    {
+        if (consent_url_parse(&url, base, unit_str(in), buf) == CONSENT_OK) {
+            consent_rules_match_memo(rules, page, &url, type, memo, &one);
+        }
+
+        return 0;
+    }
+
+    assert_int_equal(consent_url_parse(&url, base, unit_str(in), buf),
+                     CONSENT_OK);
+    consent_rules_match(rules, page, &url, type, &two);
+
+    if (!consent_str_eq(host, url.host) || one.rule != two.rule
+        || one.purposes != two.purposes || one.service != two.service
+        || one.third_party != two.third_party
+        || one.unclassified != two.unclassified)
+    {
+        fail_msg("%s: %d, not %d", in, one.rule, two.rule);
+    }
+
+    return 1;
+}
+
+
+static void
+test_text(void **state)
+{
+    uint8_t           *buf, *base_buf;
+    unsigned           i, round, told;
+    consent_url_t      base;
+    consent_memo_t     memo;
+    consent_page_t     page;
+    consent_rules_t   *rules;
+
+    (void) state;
+
+    rules = unit_rules(text_rules);
+    buf = consent_alloc(&unit_mem, CONSENT_URL_BUF);
+    base_buf = consent_alloc(&unit_mem, CONSENT_URL_BUF);
+
+    memset(&page, 0, sizeof(consent_page_t));
+    assert_int_equal(consent_url_parse(&page.url, NULL,
+                                       unit_str("https://www.host.test/a/b"),
+                                       buf), CONSENT_OK);
+    page.site = consent_url_site(page.url.host);
+    page.unclassified = 0x4000;
+    assert_int_equal(consent_url_parse(&base, NULL, unit_str(
+                                           "https://maps.google.test:8/g/"),
+                                       base_buf), CONSENT_OK);
+    srand(11);
+    told = 0;
+
+    for (round = 0; round < GRAMS_URLS / 20; round++) {
+        memset(&memo, 0, sizeof(consent_memo_t));
+
+        for (i = 0; i < 100; i++) {
+            told += (unsigned) text_ask(rules, &page,
+                                        round % 2 ? &page.url : &base, &memo);
+        }
+    }
+
+    assert_true(told > GRAMS_URLS / 4);
+    consent_rules_destroy(rules);
+}
+
+
 int
 main(void)
 {
@@ -342,7 +484,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_crowd),
-        cmocka_unit_test(test_memo)
+        cmocka_unit_test(test_memo),
+        cmocka_unit_test(test_text)
     };
 
     failed = cmocka_run_group_tests(tests, NULL, NULL);
