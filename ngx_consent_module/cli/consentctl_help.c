@@ -65,8 +65,8 @@ static const consentctl_help_t  consentctl_helps[] = {
 "trigger or that a later file replaces, and what visitors are not told:\n"
 "controller, policy, retention.\n"
 "\n"
-"Files of texts (consent_texts) are checked, too; a language that lacks some is\n"
-"a warning.\n"
+"Files of texts (consent_texts) are checked, too; a language that lacks some\n"
+"is a warning.\n"
 "\n"
 "  --strict                  warnings count as findings too\n"
 CONSENTCTL_HELP_LISTS

@@ -215,6 +215,7 @@ consent_guard_name(consent_guard_t *g, char letter, consent_str_t name)
 #define CONSENT_GUARD_UNUSED  2
 #define CONSENT_GUARD_RANKS   3
 
+
 static unsigned
 consent_guard_rank(const consent_guard_t *g, unsigned service)
 {

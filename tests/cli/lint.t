@@ -268,7 +268,7 @@ is("@places", '1 1 3', 'in the order of lines');
 # Files of texts.
 
 fault('a text that there is none of',
-      qr/^texts\.json:2:14: unknown text "acept"; did you mean "accept"\?$/m,
+      qr/^texts\.json:2:15: unknown text "acept"; did you mean "accept"\?$/m,
       write_file('texts.json', qq({ "lang": "de",\n  "texts": {  "acept": "Ja" )
                                . qq(} }\n)));
 

@@ -38,6 +38,11 @@ function attributeMap(node) {
         attr.prefix ? `${attr.prefix}:${attr.name}` : attr.name, attr.value]));
 }
 
+// The bound of an inline script that is kept back, in bytes, of which its tag
+// takes some.
+
+const maxInline = 65536 - 1024;
+
 // Why two elements differ by more than what holding back may do; or null.
 
 function difference(before, after) {
@@ -56,6 +61,14 @@ function difference(before, after) {
     if (before.nodeName === '#text' || before.nodeName === '#comment') {
         const [a, b] = before.nodeName === '#text'
             ? [before.value, after.value] : [before.data, after.data];
+
+        // one that is longer than what is kept back ends at a denied loader
+
+        if (before.parentNode?.nodeName === 'script' && Buffer.byteLength(a) > maxInline
+            && b.endsWith('\n#') && a.startsWith(b.slice(0, -2)))
+        {
+            return null;
+        }
 
         // URLs of a style sheet are defused in place
 

@@ -740,7 +740,7 @@ test_memory(void **state)
     rules = NULL;
 
     for (n = 1; rules == NULL; n++) {
-        assert_true(n < 1000);
+        assert_true(n < 20000);
 
         memset(&told, 0, sizeof(abp_told_t));
         left = n;
