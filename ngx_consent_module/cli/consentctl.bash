@@ -112,7 +112,8 @@ _consentctl_operand()
                 _consentctl_files '*'
             fi ;;
         help)
-            _consentctl_words 'lint explain filter match diff purposes records'
+            _consentctl_words 'lint explain filter match diff purposes preview
+                               records'
             ;;
     esac
 }
@@ -129,6 +130,7 @@ _consentctl_options()
         match)    _consentctl_words "$paged" ;;
         diff)     _consentctl_words '--rules --json --help' ;;
         purposes) _consentctl_words '--rules --help' ;;
+        preview)  _consentctl_words '--look --lang --page --rules --help' ;;
         records)
             case $verb in
                 verify) _consentctl_words '--head --after --help' ;;
@@ -155,8 +157,8 @@ _consentctl()
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        _consentctl_words 'lint explain filter match diff purposes records
-                           help --help'
+        _consentctl_words 'lint explain filter match diff purposes preview
+                           records help --help'
         return
     fi
 

@@ -15,11 +15,13 @@
 #define CONSENTCTL_DIFF      0x10
 #define CONSENTCTL_PURPOSES  0x20
 #define CONSENTCTL_RECORDS   0x40
+#define CONSENTCTL_PREVIEW   0x80
 
 #define CONSENTCTL_PAGED                                                      \
     (CONSENTCTL_EXPLAIN|CONSENTCTL_FILTER|CONSENTCTL_MATCH)
 #define CONSENTCTL_RULED                                                      \
-    (CONSENTCTL_PAGED|CONSENTCTL_DIFF|CONSENTCTL_PURPOSES)
+    (CONSENTCTL_PAGED|CONSENTCTL_DIFF|CONSENTCTL_PURPOSES                     \
+     |CONSENTCTL_PREVIEW)
 #define CONSENTCTL_LISTED  (CONSENTCTL_PAGED|CONSENTCTL_LINT)
 
 
@@ -70,6 +72,7 @@ static const consentctl_command_t  consentctl_commands[] = {
     { "match",    CONSENTCTL_MATCH,    0,  0, consentctl_match },
     { "diff",     CONSENTCTL_DIFF,     2,  2, consentctl_diff },
     { "purposes", CONSENTCTL_PURPOSES, 0,  0, consentctl_purposes },
+    { "preview",  CONSENTCTL_PREVIEW,  0,  0, consentctl_preview },
     { "records",  CONSENTCTL_RECORDS,  2, -1, consentctl_records },
     { NULL, 0, 0, 0, NULL }
 };
@@ -86,7 +89,8 @@ static const consentctl_option_t  consentctl_option_table[] = {
     { "first-party", CONSENTCTL_PAGED, CONSENTCTL_LIST,
       offsetof(consentctl_t, first_party) },
 
-    { "page", CONSENTCTL_EXPLAIN|CONSENTCTL_FILTER, CONSENTCTL_VALUE,
+    { "page", CONSENTCTL_EXPLAIN|CONSENTCTL_FILTER|CONSENTCTL_PREVIEW,
+      CONSENTCTL_VALUE,
       offsetof(consentctl_t, page_url) },
 
     { "unclassified", CONSENTCTL_PAGED, CONSENTCTL_VALUE,
@@ -97,6 +101,12 @@ static const consentctl_option_t  consentctl_option_table[] = {
 
     { "type", CONSENTCTL_EXPLAIN, CONSENTCTL_VALUE,
       offsetof(consentctl_t, type) },
+
+    { "look", CONSENTCTL_PREVIEW, CONSENTCTL_LIST,
+      offsetof(consentctl_t, look) },
+
+    { "lang", CONSENTCTL_PREVIEW, CONSENTCTL_VALUE,
+      offsetof(consentctl_t, lang) },
 
     { "after", CONSENTCTL_RECORDS, CONSENTCTL_VALUE,
       offsetof(consentctl_t, after) },

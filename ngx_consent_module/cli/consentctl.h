@@ -57,6 +57,8 @@ typedef struct {
     consentctl_list_t       patterns;       /* --rules */
     consentctl_list_t       lists;          /* --list: purpose, file, … */
     consentctl_list_t       first_party;    /* --first-party */
+    consentctl_list_t       look;           /* --look */
+    const char             *lang;           /* --lang */
     const char             *page_url;       /* --page */
     const char             *grant;          /* --grant; NULL if not given */
     const char             *type;           /* --type */
@@ -89,6 +91,7 @@ int consentctl_filter(consentctl_t *ctl);
 int consentctl_match(consentctl_t *ctl);
 int consentctl_diff(consentctl_t *ctl);
 int consentctl_purposes(consentctl_t *ctl);
+int consentctl_preview(consentctl_t *ctl);
 int consentctl_records(consentctl_t *ctl);
 
 /*

@@ -43,6 +43,7 @@ static const consentctl_help_t  consentctl_helps[] = {
 "  diff OLD NEW              what changed between two sets of rules, and must\n"
 "                            visitors be asked again?\n"
 "  purposes                  what can visitors be asked about?\n"
+"  preview >page             what do visitors see, in every state?\n"
 "  records verify FILE...    is the chain of consent records unbroken?\n"
 "  records export FILE...    the records as CSV or JSON lines\n"
 "  records stats FILE...     the records counted by day, action and purpose\n"
@@ -151,6 +152,23 @@ CONSENTCTL_HELP_PARTIES
 CONSENTCTL_HELP_RULES
 "\n"
 "Exit code: 0 good, 2 wrong usage or input.\n"
+    },
+
+    { "preview",
+"usage: consentctl preview [OPTION]... >FILE.html\n"
+"\n"
+"One page with all that visitors see: the question, the settings and what\n"
+"stands for frames, in each regime and state. No script in it runs,\n"
+"and nothing is sent.\n"
+"\n"
+"  --look PARAMETER          as in the directive consent_look, such as\n"
+"                            position=corner; may repeat\n"
+"  --lang TAG|all            in this language, or in all; default: en\n"
+"  --page URL                the page that asks; default:\n"
+"                            https://www.example.com/\n"
+CONSENTCTL_HELP_RULES
+"\n"
+"Exit code: 0 good, 2 wrong usage, or a look that can't be read.\n"
     },
 
     { "records",

@@ -342,6 +342,27 @@ consent_ui_put_theme(consent_ui_out_t *o)
 }
 
 
+static void
+consent_ui_put_inside(consent_ui_out_t *o)
+{
+    unsigned  i;
+
+    consent_buf_add_c(o->b, "<style>");
+
+    for (i = 0; i < consent_nassets; i++) {
+        if (strcmp(consent_assets[i].name, "pages.css") == 0) {
+            consent_buf_add(o->b, consent_assets[i].body);
+        }
+    }
+
+    if (o->view->look != NULL) {
+        consent_buf_add(o->b, o->view->look->theme);
+    }
+
+    consent_buf_add_c(o->b, "</style>\n");
+}
+
+
 void
 consent_ui_put_page(consent_ui_out_t *o, const char *kind,
     consent_str_t title)
@@ -357,12 +378,19 @@ consent_ui_put_page(consent_ui_out_t *o, const char *kind,
                       "content=\"width=device-width, initial-scale=1\">\n"
                       "<meta name=\"robots\" content=\"noindex\">\n"
                       "<meta name=\"referrer\" content=\"same-origin\">\n"
-                      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                      "<link rel=\"stylesheet\" href=\"%a\">\n",
-                   "pages.css");
-    consent_ui_put_theme(o);
-    consent_ui_put(o, "<script src=\"%a\" async></script>\n"
-                      "</head>\n<body class=\"%r\">\n", "pc.js", kind);
+                      "<meta name=\"color-scheme\" content=\"light dark\">\n");
+
+    if (o->view->inside) {
+        consent_ui_put_inside(o);
+
+    } else {
+        consent_ui_put(o, "<link rel=\"stylesheet\" href=\"%a\">\n",
+                       "pages.css");
+        consent_ui_put_theme(o);
+        consent_ui_put(o, "<script src=\"%a\" async></script>\n", "pc.js");
+    }
+
+    consent_ui_put(o, "</head>\n<body class=\"%r\">\n", kind);
 }
 
 

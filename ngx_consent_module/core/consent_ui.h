@@ -88,6 +88,8 @@ typedef struct {
     unsigned                 recorded:1;    /* choices are kept on record */
     unsigned                 linked:1;  /* of the style: a <style> might be
                                            refused */
+    unsigned                 inside:1;  /* a page of our own is a file by
+                                           itself: style in it, no script */
     unsigned                 bare:1;    /* scripts are refused: none of ours */
 } consent_view_t;
 

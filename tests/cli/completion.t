@@ -43,7 +43,7 @@ END
 }
 
 
-my @commands = qw/ diff explain filter lint match purposes records /;
+my @commands = qw/ diff explain filter lint match preview purposes records /;
 
 is(offered(''), join(' ', sort '--help', 'help', @commands), 'commands');
 is(offered('l'), 'lint', 'a command that was begun');

@@ -44,7 +44,8 @@ my %options;
 
 cmp_ok(length $page, '>', 5000, 'there is a page');
 
-for my $command (qw/ lint explain filter match diff purposes records /) {
+for my $command (qw/ lint explain filter match diff purposes preview
+                    records /) {
     my $help = (ctl($command, '--help'))[1];
 
     $options{$_} = 1 for '--help', $help =~ /(--[a-z-]+)/g;
