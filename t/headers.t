@@ -97,6 +97,24 @@ for my $uri ('/', '/?type=image/gif', '/?type=application/json',
     is scalar(ConsentTest::headers($page, $csp)), 1, 'once';
 }
 
+# The site's own policies let the banner's style through by its hash, on a page
+# and on the 304 whose fields take the place of the page's.
+
+{
+    my @person = ('Sec-Fetch-Dest' => 'document');
+    my $own = "h=Content-Security-Policy:+style-src+a.example";
+    my @page = ConsentTest::headers($t->get("/?$own", @person), $csp);
+    my @none = ConsentTest::headers($t->get("/?$own", 'Sec-Fetch-Dest' =>
+                                            'iframe'), $csp);
+    my @again = ConsentTest::headers($t->get("/?status=304&$own", @person,
+                                             'If-None-Match' => '"x"'), $csp);
+
+    like $page[0], qr/^style-src a\.example 'sha256-[\w-]{43}='$/, 'by its hash';
+    is scalar(@page), 2, 'beside our own';
+    is $again[0], $page[0], '304: the same';
+    is $none[0], 'style-src a.example', 'in a frame, without a banner: as it was';
+}
+
 my $policy = first($t->get('/'), $csp);
 like $policy, qr/\bcdn\.test\b/, 'necessary services are in it';
 unlike $policy, qr/stats\.test|ads\.test/, 'denied ones are not';

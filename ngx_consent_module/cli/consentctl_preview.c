@@ -147,6 +147,13 @@ consentctl_preview_asks(consentctl_preview_t *p)
     consent_buf_t  b;
 
     for (i = 0; i < CONSENTCTL_NSTATES; i++) {
+
+        /* Nothing is put into pages then. */
+
+        if (consentctl_states[i].grants == CONSENTCTL_GRANTS_ALL) {
+            continue;
+        }
+
         consentctl_preview_choose(p, &consentctl_states[i]);
 
         consent_buf_init(&b, p->ctl->mem);

@@ -32,6 +32,7 @@ static consent_str_t ngx_http_consent_page_banner(
     ngx_http_consent_ctx_t *ctx, consent_str_t prefix, int linked);
 static consent_str_t ngx_http_consent_page_other(void *data, int elsewhere,
     int policy);
+static ngx_uint_t ngx_http_consent_page_asks(ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_page_allow(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_unreadable(ngx_http_request_t *r,
@@ -67,6 +68,15 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_coding_t  coding;
 
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
+
+        /* Its fields take the place of those that came with the page. */
+
+        if (ngx_http_consent_page_asks(ctx)
+            && ngx_http_consent_page_allow(r, ctx) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
         return ctx->etag_mapped
                ? ngx_http_consent_etag_response(r, ctx,
                                                 ngx_http_consent_works(ctx))
@@ -440,7 +450,7 @@ ngx_http_consent_page_prepare(ngx_http_request_t *r,
         ngx_http_consent_page_declare(r, ctx->sniff->name);
     }
 
-    if (!ctx->rewrite_conf.xml && ctx->conf->banner && ctx->banner) {
+    if (!ctx->rewrite_conf.xml && ngx_http_consent_page_asks(ctx)) {
         if (ngx_http_consent_page_allow(r, ctx) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -523,6 +533,17 @@ ngx_http_consent_page_declare(ngx_http_request_t *r, const char *name)
 }
 
 
+/* 1 if a page gets the banner, or the way back to the settings. */
+
+static ngx_uint_t
+ngx_http_consent_page_asks(ngx_http_consent_ctx_t *ctx)
+{
+    return ctx->conf->banner && ctx->banner
+           && ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+           && ngx_http_consent_works(ctx);
+}
+
+
 /*
  * Has the site's own policies let the banner's style through, which stands in
  * the page: by its hash, so nothing else comes with it.
@@ -543,6 +564,7 @@ ngx_http_consent_page_allow(ngx_http_request_t *r,
         "Content-Security-Policy-Report-Only"
     };
 
+    ctx->mem = ngx_http_consent_mem(r->pool);
     ngx_http_consent_view(r, ctx, &view);
     source = consent_ui_banner_source(&view);
 
