@@ -701,22 +701,21 @@ static unsigned
 consent_match_nodes(const consent_match_t *match, consent_str_t host,
     uint32_t *nodes)
 {
-    size_t         i, n, from;
-    uint32_t       value, hashes[CONSENT_MATCH_LABELS];
-    uint64_t       hash;
-    unsigned       found;
-    consent_str_t  suffix;
-    uint16_t       starts[CONSENT_MATCH_LABELS];
+    size_t          i, n, from;
+    uint32_t        value, hashes[CONSENT_MATCH_LABELS];
+    uint64_t        hash;
+    unsigned        found;
+    uint16_t        starts[CONSENT_MATCH_LABELS];
+    const uint8_t  *dot;
+    consent_str_t   suffix;
 
     hash = CONSENT_HASH_INIT;
     from = host.len;            /* hash is of what stands behind it */
     n = 0;
 
-    for (i = host.len; i-- && n < CONSENT_MATCH_LABELS; /* void */) {
-
-        if (i != 0 && host.data[i - 1] != '.') {
-            continue;
-        }
+    for (i = host.len; i != 0 && n < CONSENT_MATCH_LABELS; /* void */) {
+        dot = memrchr(host.data, '.', i - 1);
+        i = dot != NULL ? (size_t) (dot + 1 - host.data) : 0;
 
         while (from - i > CONSENT_HOST_WORD) {
             from -= CONSENT_HOST_WORD;
