@@ -314,7 +314,7 @@ consentctl_preview_languages(consentctl_preview_t *p)
     const consent_ui_texts_t  *texts;
 
     for (n = 0, i = 0; i < p->view.ui->n; i++) {
-        texts = &p->view.ui->texts[i];
+        texts = p->view.ui->texts[i];
 
         if (p->ctl->lang != NULL && strcmp(p->ctl->lang, "all") != 0
             && !consent_str_caseeq(texts->tag, consentctl_str(p->ctl->lang)))
