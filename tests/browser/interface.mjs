@@ -140,8 +140,8 @@ async function press(tab, selector) {
     }
 
     note(`in the page ${own}, scripts ${scripts}, all ${all} bytes (gzip -9)`);
-    ok(scripts && scripts <= 4000, 'scripts weigh at most 4 kB', scripts);
-    ok(all <= 6000, 'all that the first page loads weighs at most 6 kB', all);
+    ok(scripts && scripts <= 4096, 'scripts weigh at most 4 kB', scripts);
+    ok(all <= 6400, 'all that the first page loads weighs at most 6.4 kB', all);
 }
 
 // Painted with the page: nothing of ours is waited for, not even for ever.
