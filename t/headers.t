@@ -44,6 +44,10 @@ $t->run(<<'END');
         location /file/ { alias %%DIR%%/html/; }
         location /none/ { return 204; }
         location /gone { return 410; }
+        location /banner/ {
+            consent_banner on;
+            proxy_pass http://%%UPSTREAM%%;
+        }
         location /off/ { consent off; proxy_pass http://%%UPSTREAM%%; }
         location /report/ {
             consent_csp report;
@@ -102,18 +106,18 @@ for my $uri ('/', '/?type=image/gif', '/?type=application/json',
 
 {
     my @person = ('Sec-Fetch-Dest' => 'document');
-    my $own = "h=Content-Security-Policy:+style-src+a.example";
-    my @page = ConsentTest::headers($t->get("/?$own", @person), $csp);
-    my @none = ConsentTest::headers($t->get("/?$own", 'Sec-Fetch-Dest' =>
-                                            'iframe'), $csp);
-    my @again = ConsentTest::headers($t->get("/?status=304&$own", @person,
-                                             'If-None-Match' => '"x"'), $csp);
+    my $own = 'h=Content-Security-Policy:+style-src+a.example';
+    my $asked = sub { ConsentTest::headers($t->get("/banner/?$own$_[0]",
+                                                   @_[1 .. $#_]), $csp) };
+    my @page = $asked->('', @person);
 
-    like $page[0], qr/^style-src a\.example/, 'the site\'s own policy';
+    like $page[0], qr/^style-src a\.example 'sha256-[\w-]{43}='$/,
+        'by its hash';
     is scalar(@page), 2, 'beside our own';
-    is $again[0], $page[0], '304: the same';
-    is $none[0], 'style-src a.example',
-        'in a frame, without a banner: as it was';
+    is(($asked->('&status=304', @person, 'If-None-Match' => '"x"'))[0],
+       $page[0], '304: the same');
+    is(($asked->('', 'Sec-Fetch-Dest' => 'iframe'))[0],
+       'style-src a.example', 'in a frame, without a banner: as it was');
 }
 
 my $policy = first($t->get('/'), $csp);
