@@ -428,8 +428,55 @@ consent_rewrite_body(const consent_rewrite_t *rw)
     elsewhere = consent_rewrite_elsewhere(rw);
 
     return conf->body.len && conf->body_other != NULL
-           && (elsewhere || rw->policy)
-           ? conf->body_other(conf->data, elsewhere, rw->policy) : conf->body;
+           && (elsewhere || rw->policy || rw->lang_len)
+           ? conf->body_other(conf->data, elsewhere, rw->policy,
+                              consent_rewrite_lang(rw))
+           : conf->body;
+}
+
+
+consent_str_t
+consent_rewrite_lang(const consent_rewrite_t *rw)
+{
+    return (consent_str_t) { rw->lang_len, rw->lang };
+}
+
+
+/*
+ * HTML, 3.2.6.2.  What is no tag by its characters is no language; of several
+ * <html> the first that has one counts (13.2.6.4.7).
+ */
+
+static void
+consent_rewrite_set_lang(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    size_t                 i;
+    uint8_t                c;
+    const uint8_t         *value;
+    const consent_attr_t  *attr;
+
+    attr = consent_rewrite_attr(tag, CONSENT_ATTR_LANG);
+
+    if (attr == NULL || rw->lang_len
+        || attr->value_len > CONSENT_LANG_MAX)
+    {
+        return;
+    }
+
+    value = consent_rewrite_bytes(rw, tag->start + attr->value);
+
+    for (i = 0; i < attr->value_len; i++) {
+        c = value[i] | 0x20;
+
+        if ((c < 'a' || c > 'z') && (value[i] < '0' || value[i] > '9')
+            && value[i] != '-')
+        {
+            return;
+        }
+    }
+
+    memcpy(rw->lang, value, attr->value_len);
+    rw->lang_len = attr->value_len;
 }
 
 
@@ -747,6 +794,10 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
 
         if (html->sparing != CONSENT_SPARING_ALL) {
             consent_rewrite_insert_before(rw, tag);
+        }
+
+        if (tag->id == CONSENT_TAG_HTML) {
+            consent_rewrite_set_lang(rw, tag);
         }
 
         consent_rewrite_start_tag(rw, tag);

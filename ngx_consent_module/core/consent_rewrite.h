@@ -59,10 +59,11 @@ typedef struct {
                                            head or body before its content */
 
     /* The same for a page whose <base> leads to another origin, where paths
-       of ours need "//host" before them (elsewhere), or which has a policy in
-       a meta tag (policy); asked for when needed; CONST. */
+       of ours need "//host" before them (elsewhere), which has a policy in a
+       meta tag (policy), or which says its language (lang: a tag, or empty);
+       asked for when needed; CONST. */
     consent_str_t          (*body_other)(void *data, int elsewhere,
-                                         int policy);
+                                         int policy, consent_str_t lang);
 
     /* CONSENT_OK, or CONSENT_ERROR, which ends the rewriting with it. */
     int                    (*emit)(void *data, const uint8_t *p, size_t len,

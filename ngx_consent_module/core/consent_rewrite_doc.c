@@ -95,6 +95,8 @@ consent_rewrite_doc_begin(consent_doc_t *doc, consent_held_t *held, int xml)
     inner->body_done = 1;
     inner->outer_held = held;
     inner->bases = outer->bases;
+    inner->lang_len = outer->lang_len;
+    memcpy(inner->lang, outer->lang, outer->lang_len);
     inner->base_url[0] = outer->base_url[0];
     inner->base_url[1] = outer->base_url[1];
 }

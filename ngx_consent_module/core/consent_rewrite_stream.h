@@ -37,6 +37,10 @@
 #define CONSENT_HOLD_NESTED  4096
 
 
+/* Longest tag of a language that is looked at; RFC 5646, 4.4.1 asks for 35. */
+#define CONSENT_LANG_MAX  35
+
+
 /* What of a tag is to be held back. */
 
 typedef struct {
@@ -119,6 +123,8 @@ struct consent_rewrite_s {
     unsigned                       decided:1;   /* so did the attribute's, or
                                                    the instruction's */
 
+    uint8_t                        lang[CONSENT_LANG_MAX];  /* of <html> */
+    size_t                         lang_len;
     unsigned                       head_done:1;
     unsigned                       body_done:1;
     unsigned                       whole:1;     /* it is a document */
@@ -142,6 +148,9 @@ struct consent_rewrite_s {
 /* Bytes of the input from offset on; they are contiguous inside a tag. */
 const uint8_t *consent_rewrite_bytes(const consent_rewrite_t *rw,
     uint64_t offset);
+
+/* The page's language as it says itself; empty if it does not. */
+consent_str_t consent_rewrite_lang(const consent_rewrite_t *rw);
 
 /* Lets come out what stands before offset. */
 void consent_rewrite_upto(consent_rewrite_t *rw, uint64_t offset);

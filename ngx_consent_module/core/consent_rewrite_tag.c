@@ -1019,6 +1019,12 @@ consent_gather_frame(consent_gather_t *g, const consent_held_t *held)
     consent_gather_purposes(g, held->purposes, consent_str("+"));
     consent_gather_add(g, consent_str("&amp;url="));
     consent_gather_uri(g, held->url);
+
+    if (g->rw->lang_len) {
+        consent_gather_add(g, consent_str("&amp;lang="));
+        consent_gather_add(g, consent_rewrite_lang(g->rw));
+    }
+
     consent_gather_add(g, consent_str("\""));
 }
 

@@ -182,6 +182,17 @@ consent_ui_put_asset(consent_ui_out_t *o, const char *name)
 
 
 static void
+consent_ui_put_lang(consent_ui_out_t *o, const char *before)
+{
+    if (o->view->told) {
+        consent_buf_add_c(o->b, before);
+        consent_buf_add_c(o->b, "lang=");
+        consent_buf_add_uri(o->b, o->texts->tag);
+    }
+}
+
+
+static void
 consent_ui_put_one(consent_ui_out_t *o, char what, va_list *args)
 {
     switch (what) {
@@ -211,6 +222,14 @@ consent_ui_put_one(consent_ui_out_t *o, char what, va_list *args)
             consent_buf_add_c(o->b, "?return=");
             consent_buf_add_uri(o->b, o->back);
         }
+
+        consent_ui_put_lang(o, o->back.len ? "&amp;" : "?");
+        break;
+    case 'l':
+        consent_ui_put_lang(o, "?");
+        break;
+    case 'm':
+        consent_ui_put_lang(o, "&amp;");
         break;
     case 'u':
         consent_buf_add_number(o->b, va_arg(*args, unsigned));

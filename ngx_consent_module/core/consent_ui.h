@@ -91,6 +91,9 @@ typedef struct {
     unsigned                 inside:1;  /* a page of our own is a file by
                                            itself: style in it, no script */
     unsigned                 bare:1;    /* scripts are refused: none of ours */
+    unsigned                 told:1;    /* a page said its language: links to
+                                           pages of ours name it, as their
+                                           requests would tell another one */
 } consent_view_t;
 
 

@@ -128,7 +128,7 @@ consent_ui_put_ask(consent_ui_out_t *o)
 
     consent_ui_put_question(o);
 
-    consent_ui_put(o, "\n</div>\n<form method=\"post\" action=\"%pchoice\">\n"
+    consent_ui_put(o, "\n</div>\n<form method=\"post\" action=\"%pchoice%l\">\n"
                       "<input type=\"hidden\" name=\"return\" value=\"%s\">\n"
                       "<button name=\"action\" value=\"accept\">%t</button>\n"
                       "<button name=\"action\" value=\"reject\">%t</button>\n"

@@ -291,14 +291,14 @@ consent_ui_put_exceptions(consent_ui_out_t *o)
 void
 consent_ui_put_form_start(consent_ui_out_t *o)
 {
-    consent_ui_put(o, "<form method=\"post\" action=\"%pchoice\" "
+    consent_ui_put(o, "<form method=\"post\" action=\"%pchoice%l\" "
                       "autocomplete=\"off\">\n"
                       "<input type=\"hidden\" name=\"return\" value=\"");
 
     if (o->back.len) {
         consent_ui_put(o, "%s\">\n", o->back);
     } else {
-        consent_ui_put(o, "%p?saved=1\">\n");
+        consent_ui_put(o, "%p?saved=1%m\">\n");
     }
 }
 
@@ -370,7 +370,7 @@ consent_ui_put_unseen(consent_ui_out_t *o)
         consent_ui_put(o, "&amp;return=%e", o->back);
     }
 
-    consent_ui_put(o, "\">%t</a></p>\n", CONSENT_TEXT_SHOW_ALL);
+    consent_ui_put(o, "%m\">%t</a></p>\n", CONSENT_TEXT_SHOW_ALL);
 }
 
 

@@ -139,7 +139,7 @@ consent_ui_put_allow(consent_ui_out_t *o, int service)
     rules = o->view->rules;
     choice = o->view->choice;
 
-    consent_ui_put(o, "<form method=\"post\" action=\"%pchoice\" "
+    consent_ui_put(o, "<form method=\"post\" action=\"%pchoice%l\" "
                       "target=\"_top\">\n"
                       "<input type=\"hidden\" name=\"return\" value=\"%s\">\n",
                    o->back);
@@ -225,7 +225,7 @@ consent_ui_put_links(consent_ui_out_t *o, int service, consent_str_t original)
         o->name = consent_ui_short(url.host);
 
         consent_ui_put(o, "<a href=\"%pplaceholder?service=%e&amp;url=%e"
-                          "&amp;once=1\">%t</a>\n"
+                          "&amp;once=1%m\">%t</a>\n"
                           "<a href=\"%s\" target=\"_top\" "
                           "rel=\"noreferrer\">%t</a>\n",
                        id, url.href, CONSENT_TEXT_ONCE,

@@ -92,11 +92,11 @@ consent_ui_put_proof(consent_ui_out_t *o)
         consent_ui_put(o, "<p>%t</p>\n", CONSENT_TEXT_KEPT_RECORD);
     }
 
-    consent_ui_put(o, "<p><a href=\"%preceipt\" "
+    consent_ui_put(o, "<p><a href=\"%preceipt%l\" "
                       "download=\"privacy-receipt-%s.json\">%t</a></p>\n"
-                      "<form method=\"post\" action=\"%pchoice\">\n"
+                      "<form method=\"post\" action=\"%pchoice%l\">\n"
                       "<input type=\"hidden\" name=\"return\" "
-                      "value=\"%p?forgotten=1\">\n"
+                      "value=\"%p?forgotten=1%m\">\n"
                       "<p>%t</p>\n<button name=\"action\" value=\"forget\">"
                       "%t</button>\n</form>\n</details>\n",
                    id, CONSENT_TEXT_RECEIPT, CONSENT_TEXT_FORGET_NOTE,
@@ -126,7 +126,7 @@ consent_ui_refused(consent_buf_t *b, const consent_view_t *view)
                         o.texts->text[CONSENT_TEXT_REFUSED_TITLE]);
 
     consent_ui_put(&o, "<main>\n<h1>%t</h1>\n<div class=\"what\"><p>%t</p>"
-                       "</div>\n<p class=\"links\"><a href=\"%p\" "
+                       "</div>\n<p class=\"links\"><a href=\"%p%l\" "
                        "target=\"_blank\">%t</a></p>\n</main>\n</body>\n"
                        "</html>\n",
                    CONSENT_TEXT_REFUSED_TITLE, CONSENT_TEXT_REFUSED,

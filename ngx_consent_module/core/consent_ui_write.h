@@ -187,7 +187,10 @@ void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
  *       filled in
  *   %a  const char *: the URL of the asset with this name
  *   %p  (no argument) the prefix, escaped
- *   %b  (no argument) "?return=BACK", or nothing where there is no back
+ *   %b  (no argument) "?return=BACK", or nothing where there is no back; and
+ *       the language as with %l
+ *   %l  (no argument) "?lang=LANG", where the view says that links name it
+ *   %m  (no argument) the same with "&amp;" before it
  *   %u  unsigned
  */
 void consent_ui_put(consent_ui_out_t *o, const char *format, ...);

@@ -39,6 +39,11 @@
 #define NGX_HTTP_CONSENT_CACHE_VARY     1
 #define NGX_HTTP_CONSENT_CACHE_OFF      2
 
+#define NGX_HTTP_CONSENT_LANG_PAGE     0
+#define NGX_HTTP_CONSENT_LANG_BROWSER  1
+#define NGX_HTTP_CONSENT_LANG_TAG      2
+#define NGX_HTTP_CONSENT_LANG_VALUE    3
+
 #define NGX_HTTP_CONSENT_UNDECODABLE_BLOCK  0
 #define NGX_HTTP_CONSENT_UNDECODABLE_PASS   1
 
@@ -51,6 +56,23 @@
 
 
 typedef struct ngx_http_consent_zone_s  ngx_http_consent_zone_t;
+
+
+/* Texts with an operator's own over them, read once for the same files. */
+
+typedef struct {
+    ngx_array_t                files;       /* ngx_str_t */
+    consent_ui_t              *ui;
+} ngx_http_consent_texts_t;
+
+
+/* What may say the language of our texts. */
+
+typedef struct {
+    ngx_uint_t                 kind;        /* NGX_HTTP_CONSENT_LANG_... */
+    ngx_str_t                  tag;
+    ngx_http_complex_value_t  *value;       /* of LANG_VALUE */
+} ngx_http_consent_lang_source_t;
 
 
 /*
@@ -96,7 +118,9 @@ typedef struct {
     ngx_array_t               records;  /* ngx_http_consent_record_t * */
     ngx_http_consent_zone_t  *zone;     /* NULL where nothing is on, nor
                                            any consent_status */
-    consent_ui_t             *ui;       /* NULL where nothing is on */
+    ngx_array_t               texts;    /* ngx_http_consent_texts_t */
+    consent_ui_t             *ui;       /* with no texts of an operator's;
+                                           NULL until it is needed */
     consent_look_t           *look;     /* the usual one, once it is made */
     ngx_http_consent_csp_cache_t  *csp_cache;   /* same */
     consent_mem_t             mem;      /* of the configuration */
@@ -148,6 +172,10 @@ struct ngx_http_consent_loc_conf_s {
     ngx_flag_t                     banner;
     consent_look_t                *look;        /* made where mode is not off */
     ngx_str_t                      contact;     /* a URL; may be empty */
+    ngx_array_t                   *texts;       /* ngx_str_t, or NULL */
+    consent_ui_t                  *ui;          /* NULL where mode is off */
+    ngx_array_t                   *langs;       /* ..._lang_source_t, or NULL:
+                                                   the default */
     ngx_uint_t                     csp;         /* NGX_HTTP_CONSENT_CSP_... */
     ngx_flag_t                     guard;
     size_t                         max_tag;
@@ -180,6 +208,8 @@ typedef struct {
     ngx_http_consent_loc_conf_t   *endpoint_conf;
 
     consent_str_t                  nonce;       /* of the site's policy */
+    consent_str_t                  page_lang;   /* of <html>; may be empty */
+    consent_str_t                  banner_lang; /* of rewrite_conf.body */
     ngx_str_t                      if_range;    /* as the client sent it, if
                                                    it was changed */
 
@@ -271,7 +301,6 @@ ngx_http_consent_str(ngx_str_t s)
 
 /* ngx_http_consent_conf.c: the directives that need more than a slot */
 
-char *ngx_http_consent_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_regime(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_unclassified(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -300,9 +329,43 @@ char *ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_consent_conf_rules(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 
+/* Files or globs, into the array at the command's offset. */
+char *ngx_http_consent_files(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b);
+
+
+/* Faults of files, as a consent_report_pt with one of these as its data. */
+
+typedef struct {
+    ngx_conf_t  *cf;
+    ngx_uint_t   faults;
+    unsigned     quiet:1;       /* warnings are for "consentctl lint" */
+} ngx_http_consent_report_t;
+
+void ngx_http_consent_report(void *data, const consent_fault_t *fault);
+
 /* Makes the look of merged conf, the usual one if it has none. */
 char *ngx_http_consent_conf_look(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
+
+
+/* ngx_http_consent_lang.c */
+
+char *ngx_http_consent_language(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Loads the texts of merged conf, and checks that its languages have some. */
+char *ngx_http_consent_conf_lang(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
+
+/*
+ * The language to speak; page: what the page says, or empty.  page_lang()
+ * is that: of a page of the site its own, of one of ours "?lang".
+ */
+consent_str_t ngx_http_consent_lang(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t page);
+consent_str_t ngx_http_consent_page_lang(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* ngx_http_consent_variables.c */
@@ -356,9 +419,9 @@ ngx_int_t ngx_http_consent_view_guard(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_view_t *view);
 
 /*
- * Fills in what a page of ours is made from: ui, rules, choice, lang (from
- * Accept-Language), prefix, site (host of the request), post, csp.  The rest
- * is zero.  Needs ngx_http_consent_get_choice() to have succeeded.
+ * Fills in what a page of ours is made from: ui, rules, choice, lang, prefix,
+ * site (host of the request), told, post, csp.  The rest is zero.  Needs
+ * ngx_http_consent_get_choice() to have succeeded.
  */
 void ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_view_t *view);

@@ -18,13 +18,6 @@
 #define NGX_HTTP_CONSENT_WORDS         128
 
 
-typedef struct {
-    ngx_conf_t  *cf;
-    ngx_uint_t   faults;
-    unsigned     list:1;        /* a list is read: its warnings are many */
-} ngx_http_consent_report_t;
-
-
 static char *ngx_http_consent_cookie_option(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *lcf, ngx_str_t *value);
 static char *ngx_http_consent_cookie_check(ngx_conf_t *cf,
@@ -36,7 +29,6 @@ static ngx_http_consent_record_t *ngx_http_consent_add_record(ngx_conf_t *cf,
     ngx_str_t *name);
 static char *ngx_http_consent_open_record(ngx_conf_t *cf,
     ngx_http_consent_record_t *record);
-static ngx_int_t ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b);
 static ngx_int_t ngx_http_consent_lists(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 static ngx_http_consent_set_t *ngx_http_consent_find_set(ngx_conf_t *cf,
@@ -48,7 +40,6 @@ static ngx_int_t ngx_http_consent_load(ngx_conf_t *cf,
     ngx_http_consent_report_t *report);
 static void ngx_http_consent_list_told(ngx_conf_t *cf,
     const consent_list_t *list);
-static void ngx_http_consent_report(void *data, const consent_fault_t *fault);
 static void ngx_http_consent_destroy(void *data);
 static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf, ngx_str_t *key, uint32_t *mask);
@@ -93,16 +84,17 @@ ngx_http_consent_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_consent_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_consent_files(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_consent_loc_conf_t  *lcf = conf;
+    ngx_str_t    *value, *file;
+    ngx_uint_t    i;
+    ngx_array_t **files;
 
-    ngx_str_t   *value, *file;
-    ngx_uint_t   i;
+    files = (ngx_array_t **) ((char *) conf + cmd->offset);
 
-    if (lcf->files == NGX_CONF_UNSET_PTR) {
-        lcf->files = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
-        if (lcf->files == NULL) {
+    if (*files == NGX_CONF_UNSET_PTR) {
+        *files = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+        if (*files == NULL) {
             return NGX_CONF_ERROR;
         }
     }
@@ -110,7 +102,7 @@ ngx_http_consent_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
-        file = ngx_array_push(lcf->files);
+        file = ngx_array_push(*files);
         if (file == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -877,7 +869,7 @@ ngx_http_consent_lists(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b)
 {
     ngx_str_t   *x, *y;
@@ -958,7 +950,7 @@ ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
 
     report.cf = cf;
     report.faults = 0;
-    report.list = 0;
+    report.quiet = 0;
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -1018,7 +1010,7 @@ ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_set_t *set,
     }
 
     list = set->lists.elts;
-    report->list = 1;
+    report->quiet = 1;
 
     for (i = 0; i + 1 < set->lists.nelts; i += 2) {
         if (consent_rules_list(loader, ngx_http_consent_str(list[i]),
@@ -1032,7 +1024,7 @@ ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_set_t *set,
         }
     }
 
-    report->list = 0;
+    report->quiet = 0;
 
     return NGX_OK;
 }
@@ -1060,7 +1052,7 @@ ngx_http_consent_list_told(ngx_conf_t *cf, const consent_list_t *list)
 }
 
 
-static void
+void
 ngx_http_consent_report(void *data, const consent_fault_t *fault)
 {
     ngx_http_consent_report_t  *report = data;
@@ -1073,7 +1065,7 @@ ngx_http_consent_report(void *data, const consent_fault_t *fault)
     message.len = fault->message.len;
     message.data = (u_char *) fault->message.data;
 
-    if (fault->warning && report->list) {
+    if (fault->warning && report->quiet) {
         return;
     }
 

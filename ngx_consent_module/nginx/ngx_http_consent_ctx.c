@@ -411,29 +411,23 @@ void
 ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_view_t *view)
 {
-    consent_str_t                  accept;
-    ngx_table_elt_t               *h;
-    ngx_http_consent_srv_conf_t   *scf;
-    ngx_http_consent_main_conf_t  *mcf;
+    consent_str_t                 page;
+    ngx_http_consent_srv_conf_t  *scf;
 
     r = r->main;
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
     scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
 
     ngx_memzero(view, sizeof(consent_view_t));
 
-    accept.len = 0;
-    accept.data = (const uint8_t *) "";
+    page = ngx_http_consent_page_lang(r, ctx);
 
-    h = ngx_http_consent_header_in(r, "Accept-Language", 15);
-    if (h) {
-        accept = ngx_http_consent_str(h->value);
-    }
-
-    view->ui = mcf->ui;
+    view->ui = ctx->conf->ui;
     view->rules = ctx->conf->set->rules;
     view->choice = &ctx->choice;
-    view->lang = consent_ui_lang(mcf->ui, accept);
+    view->lang = ngx_http_consent_lang(r, ctx, page);
+    view->told = page.len
+                 && ngx_http_consent_lang(r, ctx, consent_str("")).data
+                    != view->lang.data;
     view->prefix = ngx_http_consent_str(ctx->conf->path);
     view->look = ctx->conf->look;
     view->cookie = ngx_http_consent_str(ctx->conf->cookie);

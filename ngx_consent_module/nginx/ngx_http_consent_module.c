@@ -77,9 +77,9 @@ static ngx_command_t  ngx_http_consent_commands[] = {
 
     { ngx_string("consent_rules"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_1MORE,
-      ngx_http_consent_rules,
+      ngx_http_consent_files,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      offsetof(ngx_http_consent_loc_conf_t, files),
       NULL },
 
     { ngx_string("consent_list"),
@@ -155,6 +155,20 @@ static ngx_command_t  ngx_http_consent_commands[] = {
     { ngx_string("consent_contact"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_consent_contact,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("consent_texts"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_consent_files,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_consent_loc_conf_t, texts),
+      NULL },
+
+    { ngx_string("consent_language"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_consent_language,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -267,7 +281,6 @@ ngx_http_consent_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_consent_postconfiguration(ngx_conf_t *cf)
 {
-    const char                    *error;
     ngx_http_consent_main_conf_t  *mcf;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
@@ -286,14 +299,6 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
 
     mcf->csp_cache = ngx_http_consent_csp_create(cf);
     if (mcf->csp_cache == NULL) {
-        return NGX_ERROR;
-    }
-
-    mcf->ui = consent_ui_create(&mcf->mem, &error);
-    if (mcf->ui == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "consent: the texts of the interface: %s",
-                      error ? error : "no memory");
         return NGX_ERROR;
     }
 
@@ -384,6 +389,9 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&mcf->sets, cf->pool, 2, sizeof(void *)) != NGX_OK
         || ngx_array_init(&mcf->records, cf->pool, 2, sizeof(void *))
+           != NGX_OK
+        || ngx_array_init(&mcf->texts, cf->pool, 1,
+                          sizeof(ngx_http_consent_texts_t))
            != NGX_OK)
     {
         return NULL;
@@ -455,6 +463,8 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
     conf->lists = NGX_CONF_UNSET_PTR;
     conf->regime_set = NGX_CONF_UNSET_UINT;
     conf->first_party = NGX_CONF_UNSET_PTR;
+    conf->texts = NGX_CONF_UNSET_PTR;
+    conf->langs = NGX_CONF_UNSET_PTR;
     conf->keys = NGX_CONF_UNSET_PTR;
     conf->banner = NGX_CONF_UNSET;
     conf->csp = NGX_CONF_UNSET_UINT;
@@ -498,6 +508,11 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return rv;
     }
 
+    rv = ngx_http_consent_conf_lang(cf, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
     rv = ngx_http_consent_conf_look(cf, conf);
     if (rv != NGX_CONF_OK) {
         return rv;
@@ -515,6 +530,8 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->files, prev->files, NULL);
     ngx_conf_merge_ptr_value(conf->lists, prev->lists, NULL);
     ngx_conf_merge_ptr_value(conf->first_party, prev->first_party, NULL);
+    ngx_conf_merge_ptr_value(conf->texts, prev->texts, NULL);
+    ngx_conf_merge_ptr_value(conf->langs, prev->langs, NULL);
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
     ngx_conf_merge_str_value(conf->path, prev->path, "/privacy-choices/");
     ngx_conf_merge_value(conf->banner, prev->banner, 1);

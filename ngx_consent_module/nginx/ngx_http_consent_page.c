@@ -31,7 +31,7 @@ static void ngx_http_consent_page_declare(ngx_http_request_t *r,
 static consent_str_t ngx_http_consent_page_banner(
     ngx_http_consent_ctx_t *ctx, consent_str_t prefix, int linked);
 static consent_str_t ngx_http_consent_page_other(void *data, int elsewhere,
-    int policy);
+    int policy, consent_str_t lang);
 static ngx_uint_t ngx_http_consent_page_asks(ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_page_allow(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
@@ -370,6 +370,7 @@ ngx_http_consent_page_parse(ngx_http_request_t *r,
     ngx_memzero(rw, sizeof(consent_rewrite_conf_t));
 
     ctx->mem = ngx_http_consent_mem(r->pool);
+    ctx->page_lang = consent_str("");
 
     rw->rules = ctx->conf->set->rules;
     rw->page = &ctx->page;
@@ -614,6 +615,8 @@ ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix,
     view.linked = linked & 1;
     view.bare = ctx->bare;
 
+    ctx->banner_lang = view.lang;
+
     consent_buf_init(&b, &ctx->mem);
     consent_ui_banner(&b, &view);
 
@@ -628,15 +631,26 @@ ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix,
 }
 
 
-/* For a page whose <base> would lead our paths astray, or whose own policy in
-   a meta tag, which is not ours to change, may refuse a <style>. */
+/* For a page whose <base> would lead our paths astray, whose own policy in a
+   meta tag, which is not ours to change, may refuse a <style>, or which says
+   its language. */
 
 static consent_str_t
-ngx_http_consent_page_other(void *data, int elsewhere, int policy)
+ngx_http_consent_page_other(void *data, int elsewhere, int policy,
+    consent_str_t lang)
 {
     ngx_http_consent_ctx_t  *ctx = data;
 
     consent_buf_t  b;
+
+    ctx->page_lang = lang;
+
+    if (!elsewhere && !policy
+        && ngx_http_consent_lang(ctx->request->main, ctx, lang).data
+           == ctx->banner_lang.data)
+    {
+        return ctx->rewrite_conf.body;
+    }
 
     consent_buf_init(&b, &ctx->mem);
 

@@ -32,6 +32,7 @@
 #define BODY       "<privacy-choices></privacy-choices>"
 #define LONG       "x=\"0123456789012345678901234567890123456789\""
 #define ELSEWHERE  "<privacy-choices x></privacy-choices>"
+#define SPOKEN     "<privacy-choices l></privacy-choices>"
 #define POLICY     "<privacy-choices p></privacy-choices>"
 
 
@@ -117,12 +118,14 @@ out_seen(void *data, const consent_seen_t *seen)
 
 
 static consent_str_t
-out_elsewhere(void *data, int elsewhere, int policy)
+out_elsewhere(void *data, int elsewhere, int policy, consent_str_t lang)
 {
     (void) data;
-    (void) elsewhere;
 
-    return policy ? consent_str(POLICY) : consent_str(ELSEWHERE);
+    return policy ? consent_str(POLICY)
+           : elsewhere ? consent_str(ELSEWHERE)
+           : consent_str_eq(lang, consent_str("pt-BR")) ? consent_str(SPOKEN)
+           : consent_str(BODY);
 }
 
 
@@ -695,6 +698,72 @@ test_body(void **state)
 }
 
 
+#define LONG_LANG  "pt-abcdefgh-abcdefgh-abcdefgh-abcdefgh"
+
+static const case_t  lang_cases[] = {
+    { "<html lang=pt-BR><body><iframe src='//video.example/embed/'></iframe>",
+      "<html lang=pt-BR><body>" SPOKEN "<iframe src=\""
+      "/privacy-choices/placeholder?service=video&amp;purpose=embeds"
+      "&amp;url=https%3A%2F%2Fvideo.example%2Fembed%2F&amp;lang=pt-BR\""
+      " data-pc-service=\"video\" data-pc-purpose=\"embeds\""
+      " data-pc-src='//video.example/embed/'></iframe>" },
+    { "<!doctype html><html class=a lang=\"pt-BR\"><head><p>a",
+      "<!doctype html><html class=a lang=\"pt-BR\"><head>" SPOKEN "<p>a" },
+    { "<HTML LANG='pt-BR'><p>a", "<HTML LANG='pt-BR'>" SPOKEN "<p>a" },
+
+    /* The first that has one; nothing but a tag; of html alone. */
+
+    { "<html><html lang=pt-BR><html lang=en><p>a",
+      "<html><html lang=pt-BR><html lang=en>" SPOKEN "<p>a" },
+    { "<html lang=de><html lang=pt-BR><p>a",
+      "<html lang=de><html lang=pt-BR>" BODY "<p>a" },
+    { "<html lang='pt-BR\"'><p>a", "<html lang='pt-BR\"'>" BODY "<p>a" },
+    { "<html lang=" LONG_LANG "><p>a",
+      "<html lang=" LONG_LANG ">" BODY "<p>a" },
+    { "<html><body lang=pt-BR>a", "<html><body lang=pt-BR>" BODY "a" },
+    { "<html xml:lang=pt-BR><p>a", "<html xml:lang=pt-BR>" BODY "<p>a" },
+    { "<html lang=><p>a", "<html lang=>" BODY "<p>a" },
+
+    /* In a srcdoc that of the page around counts: one page, one language. */
+
+    { "<html lang=fi><body><iframe srcdoc=\"<iframe "
+      "src='//video.example/embed/'></iframe>\"></iframe>",
+      "&amp;amp;lang=fi" },
+    { "<html lang=fi><body><iframe srcdoc=\"<html lang=sv><iframe "
+      "src='//video.example/embed/'></iframe>\"></iframe>",
+      "&amp;amp;lang=fi" }
+};
+
+
+static void
+test_lang(void **state)
+{
+    size_t         i, len;
+    how_t          how = { .body = 1, .step = 1 };
+    const case_t  *c;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(lang_cases) / sizeof(lang_cases[0]); i++) {
+        c = &lang_cases[i];
+
+        if (c->out[0] == '<') {
+            check(c->in, c->out, how);
+            continue;
+        }
+
+        len = strlen(c->in);
+
+        for (how.split = 0; how.split <= len; how.split++) {
+            rewrite((consent_str_t) { len, (const uint8_t *) c->in }, &how);
+            if (strstr(out.text, c->out) == NULL) {
+                fail_msg("%s: %s", c->in, out.text);
+            }
+        }
+    }
+}
+
+
 static const case_t  xml_cases[] = {
     { "<p><script src='//tracker.example/a.js'/>"
       "<img src='//tracker.example/a'/></p>",
@@ -1216,6 +1285,7 @@ main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_lang),
         cmocka_unit_test(test_xml),
         cmocka_unit_test(test_carriers),
         cmocka_unit_test(test_observe),
