@@ -42,26 +42,12 @@ group_setup(void **state)
     unsigned     line;
     const char  *error;
 
-    (void) state;
-
-    rules = unit_rules(services);
+    *state = rules = unit_rules(services);
 
     return consent_keys_parse(&ring,
                unit_str("k2 00112233445566778899aabbccddeeff\n"
                         "k1 ffeeddccbbaa99887766554433221100\n"),
                &line, &error);
-}
-
-
-static int
-group_teardown(void **state)
-{
-    (void) state;
-
-    consent_rules_destroy(rules);
-    unit_free();
-
-    return 0;
 }
 
 
@@ -808,5 +794,5 @@ main(void)
         cmocka_unit_test(test_state)
     };
 
-    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+    return cmocka_run_group_tests(tests, group_setup, unit_teardown);
 }

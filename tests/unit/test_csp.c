@@ -61,21 +61,7 @@ setup(void **state)
 static int
 group_setup(void **state)
 {
-    (void) state;
-
-    rules = unit_rules(services);
-
-    return 0;
-}
-
-
-static int
-group_teardown(void **state)
-{
-    (void) state;
-
-    consent_rules_destroy(rules);
-    unit_free();
+    *state = rules = unit_rules(services);
 
     return 0;
 }
@@ -748,5 +734,5 @@ main(void)
         cmocka_unit_test(test_bars_scripts)
     };
 
-    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+    return cmocka_run_group_tests(tests, group_setup, unit_teardown);
 }

@@ -31,9 +31,7 @@ group_setup(void **state)
 {
     static const uint8_t  random_id[16];
 
-    (void) state;
-
-    rules = unit_rules(services);
+    *state = rules = unit_rules(services);
 
     if (consent_url_parse(&page.url, NULL,
                           unit_str("https://www.site.test/dir/page"),
@@ -59,18 +57,6 @@ group_setup(void **state)
     ctx.choice = &none;
     ctx.page = &page;
     ctx.own = unit_str("pc");
-
-    return 0;
-}
-
-
-static int
-group_teardown(void **state)
-{
-    (void) state;
-
-    consent_rules_destroy(rules);
-    unit_free();
 
     return 0;
 }
@@ -453,5 +439,5 @@ main(void)
         cmocka_unit_test(test_refresh)
     };
 
-    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+    return cmocka_run_group_tests(tests, group_setup, unit_teardown);
 }

@@ -21,21 +21,7 @@ static consent_rules_t  *rules;
 static int
 group_setup(void **state)
 {
-    (void) state;
-
-    rules = unit_rules(services);
-
-    return 0;
-}
-
-
-static int
-group_teardown(void **state)
-{
-    (void) state;
-
-    consent_rules_destroy(rules);
-    unit_free();
+    *state = rules = unit_rules(services);
 
     return 0;
 }
@@ -303,5 +289,5 @@ main(void)
         cmocka_unit_test(test_no_memory)
     };
 
-    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+    return cmocka_run_group_tests(tests, group_setup, unit_teardown);
 }

@@ -121,6 +121,18 @@ unit_rules(const char *services)
 }
 
 
+/* Ends a group of tests whose setup left its rules in *state. */
+
+static inline int
+unit_teardown(void **state)
+{
+    consent_rules_destroy(*state);
+    unit_free();
+
+    return 0;
+}
+
+
 static inline uint32_t
 unit_purpose(const consent_rules_t *rules, const char *key)
 {
