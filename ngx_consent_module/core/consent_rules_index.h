@@ -547,6 +547,30 @@ consent_gram_is_key(const consent_gram_table_t *table, uint64_t key)
 
 
 /*
+ * The next slot of the key that `more`, the bytes behind it, fit; NULL: there
+ * is none.  *at: the key's hash at first, and then where to go on.
+ */
+static inline const consent_gram_slot_t *
+consent_gram_slot_next(const consent_gram_table_t *table, uint32_t *at,
+    uint64_t key, uint64_t more)
+{
+    const consent_gram_slot_t  *slot;
+
+    for ( ;; ) {
+        slot = &table->slots[(*at)++ & table->mask];
+
+        if (slot->value == 0) {
+            return NULL;
+        }
+
+        if (slot->key == key && ((more ^ slot->more) & slot->mask) == 0) {
+            return slot;
+        }
+    }
+}
+
+
+/*
  * The rules of lists (consent_rules_list_build.c).  Those of one host stand
  * together: first those that a path's first bytes do not rule out, then by
  * these bytes.

@@ -314,11 +314,10 @@ consent_match_key(consent_match_t *match, consent_match_list_t *list,
     uint64_t key)
 {
     size_t                      size;
-    uint32_t                    at, hash, offset;
+    uint32_t                    at, offset;
     uint64_t                    more;
     const consent_gram_slot_t  *slot;
 
-    hash = consent_gram_key_hash(key);
     offset = (uint32_t) (p - match->url->href.data);
     size = match->url->href.len - offset - len;
     more = 0;
@@ -331,14 +330,9 @@ consent_match_key(consent_match_t *match, consent_match_list_t *list,
         more |= 0x2020202020202020u;
     }
 
-    for (at = hash & table->mask; table->slots[at].value != 0;
-         at = (at + 1) & table->mask)
-    {
-        slot = &table->slots[at];
+    at = consent_gram_key_hash(key);
 
-        if (slot->key != key || (more ^ slot->more) & slot->mask) {
-            continue;
-        }
+    while ((slot = consent_gram_slot_next(table, &at, key, more)) != NULL) {
 
         if (slot->at == CONSENT_GRAM_ANYWHERE) {
             consent_match_note(list, slot->value);

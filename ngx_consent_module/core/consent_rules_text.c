@@ -4,7 +4,8 @@
  * A page names few hosts, and of most of them the host alone decides.  Where
  * the memo has the host of a URL, and knows that, it is left to be shown that
  * no rule without a host is hinted at in the rest: that a browser keeps it as
- * it stands, or makes it shorter at its end, and that no head is in it.
+ * it stands, or makes it shorter at its end, and that no head is in it, with
+ * the bytes behind it that rules ask for.
  */
 
 #include "consent_rules_match.h"
@@ -82,23 +83,61 @@ consent_text_host(const consent_url_t *base, const uint8_t *p, size_t len,
 
 
 /*
+ * 1 if the segment behind the slash at p may be dots, be it as "%2e".  What
+ * changes such a segment changes what stands side by side.
+ */
+static int
+consent_text_is_dots(const uint8_t *p, const uint8_t *end)
+{
+    if (p[1] == '.') {
+        return end - p <= 2 || strchr("./?#%", p[2]) != NULL;
+    }
+
+    return p[1] == '%' && p[2] == '2';
+}
+
+
+static int
+consent_text_is_known(const consent_gram_table_t *table, const uint8_t *p,
+    size_t len, uint64_t key)
+{
+    uint32_t  at;
+
+    at = consent_gram_key_hash(key);
+
+    return consent_gram_is_key(table, key)
+           && consent_gram_slot_next(table, &at, key,
+                                     consent_gram_load_long(p + len)) != NULL;
+}
+
+
+/* 1 if a head of this gram may be at p; CONSENT_SCAN_MASK bytes are there. */
+static int
+consent_text_is_head(const consent_grams_t *grams, const uint8_t *p,
+    uint32_t gram)
+{
+    return consent_text_is_known(&grams->shorter, p, CONSENT_GRAM, gram)
+           || consent_text_is_known(&grams->longer, p, CONSENT_GRAM_LONG,
+                                    consent_gram_load_long(p));
+}
+
+
+/*
  * 1 if in [p, end), behind the first `from` bytes, no head can be, however it
- * is read.  Dots that begin a segment, be it as "%2e", may change what stands
- * side by side.  Behind end there are CONSENT_SCAN_MASK more plain bytes.
+ * is read.  What the bytes behind a gram rule out counts from `exact` on only:
+ * of the host's heads all is to hold wherever the host stands.  Behind end
+ * there are CONSENT_SCAN_MASK more plain bytes.
  */
 static int
 consent_text_is_quiet(const consent_grams_t *grams, const uint8_t *p,
-    const uint8_t *end, int from)
+    const uint8_t *end, int from, const uint8_t *exact)
 {
+    uint32_t               gram;
     uint64_t               slashes, known;
-    unsigned               shift;
     const uint8_t         *at;
-    const uint32_t        *seen;
     const consent_scan_t  *scan;
 
     scan = consent_scan();
-    seen = grams->seen;
-    shift = grams->shift;
 
     for (known = ~(uint64_t) 0 << from; p < end; p += CONSENT_SCAN_MASK) {
 
@@ -111,10 +150,12 @@ consent_text_is_quiet(const consent_grams_t *grams, const uint8_t *p,
 
         for ( /* void */ ; slashes != 0; slashes &= slashes - 1) {
             at = p + __builtin_ctzll(slashes);
+            gram = consent_gram_load(at);
 
-            if (at[1] == '.' || at[1] == '%'
-                || consent_gram_seen(seen, shift,
-                                     consent_gram_hash(consent_gram_load(at))))
+            if (consent_text_is_dots(at, end)
+                || (consent_gram_seen(grams->seen, grams->shift,
+                                      consent_gram_hash(gram))
+                    && (at < exact || consent_text_is_head(grams, at, gram))))
             {
                 return 0;
             }
@@ -211,7 +252,8 @@ consent_rules_match_text(const consent_rules_t *rules,
 
     if (entry == NULL
         || !consent_text_is_quiet(grams, p, p + text.len,
-                                  consent_text_from(entry, at)))
+                                  consent_text_from(entry, at),
+                                  p + (at != 0 ? at + entry->len : 0)))
     {
         return CONSENT_DECLINED;
     }

@@ -377,6 +377,8 @@ text_join(char *out, size_t size)
         "/g\t/collect", "/g\\collect", "/g/\ncollect", "ads/", "track",
         "?x=/matomo.php", "#/g/collect", "%20", " ", "\"", "'", "{}", "<",
         "\xc3\xa4", "..", ".", "/.well-known/",
+        "/.", "/..x/", "/.%2e/", "/%2e%2E/", "/%41/", "/.#x", "/matomo.html",
+        "/matomo.ph", "/g/collections/", "/.image/g/collect", "/MATOMO.php",
         "a-name-that-makes-it-longer-than-what-is-looked-at-in-one-go/"
     };
 
@@ -387,7 +389,7 @@ text_join(char *out, size_t size)
     for (n = (unsigned) rand() % 9; n; n--) {
         len += (size_t) snprintf(out + len, size - len, "%s",
                                  pieces[(unsigned) rand()
-                                        % (rand() % 4 ? 7 : 28)]);
+                                        % (rand() % 4 ? 7 : 39)]);
     }
 }
 
