@@ -22,12 +22,16 @@
 #define CONSENT_DECODE_ZSTD_WINDOW  23
 
 
+/* run() is not called at the end of a body, unless another may follow. */
+
 typedef struct {
     const char  *name;
     int        (*open)(consent_decode_t *d);
     int        (*run)(consent_decode_t *d, consent_str_t *in, uint8_t *out,
                       size_t *len);
     void       (*close)(consent_decode_t *d);
+    int          bits;              /* zlib's windowBits */
+    unsigned     series:1;          /* one body may follow another */
 } consent_coder_t;
 
 
@@ -49,12 +53,11 @@ struct consent_decode_s {
 };
 
 
-static int consent_decode_gzip_open(consent_decode_t *d);
 static int consent_decode_gzip(consent_decode_t *d, consent_str_t *in,
     uint8_t *out, size_t *len);
-static int consent_decode_deflate_open(consent_decode_t *d);
 static int consent_decode_deflate(consent_decode_t *d, consent_str_t *in,
     uint8_t *out, size_t *len);
+static int consent_decode_z_open(consent_decode_t *d);
 static int consent_decode_z(consent_decode_t *d, consent_str_t *in,
     uint8_t *out, size_t *len);
 static void consent_decode_z_close(consent_decode_t *d);
@@ -73,16 +76,16 @@ static void consent_decode_zstd_close(consent_decode_t *d);
 /* By consent_coding_t. */
 
 static const consent_coder_t  consent_coders[] = {
-    { "", NULL, NULL, NULL },
-    { "gzip", consent_decode_gzip_open, consent_decode_gzip,
-      consent_decode_z_close },
-    { "deflate", consent_decode_deflate_open, consent_decode_deflate,
-      consent_decode_z_close },
+    { "", NULL, NULL, NULL, 0, 0 },
+    { "gzip", consent_decode_z_open, consent_decode_gzip,
+      consent_decode_z_close, CONSENT_DECODE_GZIP, 1 },
+    { "deflate", consent_decode_z_open, consent_decode_deflate,
+      consent_decode_z_close, CONSENT_DECODE_ZLIB, 0 },
     { "br", consent_decode_br_open, consent_decode_br,
-      consent_decode_br_close },
+      consent_decode_br_close, 0, 0 },
     { "zstd", consent_decode_zstd_open, consent_decode_zstd,
-      consent_decode_zstd_close },
-    { "", NULL, NULL, NULL }
+      consent_decode_zstd_close, 0, 1 },
+    { "", NULL, NULL, NULL, 0, 0 }
 };
 
 
@@ -195,10 +198,22 @@ consent_decode(consent_decode_t *d, consent_str_t *in, uint8_t *out,
     int     rc;
     size_t  n, room;
 
+    /* Browsers do not look at what follows, either. */
+
+    if (d->ended && (in->len == 0 || !d->coder->series)) {
+        in->len = 0;
+        *len = 0;
+        return CONSENT_OK;
+    }
+
     n = in->len;
     room = *len;
 
     rc = d->coder->run(d, in, out, len);
+
+    if (d->ended && !d->coder->series) {
+        in->len = 0;
+    }
 
     if (rc == CONSENT_ERROR) {
         *len = 0;
@@ -228,14 +243,6 @@ int
 consent_decode_whole(const consent_decode_t *d)
 {
     return d->ended || d->in == 0;
-}
-
-
-static int
-consent_decode_gzip_open(consent_decode_t *d)
-{
-    return inflateInit2(&d->z, CONSENT_DECODE_GZIP) == Z_OK ? CONSENT_OK
-                                                            : CONSENT_ERROR;
 }
 
 
@@ -279,14 +286,6 @@ consent_decode_gzip(consent_decode_t *d, consent_str_t *in, uint8_t *out,
             return rc;
         }
     }
-}
-
-
-static int
-consent_decode_deflate_open(consent_decode_t *d)
-{
-    return inflateInit2(&d->z, CONSENT_DECODE_ZLIB) == Z_OK ? CONSENT_OK
-                                                            : CONSENT_ERROR;
 }
 
 
@@ -346,11 +345,15 @@ consent_decode_deflate(consent_decode_t *d, consent_str_t *in, uint8_t *out,
     rc = consent_decode_z(d, in, out + done, len);
     *len += done;
 
-    if (d->ended) {
-        in->len = 0;
-    }
-
     return rc;
+}
+
+
+static int
+consent_decode_z_open(consent_decode_t *d)
+{
+    return inflateInit2(&d->z, d->coder->bits) == Z_OK ? CONSENT_OK
+                                                       : CONSENT_ERROR;
 }
 
 
@@ -418,12 +421,6 @@ consent_decode_br(consent_decode_t *d, consent_str_t *in, uint8_t *out,
     size_t               room;
     BrotliDecoderResult  rc;
 
-    if (d->ended) {
-        in->len = 0;
-        *len = 0;
-        return CONSENT_OK;
-    }
-
     room = *len;
 
     rc = BrotliDecoderDecompressStream(d->br, &in->len, &in->data, &room,
@@ -434,7 +431,6 @@ consent_decode_br(consent_decode_t *d, consent_str_t *in, uint8_t *out,
 
     case BROTLI_DECODER_RESULT_SUCCESS:
         d->ended = 1;
-        in->len = 0;
         return CONSENT_OK;
 
     case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
@@ -484,11 +480,6 @@ consent_decode_zstd(consent_decode_t *d, consent_str_t *in, uint8_t *out,
     size_t          rc;
     ZSTD_inBuffer   from;
     ZSTD_outBuffer  to;
-
-    if (d->ended && in->len == 0) {
-        *len = 0;
-        return CONSENT_OK;
-    }
 
     from.src = in->data;
     from.size = in->len;

@@ -510,6 +510,10 @@ ngx_int_t ngx_http_consent_hints_filter(ngx_http_request_t *r);
 ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t *xml);
 
+/* A Set-Cookie that deletes a cookie; domain is empty for the host alone. */
+ngx_int_t ngx_http_consent_expire_name(ngx_http_request_t *r,
+    consent_str_t name, consent_str_t domain);
+
 
 /* ngx_http_consent_reporting.c: for one field each, and for all NEL fields */
 

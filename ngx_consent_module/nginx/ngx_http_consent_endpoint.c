@@ -212,8 +212,6 @@ ngx_http_consent_get_centre(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
 {
     ngx_str_t       *value;
-    consent_buf_t    b;
-    consent_mem_t    mem;
     consent_view_t   view;
 
     ngx_http_consent_view(r, ctx, &view);
@@ -231,12 +229,9 @@ ngx_http_consent_get_centre(ngx_http_request_t *r,
         view.used = ngx_http_consent_use(r);
     }
 
-    mem = ngx_http_consent_mem(r->pool);
-    consent_buf_init(&b, &mem);
-    consent_ui_centre(&b, &view);
-
-    return ngx_http_consent_answer(r, NGX_HTTP_OK,
-                                   "text/html; charset=utf-8", &b);
+    return ngx_http_consent_answer_view(r, NGX_HTTP_OK,
+                                        NGX_HTTP_CONSENT_PAGE,
+                                        consent_ui_centre, &view);
 }
 
 
@@ -252,8 +247,6 @@ ngx_int_t
 ngx_http_consent_answer_state(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    consent_buf_t   b;
-    consent_mem_t   mem;
     consent_view_t  view;
 
     ngx_http_consent_view(r, ctx, &view);
@@ -262,11 +255,9 @@ ngx_http_consent_answer_state(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    mem = ngx_http_consent_mem(r->pool);
-    consent_buf_init(&b, &mem);
-    consent_ui_state(&b, &view);
-
-    return ngx_http_consent_answer(r, NGX_HTTP_OK, "application/json", &b);
+    return ngx_http_consent_answer_view(r, NGX_HTTP_OK,
+                                        NGX_HTTP_CONSENT_JSON,
+                                        consent_ui_state, &view);
 }
 
 
@@ -274,17 +265,13 @@ static ngx_int_t
 ngx_http_consent_get_services(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
 {
-    consent_buf_t   b;
-    consent_mem_t   mem;
     consent_view_t  view;
 
     ngx_http_consent_view(r, ctx, &view);
 
-    mem = ngx_http_consent_mem(r->pool);
-    consent_buf_init(&b, &mem);
-    consent_ui_services(&b, &view);
-
-    return ngx_http_consent_answer(r, NGX_HTTP_OK, "application/json", &b);
+    return ngx_http_consent_answer_view(r, NGX_HTTP_OK,
+                                        NGX_HTTP_CONSENT_JSON,
+                                        consent_ui_services, &view);
 }
 
 
@@ -310,7 +297,7 @@ ngx_http_consent_get_receipt(ngx_http_request_t *r,
     consent_buf_init(&b, &mem);
     consent_record_receipt(&b, &record, ctx->conf->cookie_max_age);
 
-    return ngx_http_consent_answer(r, NGX_HTTP_OK, "application/json", &b);
+    return ngx_http_consent_answer(r, NGX_HTTP_OK, NGX_HTTP_CONSENT_JSON, &b);
 }
 
 
@@ -371,8 +358,7 @@ ngx_http_consent_get_placeholder(ngx_http_request_t *r,
         consent_ui_placeholder(&b, &view, service, purposes, url);
     }
 
-    return ngx_http_consent_answer(r, NGX_HTTP_OK,
-                                   "text/html; charset=utf-8", &b);
+    return ngx_http_consent_answer(r, NGX_HTTP_OK, NGX_HTTP_CONSENT_PAGE, &b);
 }
 
 
@@ -579,19 +565,16 @@ ngx_http_consent_get_gpc(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_buf_add_c(&b, (char *) date);
     consent_buf_add_c(&b, "\"}\n");
 
-    return ngx_http_consent_answer(r, NGX_HTTP_OK, "application/json", &b);
+    return ngx_http_consent_answer(r, NGX_HTTP_OK, NGX_HTTP_CONSENT_JSON, &b);
 }
 
-
-/* Location is a path, as in the answer to a form. */
 
 static ngx_int_t
 ngx_http_consent_get_slash(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_str_t *tail)
 {
-    u_char         *p;
-    ngx_str_t       to;
-    consent_buf_t   none;
+    u_char     *p;
+    ngx_str_t   to;
 
     to = ctx->conf->path;
 
@@ -612,13 +595,7 @@ ngx_http_consent_get_slash(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         }
     }
 
-    if (ngx_http_consent_add_header(r, "Location", &to) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_memzero(&none, sizeof(consent_buf_t));
-
-    return ngx_http_consent_answer(r, NGX_HTTP_MOVED_PERMANENTLY, NULL, &none);
+    return ngx_http_consent_redirect(r, NGX_HTTP_MOVED_PERMANENTLY, &to);
 }
 
 
@@ -655,6 +632,39 @@ ngx_http_consent_refuse(ngx_http_request_t *r, ngx_int_t status)
     }
 
     return status;
+}
+
+
+ngx_int_t
+ngx_http_consent_redirect(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *path)
+{
+    consent_buf_t  none;
+
+    if (ngx_http_consent_add_header(r, "Location", path) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&none, sizeof(consent_buf_t));
+
+    return ngx_http_consent_answer(r, status, NULL, &none);
+}
+
+
+ngx_int_t
+ngx_http_consent_answer_view(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, ngx_http_consent_write_pt write,
+    const consent_view_t *view)
+{
+    consent_buf_t  b;
+    consent_mem_t  mem;
+
+    mem = ngx_http_consent_mem(r->pool);
+
+    consent_buf_init(&b, &mem);
+    write(&b, view);
+
+    return ngx_http_consent_answer(r, status, type, &b);
 }
 
 

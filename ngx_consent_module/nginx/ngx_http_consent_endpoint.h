@@ -12,12 +12,33 @@
 
 /* ngx_http_consent_endpoint.c */
 
+#define NGX_HTTP_CONSENT_PAGE  "text/html; charset=utf-8"
+#define NGX_HTTP_CONSENT_JSON  "application/json"
+
+
 /*
  * Sends a whole answer; type may have parameters.  What a visitor is told
  * about their own choice is nobody else's: it is not stored anywhere.
  */
 ngx_int_t ngx_http_consent_answer(ngx_http_request_t *r, ngx_uint_t status,
     const char *type, const consent_buf_t *body);
+
+/* The same with what write() makes of a view. */
+
+typedef void (*ngx_http_consent_write_pt)(consent_buf_t *b,
+    const consent_view_t *view);
+
+ngx_int_t ngx_http_consent_answer_view(ngx_http_request_t *r,
+    ngx_uint_t status, const char *type, ngx_http_consent_write_pt write,
+    const consent_view_t *view);
+
+/*
+ * Sends the browser to a path of this origin.  Location is set by hand, so
+ * that nginx does not complete it: which scheme and port the browser sees is
+ * not known here.
+ */
+ngx_int_t ngx_http_consent_redirect(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *path);
 
 /* What GET state and a POST of JSON are told: the choice as it is now. */
 ngx_int_t ngx_http_consent_answer_state(ngx_http_request_t *r,
@@ -72,7 +93,6 @@ ngx_uint_t ngx_http_consent_local_path(ngx_str_t *path);
 /* POST choice. */
 ngx_int_t ngx_http_consent_post_handler(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-
 
 
 /* ngx_http_consent_report.c */

@@ -60,8 +60,6 @@ static size_t ngx_http_consent_expire_size(ngx_http_consent_ctx_t *ctx,
 static ngx_int_t ngx_http_consent_expire_cookie(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_str_t name);
 static ngx_uint_t ngx_http_consent_is_domain(consent_str_t host);
-static ngx_int_t ngx_http_consent_expire_name(ngx_http_request_t *r,
-    consent_str_t name, consent_str_t domain);
 static ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
 static ngx_int_t ngx_http_consent_own_policy(ngx_http_request_t *r,
@@ -646,7 +644,7 @@ ngx_http_consent_is_domain(consent_str_t host)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_consent_expire_name(ngx_http_request_t *r, consent_str_t name,
     consent_str_t domain)
 {

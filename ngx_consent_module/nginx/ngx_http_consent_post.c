@@ -64,8 +64,6 @@ static ngx_uint_t ngx_http_consent_post_secure(ngx_http_request_t *r,
     ngx_http_consent_loc_conf_t *conf);
 static ngx_int_t ngx_http_consent_post_twins(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static ngx_int_t ngx_http_consent_post_expire(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, consent_str_t domain);
 static ngx_int_t ngx_http_consent_post_redirect(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *back);
 
@@ -189,18 +187,13 @@ static ngx_int_t
 ngx_http_consent_post_refused(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    consent_buf_t   b;
-    consent_mem_t   mem;
     consent_view_t  view;
 
     ngx_http_consent_view(r, ctx, &view);
 
-    mem = ngx_http_consent_mem(r->pool);
-    consent_buf_init(&b, &mem);
-    consent_ui_refused(&b, &view);
-
-    return ngx_http_consent_answer(r, NGX_HTTP_FORBIDDEN,
-                                   "text/html; charset=utf-8", &b);
+    return ngx_http_consent_answer_view(r, NGX_HTTP_FORBIDDEN,
+                                        NGX_HTTP_CONSENT_PAGE,
+                                        consent_ui_refused, &view);
 }
 
 
@@ -782,16 +775,15 @@ ngx_http_consent_post_twins(ngx_http_request_t *r,
 {
     unsigned       count;
     ngx_str_t     *cookie;
-    consent_str_t  domain, host, site, none;
+    consent_str_t  name, domain, host, site, none;
 
+    name = ngx_http_consent_str(ctx->conf->cookie);
     cookie = ngx_http_consent_get_cookie(r);
     if (cookie == NULL) {
         return NGX_ERROR;
     }
 
-    (void) consent_cookie_find(ngx_http_consent_str(*cookie),
-                               ngx_http_consent_str(ctx->conf->cookie),
-                               &count);
+    (void) consent_cookie_find(ngx_http_consent_str(*cookie), name, &count);
 
     if (count < 2) {
         return NGX_OK;
@@ -810,18 +802,18 @@ ngx_http_consent_post_twins(ngx_http_request_t *r,
     host = ctx->page.url.host;
     site = ctx->page.site;
 
-    if (domain.len && ngx_http_consent_post_expire(r, ctx, none) != NGX_OK) {
+    if (domain.len && ngx_http_consent_expire_name(r, name, none) != NGX_OK) {
         return NGX_ERROR;
     }
 
     if (!consent_str_caseeq(host, domain)
-        && ngx_http_consent_post_expire(r, ctx, host) != NGX_OK)
+        && ngx_http_consent_expire_name(r, name, host) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     if (!consent_str_eq(site, host) && !consent_str_caseeq(site, domain)) {
-        return ngx_http_consent_post_expire(r, ctx, site);
+        return ngx_http_consent_expire_name(r, name, site);
     }
 
     return NGX_OK;
@@ -829,41 +821,11 @@ ngx_http_consent_post_twins(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_consent_post_expire(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, consent_str_t domain)
-{
-    ngx_str_t      value;
-    consent_buf_t  b;
-    consent_mem_t  mem;
-
-    mem = ngx_http_consent_mem(r->pool);
-    consent_buf_init(&b, &mem);
-
-    consent_set_cookie_expire(&b, ngx_http_consent_str(ctx->conf->cookie),
-                              domain);
-
-    if (b.failed) {
-        return NGX_ERROR;
-    }
-
-    value.data = b.data;
-    value.len = b.len;
-
-    return ngx_http_consent_add_header(r, "Set-Cookie", &value);
-}
-
-
-/*
- * Location is set by hand, so that nginx does not complete it: which scheme
- * and port the browser sees is not known here.
- */
-static ngx_int_t
 ngx_http_consent_post_redirect(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *back)
 {
-    u_char         *p;
-    ngx_str_t       path;
-    consent_buf_t   none;
+    u_char     *p;
+    ngx_str_t   path;
 
     if (ngx_http_consent_local_path(back)) {
         path = *back;
@@ -879,11 +841,5 @@ ngx_http_consent_post_redirect(ngx_http_request_t *r,
         ngx_memcpy(p, "?saved=1", sizeof("?saved=1") - 1);
     }
 
-    if (ngx_http_consent_add_header(r, "Location", &path) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_memzero(&none, sizeof(consent_buf_t));
-
-    return ngx_http_consent_answer(r, NGX_HTTP_SEE_OTHER, NULL, &none);
+    return ngx_http_consent_redirect(r, NGX_HTTP_SEE_OTHER, &path);
 }
