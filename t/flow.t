@@ -163,18 +163,26 @@ sub open_stream {
 for my $uri ('/now/events', '/now/parts') {
     local $t->{protocol} = 'http';
 
-    my $answer = $t->get($uri);
-    my @when;
+    my @late;
 
-    for my $i (1 .. 4) {
-        my $mark = $uri =~ /events/ ? "data: $i" : "<p>$i</p>";
-        my ($first) = grep { index(substr($answer->{raw}, 0, $_->[1]), $mark)
-                             >= 0 } @{ $answer->{times} };
+    # Where much else runs, a client may sleep through a part or two.
 
-        push @when, $first ? $first->[0] : 0;
+    for my $round (1 .. 4) {
+        my $answer = $t->get($uri);
+        my @when;
+
+        for my $i (1 .. 4) {
+            my $mark = $uri =~ /events/ ? "data: $i" : "<p>$i</p>";
+            my ($first) = grep { index(substr($answer->{raw}, 0, $_->[1]),
+                                       $mark) >= 0 } @{ $answer->{times} };
+
+            push @when, $first ? $first->[0] : 0;
+        }
+
+        @late = grep { $when[$_] - $when[$_ - 1] < 0.15 } 1 .. 3;
+        last if !@late;
     }
 
-    my @late = grep { $when[$_] - $when[$_ - 1] < 0.15 } 1 .. 3;
     is "@late", '', "$uri: each part comes by itself";
 }
 

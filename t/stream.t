@@ -11,7 +11,9 @@ use lib "$FindBin::Bin/lib";
 use ConsentTest;
 use IO::Uncompress::Gunzip qw/ gunzip /;
 use IO::Compress::Gzip qw/ gzip /;
+use IO::Socket::INET;
 use Test::More;
+use Time::HiRes qw/ sleep /;
 
 my $t = ConsentTest->new();
 
@@ -45,6 +47,12 @@ sub handler {
         return (ConsentTest::head(200, $type), '<html><body><p>first</p>', \1,
                 '<img src="https://ads.test/p.gif">', \1,
                 '<p>last</p></body></html>');
+    }
+
+    if ($uri eq 'stalls') {
+        return ($head, '<html><body><p>first</p>', \2.2,
+                '<meta charset=iso-2022-jp><img src="https://ads.test/p.gif">'
+                . "\e\$B<p>last</p></body></html>");
     }
 
     if ($uri eq 'cut') {
@@ -120,6 +128,7 @@ my $conf = <<'END';
         location /now {
             proxy_pass http://%%UPSTREAM%%;
             proxy_buffering off;
+            gzip on; gzip_min_length 0; gzip_proxied any;
         }
         location /small {
             proxy_pass http://%%UPSTREAM%%;
@@ -203,6 +212,46 @@ cmp_ok $times[-1][0] - $first->[0], '>', 1.5, 'text goes out as it comes';
 like $page->{body}, qr{last</p></body></html>$}, 'and all of it';
 is $t->get('/now?late')->{body}, $page->{body},
     'and if it must wait for its charset';
+
+
+# What is to go out at once waits a second for its charset, and no longer:
+# what is declared from there on, it is read so that it does not matter.
+
+for my $coding ('', 'gzip') {
+    local $t->{protocol} = 'http';
+
+    $page = $t->get('/now?stalls', 'Accept-Encoding' => $coding);
+    @times = map { $_->[0] } @{ $page->{times} };
+
+    if ($coding) {
+        my $packed = $page->{body};
+
+        gunzip \$packed, \$page->{body};
+    }
+
+    cmp_ok $times[-1] - $times[0], '>', 0.6, 'no charset in time';
+    like $page->{raw}, qr/^Content-Type: text\/html\r$/m, 'none is made up';
+    like $page->{body}, qr{first.* data-pc-src="https://ads.*\x1a\$B<p>last}s,
+        'and no reading of the page is another one';
+}
+
+# One who has gone by then, and another one on the same connection.
+
+my $client = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$t->{port}");
+syswrite $client, "GET /now?stalls HTTP/1.1\r\nHost: a.test\r\n\r\n";
+sleep 0.3;
+close $client;
+
+{
+    local $t->{protocol} = 'http';
+    $page = $t->raw(join '', map { "GET /now?$_ HTTP/1.1\r\nHost: a.test\r\n"
+                                   . ($_ eq 'slow' ? "Connection: close\r\n"
+                                                   : '') . "\r\n" }
+                             'bytes', 'split=9', 'slow');
+}
+
+is scalar(() = $page->{raw} =~ m{^HTTP/1.1 200 }mg), 3,
+    'nothing is left of requests that came to their end';
 
 $page = $t->get('/up?cut');
 unlike $page->{body}, qr{ src="https://ads}, 'a tag cut off is no tag';

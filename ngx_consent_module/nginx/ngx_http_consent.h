@@ -216,6 +216,7 @@ typedef struct {
     /* The body filter. */
     consent_decode_t              *decode;      /* observe: of what passes */
     consent_sniff_t               *sniff;       /* of what is parsed */
+    ngx_event_t                   *patience;    /* until its end, or NULL */
     consent_rewrite_conf_t         rewrite_conf;
     consent_rewrite_t             *rewrite;
     consent_mem_t                  mem;
@@ -251,6 +252,7 @@ typedef struct {
     unsigned                       block_sent:1;
     unsigned                       broken:1;    /* it cannot be decoded */
     unsigned                       header_waits:1;  /* for the charset */
+    unsigned                       late:1;      /* it has waited enough */
     unsigned                       unreported:1;    /* a Report-To has left */
     unsigned                       readable:1;  /* it is one that we read */
     unsigned                       frame:1;     /* the endpoint's page frames

@@ -21,6 +21,12 @@
 #define NGX_HTTP_CONSENT_TEMP_SIZE   1024
 #define NGX_HTTP_CONSENT_SMALL       64
 
+/*
+ * Milliseconds that what the upstream wants sent at once waits for a charset.
+ * Without one, a page is read so that no later word of it matters.
+ */
+#define NGX_HTTP_CONSENT_PATIENCE    1000
+
 /* Pages that are only observed are decoded in pieces of this. */
 #define NGX_HTTP_CONSENT_OBSERVE_SIZE  (16 * 1024)
 
@@ -37,6 +43,9 @@ static ngx_int_t ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx,
 static ngx_int_t ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
 static ngx_int_t ngx_http_consent_body_begun(ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_body_wait(ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_body_late(ngx_event_t *ev);
+static void ngx_http_consent_body_forget(void *data);
 static ngx_int_t ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
 static ngx_int_t ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx,
@@ -247,7 +256,7 @@ ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 
         if (!ctx->sniff->done) {
             ngx_http_consent_body_used(buf);
-            return NGX_OK;
+            return buf->flush ? ngx_http_consent_body_wait(ctx) : NGX_OK;
         }
 
         if (ctx->block) {
@@ -264,29 +273,30 @@ ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 static ngx_int_t
 ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 {
-    size_t      len;
-    ngx_int_t   rc;
-    ngx_buf_t  *b;
+    size_t       len;
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_uint_t   last;
 
     len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
+    last = buf->last_buf || ctx->late;
 
     if (ctx->broken) {
         ctx->sniff->done = 1;
         ngx_http_consent_page_broken(ctx->request, ctx);
 
     } else {
-        if (len == 0 && !buf->last_buf) {
+        if (len == 0 && !last) {
             return NGX_OK;
         }
 
-        len = consent_sniff_feed(ctx->sniff, buf->pos, len, buf->last_buf);
+        len = consent_sniff_feed(ctx->sniff, buf->pos, len, last);
 
         if (len) {
             buf->pos += len;
         }
 
-        if (!ctx->sniff->done
-            || (!buf->last_buf && ngx_http_consent_page_waits(ctx)))
+        if (!ctx->sniff->done || (!last && ngx_http_consent_page_waits(ctx)))
         {
             return NGX_OK;
         }
@@ -294,6 +304,10 @@ ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         if (ngx_http_consent_body_begun(ctx) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+
+    if (ctx->patience) {
+        ngx_http_consent_body_forget(ctx->patience);
     }
 
     ctx->header_waits = 0;
@@ -330,6 +344,90 @@ ngx_http_consent_body_begun(ngx_http_consent_ctx_t *ctx)
     }
 
     return ctx->readable ? ngx_http_consent_body_create(ctx) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_wait(ngx_http_consent_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    if (ctx->patience == NULL) {
+
+        cln = ngx_pool_cleanup_add(ctx->request->pool, sizeof(ngx_event_t));
+        if (cln == NULL) {
+            return NGX_ERROR;
+        }
+
+        ctx->patience = cln->data;
+        ngx_memzero(ctx->patience, sizeof(ngx_event_t));
+
+        ctx->patience->handler = ngx_http_consent_body_late;
+        ctx->patience->data = ctx->request->connection;
+        ctx->patience->log = ctx->request->connection->log;
+
+        cln->handler = ngx_http_consent_body_forget;
+    }
+
+    if (!ctx->patience->timer_set) {
+        ngx_add_timer(ctx->patience, NGX_HTTP_CONSENT_PATIENCE);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_body_late(ngx_event_t *ev)
+{
+    ngx_int_t                rc;
+    ngx_chain_t              in;
+    ngx_connection_t        *c;
+    ngx_http_request_t      *r;
+    ngx_http_consent_ctx_t  *ctx;
+
+    c = ev->data;
+    r = c->data;
+    r = r->main;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (ctx == NULL || !ctx->header_waits) {
+        return;
+    }
+
+    ngx_http_set_log_request(c->log, r);
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "consent body: no charset in time, %uz bytes",
+                   ctx->sniff->len);
+
+    ctx->late = 1;
+    rc = NGX_ERROR;
+
+    in.next = NULL;
+    in.buf = ngx_calloc_buf(r->pool);
+
+    if (in.buf) {
+        in.buf->flush = 1;
+        rc = ngx_http_consent_body_filter(r, &in);
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+    }
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_http_consent_body_forget(void *data)
+{
+    ngx_event_t  *ev = data;
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
 }
 
 

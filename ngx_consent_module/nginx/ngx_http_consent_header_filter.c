@@ -210,6 +210,7 @@ ngx_http_consent_begin(ngx_http_consent_ctx_t *ctx)
     ctx->filter = 0;
     ctx->block = 0;
     ctx->header_waits = 0;
+    ctx->late = 0;
     ctx->unreported = 0;
     ctx->bare = 0;
     ctx->readable = 0;
