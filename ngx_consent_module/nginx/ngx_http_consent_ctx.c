@@ -357,19 +357,25 @@ ngx_http_consent_origin(ngx_http_request_t *r, size_t more,
     ngx_str_t *origin)
 {
     u_char                    *p;
-    ngx_str_t                  host, scheme;
+    ngx_str_t                  host, said, scheme;
     ngx_http_core_srv_conf_t  *cscf;
 
     host = r->headers_in.server;
 
-    /* The same with its port. */
+    /* The same with its port; in HTTP/3 nginx makes no Host of :authority. */
 
-    if (r->headers_in.host && r->headers_in.host->value.len >= host.len
-        && ngx_strncasecmp(r->headers_in.host->value.data, host.data,
-                           host.len)
-           == 0)
+    if (r->headers_in.host) {
+        said = r->headers_in.host->value;
+
+    } else {
+        said.data = r->host_start;
+        said.len = r->host_start ? r->host_end - r->host_start : 0;
+    }
+
+    if (said.len >= host.len
+        && ngx_strncasecmp(said.data, host.data, host.len) == 0)
     {
-        host = r->headers_in.host->value;
+        host = said;
     }
 
     if (host.len == 0) {
