@@ -108,6 +108,7 @@ consent_ui_state(consent_buf_t *b, const consent_view_t *view)
     uint8_t                  state[32];
     unsigned                 i;
     consent_str_t            id;
+    consent_ui_out_t         o;
     const consent_rules_t   *rules;
     const consent_choice_t  *choice;
 
@@ -149,6 +150,10 @@ consent_ui_state(consent_buf_t *b, const consent_view_t *view)
     if (view->guard.len) {
         consent_ui_json_field(b, ",\"guard\":", view->guard);
     }
+
+    /* What pc.js needs after a yes, so that no page brings it before. */
+    consent_ui_out_init(&o, b, view);
+    consent_ui_put(&o, ",\"replay\":\"%a\"", "replay.js");
 
     consent_buf_add_c(b, "}");
 }

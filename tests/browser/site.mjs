@@ -86,12 +86,13 @@ const pages = {
 for (const [name, policy] of Object.entries(policies)) {
     pages[`/policy-${name}`] = `${text}<script nonce="abc">1</script>${
         name === 'none' ? rules : ''}`;
+    pages[`/yes-${name}`] = `${text}${held('first', 'nonce="abc"')}`;
 }
 
 function policyOf(path) {
-    const policy = policies[path.replace('/policy-', '')];
+    const policy = policies[/^\/(?:policy|yes)-(.*)/.exec(path)?.[1]];
 
-    return path.startsWith('/policy-') && typeof policy === 'string'
+    return typeof policy === 'string'
            ? { 'Content-Security-Policy': policy } : {};
 }
 
@@ -249,6 +250,23 @@ await visit('off', '/order', async (tab) => {
     ok(seen.includes('async'), 'async ones as well', seen.join());
     is(reloads, 0, 'without a reload');
 });
+
+// Under the site's own policies, too.  Where one lets no script be made of a
+// text, or nothing be fetched (the form goes by itself), the page comes anew.
+
+for (const name of Object.keys(policies)) {
+    await visit('off', `/yes-${name}`, async (tab, context) => {
+        let reloads = 0;
+
+        tab.on('framenavigated', () => { reloads++; });
+        await press(tab, inBanner('button[value=accept]'));
+        is(`${await cookies(context)} ${reloads}`,
+           `privacy_choice ${/^(style|types-named)$/.test(name) ? 1 : 0}`,
+           `policy ${name}: a yes needs a reload only where it must`);
+        is(await tab.$eval('script[src*=tracker]', (node) => node.type), '',
+           `policy ${name}: what was held is back`);
+    });
+}
 
 await visit('off', '/handlers', async (tab) => {
     const act = () => tab.evaluate(() => {

@@ -979,7 +979,10 @@ test_state(void **state)
     ui_has(&t, "\"clear\":{\"localStorage\":[],\"sessionStorage\":[],"
                "\"indexedDB\":[]}");
     ui_has(&t, "\"keep\":{\"localStorage\":[\"st-*\"],"
-               "\"sessionStorage\":[\"tube\"],\"indexedDB\":[]}}");
+               "\"sessionStorage\":[\"tube\"],\"indexedDB\":[]}");
+    ui_has(&t, ",\"replay\":\"/privacy-choices/assets/");
+    ui_has(&t, "/replay.js\"}");
+    ui_lacks(&t, "assets//");
 
     /* No id: scripts can read this. */
     ui_lacks(&t, "AAAA");
