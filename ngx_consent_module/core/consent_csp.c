@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "consent_header.h"
+#include "consent_url.h"
 
 
 #define CONSENT_CSP_NONE  UINT32_MAX
@@ -10,75 +11,69 @@
 
 /*
  * How a policy is made shorter until it fits: all that is allowed; what is in
- * use of it; the same with what is limited to types opened for all, but
- * directives by type where a denied rule speaks for the same host;
- * default-src alone.
+ * use of it; that with what is limited to types opened for all, but directives
+ * by type where a denied rule speaks for the same host; registrable domains
+ * in place of hosts; whole schemes for all but scripts; for these, too.
  */
 
-#define CONSENT_CSP_WHOLE      0
-#define CONSENT_CSP_IN_USE     1
-#define CONSENT_CSP_COLLAPSED  2
-#define CONSENT_CSP_SINGLE     3
-
-/* More rules than this can't all stand in CONSENT_CSP_SOFT bytes. */
-#define CONSENT_CSP_FEW        256
+#define CONSENT_CSP_WHOLE    0
+#define CONSENT_CSP_IN_USE   1
+#define CONSENT_CSP_TYPES    2
+#define CONSENT_CSP_DOMAINS  3
+#define CONSENT_CSP_OTHERS   4
+#define CONSENT_CSP_SCHEMES  5
 
 /*
- * What is listed first where not all can be.  An unused service that is
- * necessary is listed as far as there is room, so that it works the first
- * time too; what is only reported has a bound, since anybody can report.
+ * A rule set of up to so many is one that somebody wrote for this site: what
+ * it has is in use.
  */
+#define CONSENT_CSP_FEW        256
 
+/* What is only reported has a bound, since anybody can report. */
 #define CONSENT_CSP_RANK_SEEN       0
 #define CONSENT_CSP_RANK_REPORTED   1
-#define CONSENT_CSP_RANK_NECESSARY  2
-#define CONSENT_CSP_RANKS           3
-#define CONSENT_CSP_RANK_NONE       4
+#define CONSENT_CSP_RANKS           2
+#define CONSENT_CSP_RANK_NONE       2
 
-static const size_t  consent_csp_room[CONSENT_CSP_RANKS] = {
-    SIZE_MAX, 1536, 2048
-};
-
-/* Room for what follows the last source. */
-#define CONSENT_CSP_TAIL       1024
+static const size_t  consent_csp_room[CONSENT_CSP_RANKS] = { SIZE_MAX, 768 };
 
 /* What is not the visitor's network beyond the site: never in the way. */
 #define CONSENT_CSP_LOCAL  " 'self' blob: data: filesystem: mediastream:"
+
+/* What a directive falls back to (CSP3, 6.8.3), as an index below. */
+#define CONSENT_CSP_ALWAYS  -1      /* to nothing: it is always written */
 
 
 typedef struct {
     const char  *name;
     uint32_t     types;
     const char  *keywords;      /* that leave the site's own as it is */
-    unsigned     script:1;      /* falls back to script-src */
+    int          fallback;
 } consent_csp_directive_t;
 
 
-/*
- * default-src comes first: it is always written, the others where their
- * sources differ from what they fall back to (CSP3, 6.8.3).
- */
-
 static const consent_csp_directive_t  consent_csp_directives[] = {
-    { "default-src", CONSENT_CSP_DEFAULT,
+    { "default-src", CONSENT_CSP_DEFAULT, CONSENT_CSP_LOCAL
+      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'",
+      CONSENT_CSP_ALWAYS },
+    { "script-src", CONSENT_TYPE_SCRIPT, CONSENT_CSP_LOCAL
       " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'", 0 },
-    { "script-src", CONSENT_TYPE_SCRIPT,
-      " 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'", 0 },
-    { "worker-src", CONSENT_TYPE_WORKER, "", 1 },
-    { "img-src", CONSENT_TYPE_IMAGE, "", 0 },
-    { "style-src", CONSENT_TYPE_STYLE, " 'unsafe-inline'", 0 },
-    { "font-src", CONSENT_TYPE_FONT, "", 0 },
-    { "media-src", CONSENT_TYPE_MEDIA, "", 0 },
-    { "frame-src", CONSENT_TYPE_FRAME, "", 0 },
-    { "connect-src", CONSENT_TYPE_CONNECT|CONSENT_TYPE_PING, "", 0 },
-    { "object-src", CONSENT_TYPE_OBJECT, "", 0 },
-    { "manifest-src", CONSENT_TYPE_MANIFEST, "", 0 }
+    { "worker-src", CONSENT_TYPE_WORKER, CONSENT_CSP_LOCAL, 1 },
+    { "img-src", CONSENT_TYPE_IMAGE, CONSENT_CSP_LOCAL, 0 },
+    { "style-src", CONSENT_TYPE_STYLE, CONSENT_CSP_LOCAL " 'unsafe-inline'",
+      0 },
+    { "font-src", CONSENT_TYPE_FONT, CONSENT_CSP_LOCAL, 0 },
+    { "media-src", CONSENT_TYPE_MEDIA, CONSENT_CSP_LOCAL, 0 },
+    { "frame-src", CONSENT_TYPE_FRAME, CONSENT_CSP_LOCAL, 0 },
+    { "connect-src", CONSENT_TYPE_CONNECT|CONSENT_TYPE_PING,
+      CONSENT_CSP_LOCAL, 0 },
+    { "object-src", CONSENT_TYPE_OBJECT, CONSENT_CSP_LOCAL, 0 },
+    { "manifest-src", CONSENT_TYPE_MANIFEST, CONSENT_CSP_LOCAL, 0 },
+    { "form-action", CONSENT_TYPE_FORM, " 'self'", CONSENT_CSP_ALWAYS }
 };
 
 #define CONSENT_CSP_DIRECTIVES                                                \
     (sizeof(consent_csp_directives) / sizeof(consent_csp_directives[0]))
-
-#define CONSENT_CSP_SCRIPT  1       /* index of script-src */
 
 
 /*
@@ -97,7 +92,6 @@ typedef struct {
     int            rule;        /* last one without types */
     uint32_t       limited;     /* types of those with types */
     unsigned       exact:1;     /* path does not end with "/" */
-    unsigned       quiet:1;     /* without WebSockets */
     unsigned       self_lost:1; /* a denied rule speaks for the host too */
     unsigned       wild_lost:1; /* ... or for one of its subdomains */
 } consent_csp_source_t;
@@ -111,11 +105,12 @@ typedef struct {
     const consent_csp_conf_t  *conf;
     const char                *ws;      /* scheme of its WebSockets */
     const char                *ws_wild;
+    const char                *schemes; /* all of the network */
     size_t                     limit;   /* b->len may not pass it */
     unsigned                   full:1;  /* something did not fit */
     unsigned                   passive:1;   /* passive types are open */
-    unsigned                   quiet:1;     /* of sources that are added */
-    unsigned                   level;   /* CONSENT_CSP_WHOLE… */
+    unsigned                   active:1;    /* the others are */
+    unsigned                   level;   /* CONSENT_CSP_WHOLE... */
 
     uint32_t                   n;
     consent_csp_source_t      *source;
@@ -269,7 +264,6 @@ consent_csp_source(consent_csp_t *csp, consent_str_t host,
     source->host = host;
     source->path = path;
     source->hash = hash;
-    source->quiet = csp->quiet;
     source->rule = CONSENT_NO_RULE;
     source->next = csp->bucket[hash & csp->mask];
 
@@ -288,6 +282,15 @@ consent_csp_allow(consent_csp_t *csp, int index)
     consent_csp_source_t  *source;
 
     rule = &csp->rules->rules[index];
+
+    if (csp->level >= CONSENT_CSP_DOMAINS) {
+        source = consent_csp_source(csp, consent_url_site(rule->host),
+                                    consent_str(""));
+        source->self = CONSENT_TYPE_ANY;
+        source->wild = CONSENT_TYPE_ANY;
+        return;
+    }
+
     path = consent_csp_path(rule->path, &exact);
     source = consent_csp_source(csp, rule->host, path);
 
@@ -419,12 +422,8 @@ consent_csp_rank(const consent_csp_t *csp, int service)
         return CONSENT_CSP_RANK_SEEN;
     }
 
-    if (csp->conf->use[service] == CONSENT_CSP_REPORTED) {
-        return CONSENT_CSP_RANK_REPORTED;
-    }
-
-    return csp->rules->services[service].purposes & ~csp->rules->necessary
-           ? CONSENT_CSP_RANK_NONE : CONSENT_CSP_RANK_NECESSARY;
+    return csp->conf->use[service] == CONSENT_CSP_REPORTED
+           ? CONSENT_CSP_RANK_REPORTED : CONSENT_CSP_RANK_NONE;
 }
 
 
@@ -508,7 +507,6 @@ consent_csp_add_rank(consent_csp_t *csp, unsigned rank)
     const consent_rule_t  *rule;
 
     room = consent_csp_room[rank];
-    csp->quiet = rank == CONSENT_CSP_RANK_NECESSARY;
 
     for (i = 0; i < csp->rules->nrules; i++) {
         rule = &csp->rules->rules[i];
@@ -531,16 +529,25 @@ static void
 consent_csp_add_extra(consent_csp_t *csp)
 {
     unsigned               i;
+    consent_str_t          host;
     consent_csp_source_t  *source;
 
-    csp->quiet = 0;
-
     for (i = 0; i < csp->conf->nextra; i++) {
+        host = csp->conf->extra[i];
 
-        if (consent_csp_host_valid(csp->conf->extra[i])) {
-            source = consent_csp_source(csp, csp->conf->extra[i],
-                                        consent_str(""));
-            source->self = CONSENT_TYPE_ANY;
+        if (!consent_csp_host_valid(host)) {
+            continue;
+        }
+
+        if (csp->level >= CONSENT_CSP_DOMAINS) {
+            host = consent_url_site(host);
+        }
+
+        source = consent_csp_source(csp, host, consent_str(""));
+        source->self = CONSENT_TYPE_ANY;
+
+        if (csp->level >= CONSENT_CSP_DOMAINS) {
+            source->wild = CONSENT_TYPE_ANY;
         }
     }
 }
@@ -564,7 +571,9 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
         consent_csp_add_rank(csp, i);
     }
 
-    for (i = 0; i < csp->rules->nrules; i++) {
+    for (i = 0; i < csp->rules->nrules && csp->level < CONSENT_CSP_DOMAINS;
+         i++)
+    {
         if (consent_csp_taking(csp, &csp->rules->rules[i])) {
             consent_csp_deny(csp, (int) i);
         }
@@ -589,7 +598,9 @@ static int
 consent_csp_in(const consent_csp_t *csp, uint32_t open, unsigned lost,
     const consent_csp_directive_t *directive)
 {
-    if (csp->level >= CONSENT_CSP_COLLAPSED && !lost) {
+    if (csp->level >= CONSENT_CSP_TYPES && !lost
+        && directive->types != CONSENT_TYPE_FORM)
+    {
         return open != 0;
     }
 
@@ -710,17 +721,13 @@ consent_csp_add_source(consent_csp_t *csp, const consent_csp_source_t *s,
 static void
 consent_csp_add_sources(consent_csp_t *csp,
     const consent_csp_directive_t *directive, const char *self,
-    const char *wild, int sockets)
+    const char *wild)
 {
     uint32_t                     i;
     const consent_csp_source_t  *s;
 
-    for (i = 0; i < csp->n; i++) {
+    for (i = 0; i < csp->n && !csp->full; i++) {
         s = &csp->source[i];
-
-        if (sockets && s->quiet) {
-            continue;
-        }
 
         if (consent_csp_in(csp, s->self, s->self_lost, directive)) {
             consent_csp_add_source(csp, s, self);
@@ -735,31 +742,55 @@ consent_csp_add_sources(consent_csp_t *csp,
 }
 
 
+/* What a directive is open for as a whole; NULL where sources are listed. */
+static const char *
+consent_csp_open(const consent_csp_t *csp,
+    const consent_csp_directive_t *directive)
+{
+    int  passive;
+
+    passive = (directive->types & CONSENT_TYPE_PASSIVE) != 0;
+
+    if (passive ? csp->passive : csp->active) {
+        return passive ? " *" : " * ws: wss:";
+    }
+
+    if (csp->level == CONSENT_CSP_SCHEMES
+        || (csp->level == CONSENT_CSP_OTHERS
+            && !(directive->types & (CONSENT_TYPE_SCRIPT|CONSENT_TYPE_WORKER))))
+    {
+        return csp->schemes;
+    }
+
+    return NULL;
+}
+
+
 static void
 consent_csp_add_directive(consent_csp_t *csp,
     const consent_csp_directive_t *directive)
 {
-    int  sockets;
+    int          sockets;
+    const char  *open;
 
     sockets = (directive->types
                & (CONSENT_CSP_DEFAULT|CONSENT_TYPE_CONNECT)) != 0;
 
     consent_buf_add_c(csp->b, directive->name);
-    consent_buf_add_c(csp->b, CONSENT_CSP_LOCAL);
     consent_buf_add_c(csp->b, directive->keywords);
 
-    if (csp->passive && (directive->types & CONSENT_TYPE_PASSIVE)) {
-        consent_buf_add_c(csp->b, " *");
+    open = consent_csp_open(csp, directive);
+
+    if (open) {
+        consent_buf_add_c(csp->b, open);
         return;
     }
 
     consent_csp_add_firsts(csp, sockets);
+    consent_csp_add_sources(csp, directive, "", "*.");
 
-    consent_csp_add_sources(csp, directive, "", "*.", 0);
-
-    /* last, because they are what can be missed first */
     if (sockets) {
-        consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild, 1);
+        consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild);
     }
 }
 
@@ -769,46 +800,64 @@ static int
 consent_csp_due(const consent_csp_t *csp,
     const consent_csp_directive_t *directive)
 {
+    const char                     *open;
     const consent_csp_directive_t  *fallback;
 
-    if (csp->passive && (directive->types & CONSENT_TYPE_PASSIVE)) {
+    if (directive->fallback == CONSENT_CSP_ALWAYS) {
         return 1;
     }
 
-    fallback = &consent_csp_directives[directive->script ? CONSENT_CSP_SCRIPT
-                                                         : 0];
+    fallback = &consent_csp_directives[directive->fallback];
+    open = consent_csp_open(csp, directive);
 
-    return csp->level != CONSENT_CSP_SINGLE
-           && consent_csp_differ(csp, directive, fallback);
+    /* Either is one of few constants. */
+
+    if (open != consent_csp_open(csp, fallback)) {
+        return 1;
+    }
+
+    return open == NULL && consent_csp_differ(csp, directive, fallback);
 }
 
 
 static void
 consent_csp_add_policy(consent_csp_t *csp)
 {
-    size_t         i;
-    consent_str_t  report_uri;
+    size_t  i;
 
-    consent_csp_add_directive(csp, &consent_csp_directives[0]);
-
-    for (i = 1; i < CONSENT_CSP_DIRECTIVES; i++) {
+    for (i = 0; i < CONSENT_CSP_DIRECTIVES; i++) {
         if (consent_csp_due(csp, &consent_csp_directives[i])) {
-            consent_buf_add_c(csp->b, "; ");
+            consent_buf_add_c(csp->b, i ? "; " : "");
             consent_csp_add_directive(csp, &consent_csp_directives[i]);
         }
     }
 
-    csp->limit += CONSENT_CSP_TAIL / 2;
+    if (!csp->active) {
+        consent_buf_add_c(csp->b, "; base-uri 'self'");
 
-    consent_buf_add_c(csp->b, "; base-uri 'self'");
-    consent_csp_add_firsts(csp, 0);
+        if (csp->level >= CONSENT_CSP_OTHERS) {
+            consent_buf_add_c(csp->b, csp->schemes);
 
-    report_uri = csp->conf->report_uri;
-
-    if (report_uri.len && report_uri.len < CONSENT_CSP_TAIL / 4) {
-        consent_buf_add_c(csp->b, "; report-uri ");
-        consent_buf_add(csp->b, report_uri);
+        } else {
+            consent_csp_add_firsts(csp, 0);
+        }
     }
+
+    if (csp->conf->strict) {
+        consent_buf_add_c(csp->b, "; webrtc 'block'");
+    }
+
+    if (csp->conf->report_uri.len) {
+        consent_buf_add_c(csp->b, "; report-uri ");
+        consent_buf_add(csp->b, csp->conf->report_uri);
+    }
+}
+
+
+static size_t
+consent_csp_limit(const consent_csp_conf_t *conf)
+{
+    return conf->limit ? conf->limit : CONSENT_CSP_MAX;
 }
 
 
@@ -820,7 +869,7 @@ consent_csp_try(consent_csp_t *csp, uint32_t size)
 
     start = csp->b->len;
 
-    if (csp->level <= CONSENT_CSP_IN_USE
+    if (csp->level <= CONSENT_CSP_DOMAINS && csp->level != CONSENT_CSP_TYPES
         && consent_csp_collect(csp, size) != CONSENT_OK)
     {
         csp->b->failed = 1;
@@ -828,12 +877,13 @@ consent_csp_try(consent_csp_t *csp, uint32_t size)
     }
 
     csp->full = 0;
-    csp->limit = start - CONSENT_CSP_TAIL
-                 + (csp->level <= CONSENT_CSP_IN_USE ? CONSENT_CSP_SOFT
-                                                     : CONSENT_CSP_MAX);
+    csp->limit = start + consent_csp_limit(csp->conf);
+
     consent_csp_add_policy(csp);
 
-    if (!csp->full || csp->level == CONSENT_CSP_SINGLE || csp->b->failed) {
+    if ((!csp->full && csp->b->len <= csp->limit)
+        || csp->level == CONSENT_CSP_SCHEMES || csp->b->failed)
+    {
         return 1;
     }
 
@@ -843,7 +893,53 @@ consent_csp_try(consent_csp_t *csp, uint32_t size)
 }
 
 
-void
+static void
+consent_csp_init(consent_csp_t *csp, consent_buf_t *b,
+    const consent_rules_t *rules, const consent_page_t *page,
+    const consent_choice_t *choice, const consent_csp_conf_t *conf)
+{
+    memset(csp, 0, sizeof(consent_csp_t));
+
+    csp->b = b;
+    csp->rules = rules;
+    csp->page = page;
+    csp->choice = choice;
+    csp->conf = conf;
+    csp->active = (page->unclassified & ~rules->necessary) == 0;
+    csp->passive = (page->unclassified_passive & ~choice->granted
+                    & ~rules->necessary) == 0;
+
+    /* ws: is upgraded to wss: where a proxy before us speaks TLS */
+    csp->ws = "ws://";
+    csp->ws_wild = "ws://*.";
+    csp->schemes = " http: ws:";
+
+    if (consent_str_eq(page->url.scheme, consent_str("https"))) {
+        csp->ws = "wss://";
+        csp->ws_wild = "wss://*.";
+        csp->schemes = " https: wss:";
+    }
+}
+
+
+/* The room that is needed for sources, and the level to begin with. */
+static uint32_t
+consent_csp_begin(consent_csp_t *csp)
+{
+    uint32_t  size;
+
+    size = csp->conf->brief ? 0 : consent_csp_count(csp);
+
+    if (size > CONSENT_CSP_FEW) {
+        csp->level = CONSENT_CSP_IN_USE;
+        size = consent_csp_count(csp);
+    }
+
+    return size;
+}
+
+
+consent_csp_width_t
 consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     const consent_page_t *page, const consent_choice_t *choice,
     const consent_csp_conf_t *conf)
@@ -851,151 +947,116 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     uint32_t       size;
     consent_csp_t  csp;
 
-    if (choice->all || (page->unclassified & ~rules->necessary) == 0) {
-        return;
+    static const consent_csp_width_t  widths[] = {
+        CONSENT_CSP_EXACT, CONSENT_CSP_EXACT, CONSENT_CSP_WIDE_TYPES,
+        CONSENT_CSP_WIDE_DOMAINS, CONSENT_CSP_WIDE_SCHEMES,
+        CONSENT_CSP_WIDE_SCHEMES
+    };
+
+    consent_csp_init(&csp, b, rules, page, choice, conf);
+
+    if (choice->all || (csp.active && csp.passive)) {
+        return CONSENT_CSP_EXACT;
     }
 
-    memset(&csp, 0, sizeof(consent_csp_t));
-
-    csp.b = b;
-    csp.rules = rules;
-    csp.page = page;
-    csp.choice = choice;
-    csp.conf = conf;
-    csp.passive = (page->unclassified_passive & ~choice->granted
-                   & ~rules->necessary) == 0;
-
-    /* ws: is upgraded to wss: where a proxy before us speaks TLS */
-    csp.ws = "ws://";
-    csp.ws_wild = "ws://*.";
-
-    if (consent_str_eq(page->url.scheme, consent_str("https"))) {
-        csp.ws = "wss://";
-        csp.ws_wild = "wss://*.";
-    }
-
-    size = conf->brief ? 0 : consent_csp_count(&csp);
-
-    if (size > CONSENT_CSP_FEW) {
-        csp.level = CONSENT_CSP_IN_USE;
-        size = consent_csp_count(&csp);
-    }
+    size = consent_csp_begin(&csp);
 
     while (!consent_csp_try(&csp, size)) {
         csp.level++;
     }
+
+    return widths[csp.level];
 }
 
 
-/* The first directive of this name in one serialised policy. */
-static consent_str_t
-consent_csp_get(consent_str_t policy, consent_str_t name)
+/*
+ * An address of the Connection-Allowlist is a URL pattern: any scheme and
+ * port, and with "{*.}?" the host and its subdomains.
+ */
+static void
+consent_csp_add_pattern(consent_csp_t *csp, consent_str_t host, int wild)
 {
-    size_t          i;
-    consent_str_t   s;
-    const uint8_t  *p;
-
-    while (policy.len) {
-        p = memchr(policy.data, ';', policy.len);
-
-        s.data = policy.data;
-        s.len = p ? (size_t) (p - policy.data) : policy.len;
-
-        policy.data += s.len + (p ? 1 : 0);
-        policy.len -= s.len + (p ? 1 : 0);
-
-        while (s.len && (*s.data == ' ' || *s.data == '\t')) {
-            s.data++;
-            s.len--;
-        }
-
-        for (i = 0; i < s.len && s.data[i] != ' ' && s.data[i] != '\t'; i++) {
-            /* void */
-        }
-
-        if (consent_str_caseeq((consent_str_t) { i, s.data }, name)) {
-            return (consent_str_t) { s.len - i, s.data + i };
-        }
+    if (consent_csp_add(csp, wild ? "\"*://{*.}?" : "\"*://", host, ":*",
+                        consent_str("")))
+    {
+        consent_buf_add_c(csp->b, "\"");
     }
-
-    return (consent_str_t) { 0, NULL };
 }
 
 
-/* The first 'nonce-…' among sources, without its quotes. */
-static consent_str_t
-consent_csp_find_nonce(consent_str_t sources)
+static void
+consent_csp_add_patterns(consent_csp_t *csp)
 {
-    size_t         i, n;
-    uint8_t        c;
-    consent_str_t  nonce, word;
+    uint32_t                     i;
+    consent_str_t                host;
+    const consent_csp_source_t  *s;
 
-    static const consent_str_t  prefix = consent_string("'nonce-");
+    for (i = 0; i <= csp->page->nfirst; i++) {
+        host = i ? csp->page->first_party[i - 1] : csp->page->site;
 
-    for (i = 0; i + prefix.len < sources.len; i++) {
-        word = (consent_str_t) { prefix.len, sources.data + i };
-
-        if (!consent_str_caseeq(word, prefix)) {
-            continue;
-        }
-
-        nonce.data = sources.data + i + prefix.len;
-
-        for (n = 0; i + prefix.len + n < sources.len; n++) {
-            c = nonce.data[n];
-
-            if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-                  || (c >= 'A' && c <= 'Z') || c == '+' || c == '/'
-                  || c == '-' || c == '_' || c == '='))
-            {
-                break;
-            }
-        }
-
-        if (n && i + prefix.len + n < sources.len && nonce.data[n] == '\'') {
-            nonce.len = n;
-            return nonce;
+        if (consent_csp_host_valid(host)) {
+            consent_csp_add_pattern(csp, host, consent_csp_host_wild(host));
         }
     }
 
-    return consent_str("");
+    for (i = 0; i < csp->n && !csp->full; i++) {
+        s = &csp->source[i];
+
+        if (s->self | s->wild) {
+            consent_csp_add_pattern(csp, s->host, s->wild
+                                    && consent_csp_host_wild(s->host));
+        }
+    }
 }
 
 
-consent_str_t
-consent_csp_nonce(consent_str_t csp)
+consent_csp_width_t
+consent_csp_connections(consent_buf_t *b, const consent_rules_t *rules,
+    const consent_page_t *page, const consent_choice_t *choice,
+    const consent_csp_conf_t *conf)
 {
-    size_t          i;
-    consent_str_t   policy, sources, nonce;
-    const uint8_t  *p;
+    size_t         start;
+    uint32_t       size;
+    consent_csp_t  csp;
 
-    /* CSP3, 6.8.3: what governs script elements, the first that there is */
-    static const consent_str_t  names[] = {
-        consent_string("script-src-elem"),
-        consent_string("script-src"),
-        consent_string("default-src")
-    };
+    consent_csp_init(&csp, b, rules, page, choice, conf);
 
-    while (csp.len) {
-        p = memchr(csp.data, ',', csp.len);
-
-        policy.data = csp.data;
-        policy.len = p ? (size_t) (p - csp.data) : csp.len;
-
-        csp.data += policy.len + (p ? 1 : 0);
-        csp.len -= policy.len + (p ? 1 : 0);
-
-        sources = (consent_str_t) { 0, NULL };
-
-        for (i = 0; i < 3 && sources.data == NULL; i++) {
-            sources = consent_csp_get(policy, names[i]);
-        }
-
-        nonce = consent_csp_find_nonce(sources);
-        if (nonce.len) {
-            return nonce;
-        }
+    if (choice->all || csp.active || csp.passive) {
+        return CONSENT_CSP_EXACT;
     }
 
-    return consent_str("");
+    size = consent_csp_begin(&csp);
+    start = b->len;
+
+    for ( ;; ) {
+        if (consent_csp_collect(&csp, size) != CONSENT_OK) {
+            b->failed = 1;
+            return CONSENT_CSP_EXACT;
+        }
+
+        csp.full = 0;
+        csp.limit = start + consent_csp_limit(conf)
+                    - sizeof(");redirects=allow");
+
+        consent_buf_add_c(b, "(response-origin");
+        consent_csp_add_patterns(&csp);
+
+        if (!csp.full || csp.level >= CONSENT_CSP_DOMAINS) {
+            break;
+        }
+
+        b->len = start;
+        csp.level = csp.level == CONSENT_CSP_WHOLE ? CONSENT_CSP_IN_USE
+                                                   : CONSENT_CSP_DOMAINS;
+    }
+
+    if (csp.full) {
+        b->len = start;
+        return CONSENT_CSP_WIDE_SCHEMES;
+    }
+
+    consent_buf_add_c(b, ");redirects=allow");
+
+    return csp.level >= CONSENT_CSP_DOMAINS ? CONSENT_CSP_WIDE_DOMAINS
+                                            : CONSENT_CSP_EXACT;
 }

@@ -252,3 +252,117 @@ consent_csp_bars_scripts(consent_str_t csp)
 
     return 0;
 }
+
+
+/* The first directive of this name in one serialised policy. */
+static consent_str_t
+consent_csp_get(consent_str_t policy, consent_str_t name)
+{
+    size_t          i;
+    consent_str_t   s;
+    const uint8_t  *p;
+
+    while (policy.len) {
+        p = memchr(policy.data, ';', policy.len);
+
+        s.data = policy.data;
+        s.len = p ? (size_t) (p - policy.data) : policy.len;
+
+        policy.data += s.len + (p ? 1 : 0);
+        policy.len -= s.len + (p ? 1 : 0);
+
+        while (s.len && (*s.data == ' ' || *s.data == '\t')) {
+            s.data++;
+            s.len--;
+        }
+
+        for (i = 0; i < s.len && s.data[i] != ' ' && s.data[i] != '\t'; i++) {
+            /* void */
+        }
+
+        if (consent_str_caseeq((consent_str_t) { i, s.data }, name)) {
+            return (consent_str_t) { s.len - i, s.data + i };
+        }
+    }
+
+    return (consent_str_t) { 0, NULL };
+}
+
+
+/* The first 'nonce-…' among sources, without its quotes. */
+static consent_str_t
+consent_csp_find_nonce(consent_str_t sources)
+{
+    size_t         i, n;
+    uint8_t        c;
+    consent_str_t  nonce, word;
+
+    static const consent_str_t  prefix = consent_string("'nonce-");
+
+    for (i = 0; i + prefix.len < sources.len; i++) {
+        word = (consent_str_t) { prefix.len, sources.data + i };
+
+        if (!consent_str_caseeq(word, prefix)) {
+            continue;
+        }
+
+        nonce.data = sources.data + i + prefix.len;
+
+        for (n = 0; i + prefix.len + n < sources.len; n++) {
+            c = nonce.data[n];
+
+            if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+                  || (c >= 'A' && c <= 'Z') || c == '+' || c == '/'
+                  || c == '-' || c == '_' || c == '='))
+            {
+                break;
+            }
+        }
+
+        if (n && i + prefix.len + n < sources.len && nonce.data[n] == '\'') {
+            nonce.len = n;
+            return nonce;
+        }
+    }
+
+    return consent_str("");
+}
+
+
+consent_str_t
+consent_csp_nonce(consent_str_t csp)
+{
+    size_t          i;
+    consent_str_t   policy, sources, nonce;
+    const uint8_t  *p;
+
+    /* CSP3, 6.8.3: what governs script elements, the first that there is */
+    static const consent_str_t  names[] = {
+        consent_string("script-src-elem"),
+        consent_string("script-src"),
+        consent_string("default-src")
+    };
+
+    while (csp.len) {
+        p = memchr(csp.data, ',', csp.len);
+
+        policy.data = csp.data;
+        policy.len = p ? (size_t) (p - csp.data) : csp.len;
+
+        csp.data += policy.len + (p ? 1 : 0);
+        csp.len -= policy.len + (p ? 1 : 0);
+
+        sources = (consent_str_t) { 0, NULL };
+
+        for (i = 0; i < 3 && sources.data == NULL; i++) {
+            sources = consent_csp_get(policy, names[i]);
+        }
+
+        nonce = consent_csp_find_nonce(sources);
+        if (nonce.len) {
+            return nonce;
+        }
+    }
+
+    return consent_str("");
+}

@@ -129,31 +129,45 @@ uint32_t consent_link_type(consent_str_t rel, consent_str_t as);
 
 
 /*
- * A policy that would grow beyond SOFT bytes loses first the services that
- * are not in use, then its per-type directives.  None grows beyond MAX:
- * sources that would are left out, those for WebSockets first.
+ * The most that a policy takes, unless told otherwise: a proxy before us may
+ * hold no more than 4 KiB of header, and the response has other lines too.
+ * What does not fit is said in wider sources.
  */
 
-#define CONSENT_CSP_SOFT  4096
-#define CONSENT_CSP_MAX   8192
+#define CONSENT_CSP_MAX  3072
 
 
 /* How a service is known to be in use on this site. */
 
 #define CONSENT_CSP_UNUSED    0
 #define CONSENT_CSP_REPORTED  1     /* somebody says so: a browser's report */
-#define CONSENT_CSP_SEEN      2     /* it stood in a page */
+#define CONSENT_CSP_SEEN      2     /* it stood in a page, or the operator
+                                       says so */
+
+
+/* What was made of sources so that they fit, from what is to be said on. */
+
+typedef enum {
+    CONSENT_CSP_EXACT = 0,
+    CONSENT_CSP_WIDE_TYPES,         /* hosts are open for all types */
+    CONSENT_CSP_WIDE_DOMAINS,       /* ... with all of their domains */
+    CONSENT_CSP_WIDE_SCHEMES,       /* some directives are open for all hosts;
+                                       those for scripts at the very last */
+    CONSENT_CSP_WIDTHS
+} consent_csp_width_t;
 
 
 typedef struct {
-    const uint8_t        *use;      /* for each service, CONSENT_CSP_…; NULL:
+    const uint8_t        *use;      /* for each service, CONSENT_CSP_...; NULL:
                                        all are seen */
     unsigned              nextra;
     const consent_str_t  *extra;    /* hosts that no rule file knows, were
                                        seen on this site, and are allowed */
     consent_str_t         report_uri;   /* may be empty */
+    size_t                limit;    /* in bytes; 0: CONSENT_CSP_MAX */
     unsigned              brief:1;  /* for a response that is neither page
                                        nor worker: first parties alone */
+    unsigned              strict:1; /* with webrtc 'block' */
 } consent_csp_conf_t;
 
 
@@ -161,14 +175,16 @@ typedef struct {
  * The Content-Security-Policy for this choice, appended to b.  It is an
  * allow-list, to be sent as a policy of its own beside the site's: 'self',
  * the first parties with their subdomains, and the hosts of services that
- * the choice allows, by request type where their rules have types.
+ * the choice allows and that are in use, by request type where their rules
+ * have types.
  *
- *  - Nothing is written if choice->all, or if page->unclassified is 0: an
- *    allow-list can't let unknown hosts pass.
- *  - A catalogue knows far more services than a header can hold.  Where all
- *    allowed ones do not fit, those in use are listed, and necessary ones as
- *    far as a few kilobytes go.  A service that only a script brings is
- *    blocked once, reported, and listed from then on.
+ *  - Nothing is written if choice->all, or if unknown third parties are
+ *    allowed: an allow-list can't let them pass.  Where they are allowed for
+ *    passive types alone, or for all others, these directives are open.
+ *  - A catalogue knows far more services than a header can hold, necessary
+ *    ones too: those in use are listed.  A service that only a script brings
+ *    is refused once, reported, and listed from then on.  Of a small rule
+ *    set all are listed as long as they fit.
  *  - Inline scripts and eval are left as the site has them.
  *  - A rule's path narrows its source to the folder, or to the path if it is
  *    at the root; a rule by path or by regular expression alone has no host
@@ -176,20 +192,28 @@ typedef struct {
  *  - Where a host is allowed but a subdomain of it is denied, the wildcard
  *    for its subdomains is left out: allowed ones need rules of their own.
  *  - extra is listed as it is.
- *  - Where page->unclassified_passive is 0 or granted, images, styles,
- *    fonts and media are open.
- *  - There is no form-action.  To send a form is to leave the page, which
- *    no policy stops by link or script either; and form-action follows
- *    redirects, so it would cut off a shop from its payment page.  A form
- *    sent into a frame is a matter of frame-src.
+ *  - form-action has the same sources.  Browsers ask it also of where the
+ *    answer to a form leads on to: what to do about that is the caller's.
  *  - There is never a frame-ancestors: who frames the site is its own
  *    business.
  *
- * Without memory b->failed is set.
+ * Nothing is left out for want of room: sources are made wider.  Without
+ * memory b->failed is set.
  */
-void consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
-    const consent_page_t *page, const consent_choice_t *choice,
-    const consent_csp_conf_t *conf);
+consent_csp_width_t consent_csp_write(consent_buf_t *b,
+    const consent_rules_t *rules, const consent_page_t *page,
+    const consent_choice_t *choice, const consent_csp_conf_t *conf);
+
+/*
+ * The same as a value of Connection-Allowlist (WICG Connection Allowlists),
+ * which knows no types: it closes what no policy does, such as hints and
+ * navigation.  Redirects are allowed: that is how a click on a link leaves
+ * the site.  Nothing is written where a type is open for all, nor, and
+ * CONSENT_CSP_WIDE_SCHEMES is returned, where it does not fit.
+ */
+consent_csp_width_t consent_csp_connections(consent_buf_t *b,
+    const consent_rules_t *rules, const consent_page_t *page,
+    const consent_choice_t *choice, const consent_csp_conf_t *conf);
 
 /*
  * The nonce that a site's own policy allows script elements with, for our

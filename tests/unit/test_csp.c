@@ -193,7 +193,11 @@ test_nothing_granted(void **state)
 
     assert_int_equal(has(csp, "base-uri", "'self'"), 1);
     assert_int_equal(has(csp, "base-uri", "*.site.test:*"), 1);
-    assert_int_equal(has(csp, "form-action", "'self'"), -1);
+    assert_int_equal(has(csp, "form-action", "'self'"), 1);
+    assert_int_equal(has(csp, "form-action", "*.site.test:*"), 1);
+    assert_int_equal(has(csp, "form-action", "pay.test"), 1);
+    assert_int_equal(has(csp, "form-action", "wss://pay.test"), 0);
+    assert_int_equal(has(csp, "form-action", "data:"), 0);
     assert_null(strstr(csp, "frame-ancestors"));
     assert_null(strstr(csp, "report-uri"));
     assert_null(strchr(csp, ','));
@@ -215,7 +219,34 @@ test_none_needed(void **state)
     assert_string_equal(policy_with(&choice, NULL, 0, "/r"), "");
 
     page.unclassified = 0;
+    page.unclassified_passive = 0;
     assert_string_equal(policy(NULL, NULL), "");
+}
+
+
+/* Where unknown ones are allowed for some types, the others are limited. */
+
+static void
+test_half_open(void **state)
+{
+    const char  *csp;
+
+    (void) state;
+
+    page.unclassified = 0;
+    csp = policy("functional", NULL);
+
+    assert_int_equal(has(csp, "default-src", "*"), 1);
+    assert_int_equal(has(csp, "default-src", "wss:"), 1);
+    assert_int_equal(has(csp, "default-src", "'unsafe-eval'"), 1);
+    assert_int_equal(has(csp, "script-src", "'self'"), -1);
+    assert_int_equal(has(csp, "form-action", "*"), 1);
+    assert_int_equal(has(csp, "base-uri", "'self'"), -1);
+    assert_int_equal(has(csp, "img-src", "*"), 0);
+    assert_int_equal(has(csp, "img-src", "pay.test"), 1);
+    assert_int_equal(has(csp, "img-src", "fonts.test"), 0);
+    assert_int_equal(has(csp, "font-src", "fonts.test"), 1);
+    assert_int_equal(has(csp, "media-src", "'self'"), 1);
 }
 
 
@@ -374,10 +405,10 @@ test_unknown(void **state)
 
 
 /* n hosts of one service, `odd` of them for images only, and a denied one
- * that is about the host of the last of these, for scripts. */
+ * that is about this host, for scripts. */
 
 static consent_rules_t *
-crowd(unsigned n, unsigned odd)
+crowd(unsigned n, unsigned odd, const char *denied)
 {
     char             *text;
     size_t            len;
@@ -389,10 +420,9 @@ crowd(unsigned n, unsigned odd)
 
     len = (size_t) sprintf(text,
               "{\"id\":\"no\",\"name\":\"N\",\"purposes\":[\"marketing\"],"
-              "\"match\":[{\"host\":\"host-number-0.test\","
-              "\"types\":[\"script\"]}]},"
+              "\"match\":[{\"host\":\"%s\",\"types\":[\"script\"]}]},"
               "{\"id\":\"yes\",\"name\":\"Y\",\"purposes\":[\"analytics\"],"
-              "\"match\":[");
+              "\"match\":[", denied);
 
     for (i = 0; i < n; i++) {
         len += (size_t) sprintf(text + len,
@@ -410,7 +440,7 @@ crowd(unsigned n, unsigned odd)
 
 
 static const char *
-crowd_policy(consent_rules_t *made)
+crowd_policy(consent_rules_t *made, size_t limit, consent_csp_width_t width)
 {
     consent_buf_t       b;
     consent_choice_t    choice;
@@ -419,12 +449,14 @@ crowd_policy(consent_rules_t *made)
     choice = granting(made, "analytics", NULL);
 
     memset(&conf, 0, sizeof(conf));
+    conf.limit = limit;
     conf.report_uri = unit_str("/privacy-choices/report");
 
     consent_buf_init(&b, &unit_mem);
-    consent_csp_write(&b, made, &page, &choice, &conf);
+    assert_int_equal(consent_csp_write(&b, made, &page, &choice, &conf),
+                     width);
     assert_false(b.failed);
-    assert_true(b.len <= CONSENT_CSP_MAX);
+    assert_true(b.len <= (limit ? limit : CONSENT_CSP_MAX));
     consent_rules_destroy(made);
 
     return (const char *) consent_str_dup(&unit_mem,
@@ -432,42 +464,59 @@ crowd_policy(consent_rules_t *made)
 }
 
 
+/* Too long: wider and wider, but never without a source, nor without a
+ * directive that matters. */
+
 static void
 test_size(void **state)
 {
     const char  *csp;
 
+    static const char  first[] = "host-number-0.test";
+
     (void) state;
 
-    csp = crowd_policy(crowd(12, 2));
+    csp = crowd_policy(crowd(8, 2, first), 0, CONSENT_CSP_EXACT);
     assert_int_equal(has(csp, "default-src", "host-number-1.test"), 0);
     assert_int_equal(has(csp, "img-src", "host-number-1.test"), 1);
-    assert_true(strlen(csp) <= CONSENT_CSP_SOFT);
 
-    /* too long: what is limited to images is open for all, but not where a
-     * denied rule is about the same host */
-    csp = crowd_policy(crowd(32, 2));
+    /* what is limited to images is open for all */
+    csp = crowd_policy(crowd(18, 8, "other.test"), 2400,
+                       CONSENT_CSP_WIDE_TYPES);
     assert_int_equal(has(csp, "default-src", "host-number-1.test"), 1);
-    assert_int_equal(has(csp, "default-src", "host-number-0.test"), 0);
-    assert_int_equal(has(csp, "img-src", "host-number-0.test"), 1);
-    assert_int_equal(has(csp, "default-src", "wss://host-number-31.test"), 1);
+    assert_int_equal(has(csp, "img-src", "host-number-1.test"), -1);
+    assert_int_equal(has(csp, "form-action", "host-number-1.test"), 0);
+    assert_int_equal(has(csp, "form-action", "host-number-9.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://host-number-17.test"), 1);
 
-    /* much too long: WebSockets go first, the policy never */
-    csp = crowd_policy(crowd(110, 2));
-    assert_int_equal(has(csp, "default-src", "host-number-0.test"), 0);
-    assert_int_equal(has(csp, "img-src", "'self'"), -1);
-    assert_int_equal(has(csp, "default-src", "*.host-number-109.test"), 1);
-    assert_int_equal(has(csp, "default-src", "wss://host-number-109.test"),
-                     0);
-    assert_int_equal(has(csp, "default-src", "wss://site.test:*"), 1);
-    assert_int_equal(has(csp, "base-uri", "site.test:*"), 1);
+    /* all but scripts */
+    csp = crowd_policy(crowd(32, 2, first), 0, CONSENT_CSP_WIDE_SCHEMES);
+    assert_int_equal(has(csp, "default-src", "https:"), 1);
+    assert_int_equal(has(csp, "default-src", "wss:"), 1);
+    assert_int_equal(has(csp, "form-action", "https:"), 1);
+    assert_int_equal(has(csp, "base-uri", "https:"), 1);
+    assert_int_equal(has(csp, "script-src", "https:"), 0);
+    assert_int_equal(has(csp, "script-src", "'unsafe-eval'"), 1);
+    assert_int_equal(has(csp, "script-src", "host-number-31.test"), 1);
+    assert_int_equal(has(csp, "script-src", "*.host-number-31.test"), 1);
+    assert_int_equal(has(csp, "script-src", "site.test:*"), 1);
+    assert_int_equal(has(csp, "worker-src", "'self'"), -1);
+
+    /* scripts, too */
+    csp = crowd_policy(crowd(2000, 2, first), 0, CONSENT_CSP_WIDE_SCHEMES);
+    assert_int_equal(has(csp, "default-src", "'self'"), 1);
+    assert_int_equal(has(csp, "default-src", "https:"), 1);
+    assert_int_equal(has(csp, "script-src", "'self'"), -1);
     assert_int_equal(has(csp, "report-uri", "/privacy-choices/report"), 1);
 
-    csp = crowd_policy(crowd(2000, 2));
-    assert_int_equal(has(csp, "default-src", "'self'"), 1);
-    assert_int_equal(has(csp, "default-src", "host-number-9.test"), 1);
-    assert_int_equal(has(csp, "default-src", "host-number-1999.test"), 0);
-    assert_int_equal(has(csp, "base-uri", "site.test:*"), 1);
+    csp = crowd_policy(crowd(8, 2, first), 1024, CONSENT_CSP_WIDE_SCHEMES);
+    assert_int_equal(has(csp, "script-src", "host-number-7.test"), 1);
+
+    visit("http://www.site.test/");
+    csp = crowd_policy(crowd(2000, 2, first), 512, CONSENT_CSP_WIDE_SCHEMES);
+    assert_int_equal(has(csp, "default-src", "http:"), 1);
+    assert_int_equal(has(csp, "default-src", "ws:"), 1);
+    assert_int_equal(has(csp, "default-src", "https:"), 0);
 }
 
 
@@ -539,38 +588,107 @@ test_use(void **state)
     use[399] = CONSENT_CSP_SEEN;
 
     csp = catalogue_policy(made, use, "analytics", 0);
-    assert_true(strlen(csp) <= CONSENT_CSP_SOFT);
     assert_int_equal(has(csp, "default-src", "h7.provider.test"), 1);
     assert_int_equal(has(csp, "default-src", "h5.provider.test"), 1);
     assert_int_equal(has(csp, "default-src", "wss://h5.provider.test"), 1);
     assert_int_equal(has(csp, "default-src", "h6.provider.test"), 0);
 
-    /* necessary: in use, at hand, and one too many */
+    /* necessary ones too */
     assert_int_equal(has(csp, "default-src", "h399.provider.test"), 1);
     assert_int_equal(has(csp, "default-src", "wss://h399.provider.test"), 1);
-    assert_int_equal(has(csp, "default-src", "h300.provider.test"), 1);
-    assert_int_equal(has(csp, "default-src", "wss://h300.provider.test"), 0);
-    assert_int_equal(has(csp, "default-src", "h398.provider.test"), 0);
+    assert_int_equal(has(csp, "default-src", "h300.provider.test"), 0);
 
     /* in use, but denied */
     csp = catalogue_policy(made, use, "marketing", 0);
     assert_int_equal(has(csp, "default-src", "h5.provider.test"), 0);
     assert_int_equal(has(csp, "default-src", "h399.provider.test"), 1);
 
-    /* anybody can send reports: they push nothing out */
+    /* anybody can send reports: they push nothing out, and make nothing
+     * wider */
     memset(use, CONSENT_CSP_REPORTED, sizeof(use));
     use[299] = CONSENT_CSP_SEEN;
     csp = catalogue_policy(made, use, "analytics", 0);
-    assert_true(strlen(csp) <= CONSENT_CSP_MAX / 2 + 2048);
     assert_int_equal(has(csp, "default-src", "h299.provider.test"), 1);
     assert_int_equal(has(csp, "default-src", "h0.provider.test"), 1);
     assert_int_equal(has(csp, "default-src", "h298.provider.test"), 0);
+    assert_int_equal(has(csp, "default-src", "https:"), 0);
+
+    /* one provider, many hosts */
+    memset(use, CONSENT_CSP_SEEN, sizeof(use));
+    csp = catalogue_policy(made, use, "analytics", 0);
+    assert_int_equal(has(csp, "default-src", "provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.provider.test"), 1);
+    assert_int_equal(has(csp, "default-src", "https:"), 0);
+    assert_int_equal(has(csp, "form-action", "*.provider.test"), 1);
 
     csp = catalogue_policy(made, use, "analytics", 1);
     assert_int_equal(has(csp, "default-src", "*.site.test:*"), 1);
     assert_null(strstr(csp, "provider.test"));
 
     consent_rules_destroy(made);
+}
+
+
+static const char *
+connections(consent_rules_t *of, const char *purpose, size_t limit,
+    consent_csp_width_t width)
+{
+    consent_buf_t       b;
+    consent_choice_t    choice;
+    consent_csp_conf_t  conf;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.limit = limit;
+    choice = granting(of, purpose, NULL);
+
+    consent_buf_init(&b, &unit_mem);
+    assert_int_equal(consent_csp_connections(&b, of, &page, &choice, &conf),
+                     width);
+    assert_false(b.failed);
+    assert_true(b.len <= (limit ? limit : CONSENT_CSP_MAX));
+
+    return (const char *) consent_str_dup(&unit_mem,
+                                          consent_buf_str(&b)).data;
+}
+
+
+static void
+test_connections(void **state)
+{
+    const char       *list;
+    consent_str_t     hosts[1];
+    consent_rules_t  *made;
+
+    (void) state;
+
+    hosts[0] = unit_str("cdn.other.test");
+    page.first_party = hosts;
+    page.nfirst = 1;
+
+    list = connections(rules, "functional", 0, CONSENT_CSP_EXACT);
+    assert_ptr_equal(strstr(list, "(response-origin \"*://{*.}?site.test:*\""
+                                  " \"*://{*.}?cdn.other.test:*\" "), list);
+    assert_non_null(strstr(list, " \"*://{*.}?pay.test:*\""));
+    assert_non_null(strstr(list, " \"*://{*.}?fonts.test:*\""));
+    assert_null(strstr(list, "adverts.test"));
+    /* a denied subdomain */
+    assert_non_null(strstr(list, " \"*://split.test:*\""));
+    assert_string_equal(list + strlen(list) - 17, ");redirects=allow");
+
+    made = catalogue();
+    list = connections(made, "analytics", 0, CONSENT_CSP_WIDE_DOMAINS);
+    assert_non_null(strstr(list, " \"*://{*.}?provider.test:*\""));
+    consent_rules_destroy(made);
+
+    made = crowd(200, 1, "other.test");
+    list = connections(made, "analytics", 0, CONSENT_CSP_WIDE_SCHEMES);
+    assert_string_equal(list, "");
+    consent_rules_destroy(made);
+
+    /* a list without types can't open some */
+    page.unclassified_passive = 0;
+    list = connections(rules, "functional", 0, CONSENT_CSP_EXACT);
+    assert_string_equal(list, "");
 }
 
 
@@ -722,12 +840,14 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_nothing_granted, setup),
         cmocka_unit_test_setup(test_none_needed, setup),
+        cmocka_unit_test_setup(test_half_open, setup),
         cmocka_unit_test_setup(test_types, setup),
         cmocka_unit_test_setup(test_service, setup),
         cmocka_unit_test_setup(test_first_parties, setup),
         cmocka_unit_test_setup(test_unknown, setup),
         cmocka_unit_test_setup(test_size, setup),
         cmocka_unit_test_setup(test_use, setup),
+        cmocka_unit_test_setup(test_connections, setup),
         cmocka_unit_test_setup(test_no_memory, setup),
         cmocka_unit_test(test_nonce),
         cmocka_unit_test(test_style),
