@@ -939,6 +939,17 @@ consent_csp_begin(consent_csp_t *csp)
 }
 
 
+const char *
+consent_csp_width_name(consent_csp_width_t width)
+{
+    static const char *const  names[CONSENT_CSP_WIDTHS] = {
+        "exact", "types", "domains", "schemes"
+    };
+
+    return names[width];
+}
+
+
 consent_csp_width_t
 consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     const consent_page_t *page, const consent_choice_t *choice,

@@ -156,6 +156,9 @@ typedef enum {
     CONSENT_CSP_WIDTHS
 } consent_csp_width_t;
 
+/* "exact", "types", "domains", "schemes" */
+const char *consent_csp_width_name(consent_csp_width_t width);
+
 
 typedef struct {
     const uint8_t        *use;      /* for each service, CONSENT_CSP_...; NULL:

@@ -177,6 +177,7 @@ struct ngx_http_consent_loc_conf_s {
     ngx_array_t                   *langs;       /* ..._lang_source_t, or NULL:
                                                    the default */
     ngx_uint_t                     csp;         /* NGX_HTTP_CONSENT_CSP_... */
+    ngx_array_t                   *services;    /* ngx_str_t: ids */
     ngx_flag_t                     guard;
     size_t                         max_tag;
     ngx_uint_t                     undecodable;
@@ -202,6 +203,7 @@ typedef struct {
     ngx_uint_t                     blocked;     /* $consent_blocked */
     uint32_t                       types;       /* what this request is for:
                                                    CONSENT_TYPE_* */
+    consent_csp_width_t            width;       /* of the policy */
 
     /* The endpoint: URI and configuration it is answered by. */
     ngx_str_t                      endpoint_uri;
@@ -259,6 +261,9 @@ typedef struct {
                                                    an original, for once */
     unsigned                       bare:1;      /* scripts are refused by the
                                                    site's own policy */
+    unsigned                       leads_on:1;  /* a redirect was made a page
+                                                   that leads on */
+    unsigned                       policed:1;   /* it has a policy of ours */
 } ngx_http_consent_ctx_t;
 
 
@@ -348,6 +353,16 @@ void ngx_http_consent_report(void *data, const consent_fault_t *fault);
 
 /* Makes the look of merged conf, the usual one if it has none. */
 char *ngx_http_consent_conf_look(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
+
+
+/* ngx_http_consent_conf_policy.c */
+
+char *ngx_http_consent_services(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Checks them against the rules of merged conf. */
+char *ngx_http_consent_conf_services(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 
 
@@ -478,14 +493,54 @@ ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
 /* Policies by choice, kept by each worker; NULL without memory. */
 ngx_http_consent_csp_cache_t *ngx_http_consent_csp_create(ngx_conf_t *cf);
 
-#define NGX_HTTP_CONSENT_CSP_PAGE   0
-#define NGX_HTTP_CONSENT_CSP_BRIEF  1   /* for neither page nor worker */
-#define NGX_HTTP_CONSENT_CSP_GUARD  2   /* what it says, as rules of the
-                                           guard */
+#define NGX_HTTP_CONSENT_CSP_PAGE     0
+#define NGX_HTTP_CONSENT_CSP_CONNECT  1     /* as a Connection-Allowlist */
+#define NGX_HTTP_CONSENT_CSP_GUARD    2     /* what it says, as rules of the
+                                               guard */
 
-/* The policy for ctx's choice, in memory of r; empty if there is none. */
+/* Room for what stands in no header. */
+#define NGX_HTTP_CONSENT_CSP_ROOM  32768
+
+
+typedef struct {
+    ngx_uint_t                kind;
+    ngx_uint_t                brief;    /* for neither page nor worker */
+    size_t                    limit;    /* bytes; consent_csp_conf_t */
+    ngx_str_t                 value;    /* out: empty if there is none */
+    consent_csp_width_t       width;    /* out */
+} ngx_http_consent_csp_t;
+
+
+/* The policy for ctx's choice, in memory of r. */
 ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t kind, ngx_str_t *value);
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp);
+
+
+/* ngx_http_consent_policy.c */
+
+/*
+ * Policies for browsers, beside the site's own: Content-Security-Policy,
+ * Connection-Allowlist and, for documents, Permissions-Policy.
+ */
+ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
+
+/*
+ * Makes a page that leads on of a redirect to another site that answers a
+ * form, where our policy would have it refused.  Called before it is known
+ * whether the response is a page.
+ */
+ngx_int_t ngx_http_consent_form_answer(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+/* The bytes that the response's own lines take, about. */
+size_t ngx_http_consent_header_size(ngx_http_request_t *r);
+
+/* 1 if a policy of the site refuses all scripts. */
+ngx_uint_t ngx_http_consent_bars_scripts(ngx_http_request_t *r);
+
+/* What a proxy in front may hold of a header. */
+#define NGX_HTTP_CONSENT_HEADER_MAX  4096
 
 
 /* ngx_http_consent_decode.c */
@@ -609,10 +664,13 @@ void ngx_http_consent_count_cookie(ngx_http_request_t *r, int service);
 void ngx_http_consent_count_request(ngx_http_request_t *r, int service);
 void ngx_http_consent_count_unknown(ngx_http_request_t *r,
     consent_str_t host);
+void ngx_http_consent_count_reported(ngx_http_request_t *r,
+    consent_str_t host);
 
 /*
- * Unknown third parties that stood in pages, at most max of them; returns
- * how many.  The names stay as they are while the zone lives.
+ * Unknown third parties that stood in pages, then those that were reported,
+ * at most max of them; returns how many.  The names stay as they are while
+ * the zone lives.
  */
 ngx_uint_t ngx_http_consent_unknown_hosts(ngx_http_request_t *r,
     consent_str_t *hosts, ngx_uint_t max);
@@ -620,6 +678,8 @@ void ngx_http_consent_count_page(ngx_http_request_t *r);
 void ngx_http_consent_count_undecodable(ngx_http_request_t *r);
 void ngx_http_consent_count_bounded(ngx_http_request_t *r);
 void ngx_http_consent_count_report(ngx_http_request_t *r);
+void ngx_http_consent_count_wide(ngx_http_request_t *r,
+    consent_csp_width_t width);
 void ngx_http_consent_count_choice(ngx_http_request_t *r,
     consent_action_t action);
 

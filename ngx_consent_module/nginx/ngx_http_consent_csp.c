@@ -20,9 +20,10 @@
 
 
 typedef struct {
-    u_char      *data;              /* key and policy, one allocation */
-    size_t       key_len;
-    size_t       len;
+    u_char               *data;     /* key and policy, one allocation */
+    size_t                key_len;
+    size_t                len;
+    consent_csp_width_t   width;
 } ngx_http_consent_csp_slot_t;
 
 
@@ -33,15 +34,18 @@ struct ngx_http_consent_csp_cache_s {
 
 static void ngx_http_consent_csp_cleanup(void *data);
 static size_t ngx_http_consent_csp_key(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t kind, u_char *key);
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp, u_char *key);
 static ngx_uint_t ngx_http_consent_csp_extra(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_str_t *hosts);
 static ngx_uint_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
     consent_str_t host);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t kind, ngx_str_t *value);
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp);
+static void ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_csp_t *csp, consent_csp_conf_t *conf, consent_buf_t *b,
+    const consent_mem_t *mem);
 static void ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot,
-    ngx_log_t *log, u_char *key, size_t len, ngx_str_t *value);
+    ngx_log_t *log, u_char *key, size_t len, ngx_http_consent_csp_t *csp);
 
 
 ngx_http_consent_csp_cache_t *
@@ -79,23 +83,24 @@ ngx_http_consent_csp_cleanup(void *data)
 
 ngx_int_t
 ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t kind, ngx_str_t *value)
+    ngx_http_consent_csp_t *csp)
 {
     size_t                         len;
     u_char                         key[NGX_HTTP_CONSENT_CSP_KEY];
     ngx_http_consent_csp_slot_t   *slot;
     ngx_http_consent_main_conf_t  *mcf;
 
-    ngx_str_null(value);
+    ngx_str_null(&csp->value);
+    csp->width = CONSENT_CSP_EXACT;
 
     if (ctx->choice.all) {
         return NGX_OK;
     }
 
-    len = ngx_http_consent_csp_key(r, ctx, kind, key);
+    len = ngx_http_consent_csp_key(r, ctx, csp, key);
 
     if (len == 0) {
-        return ngx_http_consent_csp_make(r, ctx, kind, value);
+        return ngx_http_consent_csp_make(r, ctx, csp);
     }
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
@@ -106,25 +111,26 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (slot->data == NULL || slot->key_len != len
         || ngx_memcmp(slot->data, key, len) != 0)
     {
-        if (ngx_http_consent_csp_make(r, ctx, kind, value) != NGX_OK) {
+        if (ngx_http_consent_csp_make(r, ctx, csp) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        ngx_http_consent_csp_keep(slot, r->connection->log, key, len, value);
+        ngx_http_consent_csp_keep(slot, r->connection->log, key, len, csp);
 
         return NGX_OK;
     }
 
     /* The slot may be taken over while the response is still on its way. */
 
-    value->data = ngx_pnalloc(r->pool, slot->len + 1);
-    if (value->data == NULL) {
+    csp->value.data = ngx_pnalloc(r->pool, slot->len + 1);
+    if (csp->value.data == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(value->data, slot->data + len, slot->len);
-    value->data[slot->len] = '\0';
-    value->len = slot->len;
+    ngx_memcpy(csp->value.data, slot->data + len, slot->len);
+    csp->value.data[slot->len] = '\0';
+    csp->value.len = slot->len;
+    csp->width = slot->width;
 
     return NGX_OK;
 }
@@ -134,24 +140,24 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
 static size_t
 ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t kind, u_char *key)
+    ngx_http_consent_csp_t *csp, u_char *key)
 {
     u_char          *p;
     consent_url_t   *url;
 
     url = &ctx->page.url;
 
-    if (url->scheme.len + url->host.len > NGX_HTTP_CONSENT_CSP_KEY - 128) {
+    if (url->scheme.len + url->host.len > NGX_HTTP_CONSENT_CSP_KEY - 192) {
         return 0;
     }
 
     p = ngx_cpymem(key, &ctx->conf, sizeof(ctx->conf));
-    *p++ = (u_char) kind;
+    *p++ = (u_char) csp->kind;
+    *p++ = (u_char) csp->brief;
     p = ngx_cpymem(p, url->scheme.data, url->scheme.len);
     p = ngx_cpymem(p, url->host.data, url->host.len);
-    p = ngx_sprintf(p, ":%ui/%ui/", (ngx_uint_t) url->port,
-                    kind == NGX_HTTP_CONSENT_CSP_BRIEF
-                    ? 0 : 1 + ngx_http_consent_use_version(r));
+    p = ngx_sprintf(p, ":%ui/%uz/%ui/", (ngx_uint_t) url->port, csp->limit,
+                    csp->brief ? 0 : 1 + ngx_http_consent_use_version(r));
 
     return p - key + consent_choice_state(&ctx->choice,
                                           ctx->conf->set->rules, p);
@@ -160,58 +166,77 @@ ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t kind, ngx_str_t *value)
+    ngx_http_consent_csp_t *csp)
 {
-    u_char                       *p;
-    consent_buf_t                 b;
-    consent_mem_t                 mem;
-    consent_str_t                 policy;
-    consent_str_t                 extra[NGX_HTTP_CONSENT_CSP_EXTRA];
-    consent_csp_conf_t            csp;
-    ngx_http_consent_loc_conf_t  *conf;
+    u_char              *p;
+    consent_buf_t        b;
+    consent_mem_t        mem;
+    consent_str_t        extra[NGX_HTTP_CONSENT_CSP_EXTRA];
+    consent_csp_conf_t   conf;
 
-    conf = ctx->conf;
-    mem = ngx_http_consent_mem(r->pool);
-
-    p = ngx_pnalloc(r->pool, conf->path.len + sizeof("report") - 1);
+    p = ngx_pnalloc(r->pool, ctx->conf->path.len + sizeof("report") - 1);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memzero(&csp, sizeof(consent_csp_conf_t));
+    ngx_memzero(&conf, sizeof(consent_csp_conf_t));
 
-    csp.brief = kind == NGX_HTTP_CONSENT_CSP_BRIEF;
-    csp.use = csp.brief ? NULL : ngx_http_consent_use(r);
+    conf.brief = csp->brief & 1;
+    conf.limit = csp->limit;
+    conf.strict = ctx->conf->csp == NGX_HTTP_CONSENT_CSP_STRICT;
 
-    if (!csp.brief) {
-        csp.extra = extra;
-        csp.nextra = ngx_http_consent_csp_extra(r, ctx, extra);
+    if (!csp->brief) {
+        conf.use = ngx_http_consent_use(r);
+        conf.extra = extra;
+        conf.nextra = ngx_http_consent_csp_extra(r, ctx, extra);
     }
 
-    csp.report_uri.data = p;
-    csp.report_uri.len = conf->path.len + sizeof("report") - 1;
+    conf.report_uri.data = p;
+    conf.report_uri.len = ctx->conf->path.len + sizeof("report") - 1;
 
-    p = ngx_cpymem(p, conf->path.data, conf->path.len);
+    p = ngx_cpymem(p, ctx->conf->path.data, ctx->conf->path.len);
     ngx_memcpy(p, "report", sizeof("report") - 1);
 
-    consent_buf_init(&b, &mem);
-    consent_csp_write(&b, conf->set->rules, &ctx->page, &ctx->choice, &csp);
+    mem = ngx_http_consent_mem(r->pool);
 
-    if (kind == NGX_HTTP_CONSENT_CSP_GUARD) {
-        policy = consent_buf_str(&b);
-        consent_buf_init(&b, &mem);
-        consent_guard_write(&b, policy, conf->set->rules, &ctx->choice,
-                            csp.use);
-    }
+    ngx_http_consent_csp_write(ctx, csp, &conf, &b, &mem);
 
     if (b.failed) {
         return NGX_ERROR;
     }
 
-    value->data = b.data;
-    value->len = b.len;
+    csp->value.data = b.data;
+    csp->value.len = b.len;
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_csp_t *csp, consent_csp_conf_t *conf, consent_buf_t *b,
+    const consent_mem_t *mem)
+{
+    consent_str_t           policy;
+    const consent_rules_t  *rules;
+
+    rules = ctx->conf->set->rules;
+
+    consent_buf_init(b, mem);
+
+    if (csp->kind == NGX_HTTP_CONSENT_CSP_CONNECT) {
+        csp->width = consent_csp_connections(b, rules, &ctx->page,
+                                             &ctx->choice, conf);
+        return;
+    }
+
+    csp->width = consent_csp_write(b, rules, &ctx->page, &ctx->choice, conf);
+
+    if (csp->kind == NGX_HTTP_CONSENT_CSP_GUARD) {
+        policy = consent_buf_str(b);
+        consent_buf_init(b, mem);
+        consent_guard_write(b, policy, rules, &ctx->choice, conf->use);
+    }
 }
 
 
@@ -269,11 +294,11 @@ ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host)
 
 static void
 ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot, ngx_log_t *log,
-    u_char *key, size_t len, ngx_str_t *value)
+    u_char *key, size_t len, ngx_http_consent_csp_t *csp)
 {
     u_char  *p;
 
-    p = ngx_alloc(len + value->len, log);
+    p = ngx_alloc(len + csp->value.len, log);
     if (p == NULL) {
         return;
     }
@@ -283,9 +308,10 @@ ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot, ngx_log_t *log,
     }
 
     ngx_memcpy(p, key, len);
-    ngx_memcpy(p + len, value->data, value->len);
+    ngx_memcpy(p + len, csp->value.data, csp->value.len);
 
     slot->data = p;
     slot->key_len = len;
-    slot->len = value->len;
+    slot->len = csp->value.len;
+    slot->width = csp->width;
 }

@@ -460,15 +460,17 @@ ngx_int_t
 ngx_http_consent_view_guard(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_view_t *view)
 {
-    ngx_str_t  rules;
+    ngx_http_consent_csp_t  csp;
 
-    if (ngx_http_consent_csp_get(r, ctx, NGX_HTTP_CONSENT_CSP_GUARD, &rules)
-        != NGX_OK)
-    {
+    csp.kind = NGX_HTTP_CONSENT_CSP_GUARD;
+    csp.brief = 0;
+    csp.limit = NGX_HTTP_CONSENT_CSP_ROOM;
+
+    if (ngx_http_consent_csp_get(r, ctx, &csp) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    view->guard = ngx_http_consent_str(rules);
+    view->guard = ngx_http_consent_str(csp.value);
 
     return NGX_OK;
 }

@@ -8,12 +8,13 @@
 
 
 /*
- * Deletions in one response: names that are looked at, and bytes of lines.  A
- * proxy before us may hold no more than 4 KiB of header; what does not fit
- * has its turn with the next page.
+ * Deletions in one response: names that are looked at, and bytes of lines, at
+ * most and at least.  A proxy before us may hold no more than 4 KiB of header;
+ * what does not fit has its turn with the next page.
  */
 #define NGX_HTTP_CONSENT_EXPIRE_NAMES  256
 #define NGX_HTTP_CONSENT_EXPIRE_BYTES  2048
+#define NGX_HTTP_CONSENT_EXPIRE_LEAST  512
 
 
 /* Of our own answers: nothing but our own files. */
@@ -33,7 +34,8 @@ typedef struct {
 } ngx_http_consent_field_t;
 
 
-static void ngx_http_consent_begin(ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_begin(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_show_encoding(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_enforce(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
@@ -60,8 +62,6 @@ static size_t ngx_http_consent_expire_size(ngx_http_consent_ctx_t *ctx,
 static ngx_int_t ngx_http_consent_expire_cookie(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_str_t name);
 static ngx_uint_t ngx_http_consent_is_domain(consent_str_t host);
-static ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
 static ngx_int_t ngx_http_consent_own_policy(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_caching(ngx_http_request_t *r,
@@ -146,11 +146,9 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_consent_next_header_filter(r);
     }
 
-    ngx_http_consent_begin(ctx);
-
-    /* A "return" answers before the preaccess phase. */
-
-    ngx_http_consent_class(r, ctx);
+    if (ngx_http_consent_begin(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     html = ngx_http_consent_is_html(r, ctx, &xml);
 
@@ -204,8 +202,8 @@ ngx_http_consent_hints_filter(ngx_http_request_t *r)
 
 /* An error page may come instead of one whose header waited. */
 
-static void
-ngx_http_consent_begin(ngx_http_consent_ctx_t *ctx)
+static ngx_int_t
+ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
     ctx->filter = 0;
     ctx->block = 0;
@@ -213,9 +211,18 @@ ngx_http_consent_begin(ngx_http_consent_ctx_t *ctx)
     ctx->late = 0;
     ctx->unreported = 0;
     ctx->bare = 0;
+    ctx->leads_on = 0;
+    ctx->policed = 0;
+    ctx->width = CONSENT_CSP_EXACT;
     ctx->readable = 0;
     ctx->rewrite = NULL;
     ctx->decode = NULL;
+
+    /* A "return" answers before the preaccess phase. */
+
+    ngx_http_consent_class(r, ctx);
+
+    return ngx_http_consent_form_answer(r, ctx);
 }
 
 
@@ -437,8 +444,9 @@ ngx_http_consent_refresh(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_verdict_t  verdict;
     static uint8_t     scratch[CONSENT_URL_BUF];
 
-    if (consent_refresh_url(ngx_http_consent_str(h->value), &text)
-        != CONSENT_OK)
+    if (ctx->leads_on
+        || consent_refresh_url(ngx_http_consent_str(h->value), &text)
+           != CONSENT_OK)
     {
         return NGX_OK;
     }
@@ -508,7 +516,11 @@ ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     }
 
     name = names.elts;
-    room = NGX_HTTP_CONSENT_EXPIRE_BYTES;
+    used = ngx_http_consent_header_size(r);
+    room = used < NGX_HTTP_CONSENT_HEADER_MAX
+           ? NGX_HTTP_CONSENT_HEADER_MAX - used : 0;
+    room = ngx_min(room, NGX_HTTP_CONSENT_EXPIRE_BYTES);
+    room = ngx_max(room, NGX_HTTP_CONSENT_EXPIRE_LEAST);
     first = 0;
     used = 0;
 
@@ -666,48 +678,6 @@ ngx_http_consent_expire_name(ngx_http_request_t *r, consent_str_t name,
     value.len = b.len;
 
     return ngx_http_consent_add_header(r, "Set-Cookie", &value);
-}
-
-
-/*
- * A policy of its own beside the site's, on every response: a worker, an
- * image or a 404 opened in a frame would be free without it.
- */
-
-static ngx_int_t
-ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_uint_t html)
-{
-    ngx_str_t   value;
-    ngx_uint_t  brief;
-
-    if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_OFF) {
-        return NGX_OK;
-    }
-
-    /* Workers keep the policy they came with; so may what is not known. */
-
-    brief = !html && ctx->classed && !(ctx->types & CONSENT_TYPE_WORKER);
-
-    if (ngx_http_consent_csp_get(r, ctx, brief ? NGX_HTTP_CONSENT_CSP_BRIEF
-                                                : NGX_HTTP_CONSENT_CSP_PAGE,
-                                  &value)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (value.len == 0) {
-        return NGX_OK;
-    }
-
-    if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_REPORT) {
-        return ngx_http_consent_add_header(r,
-                                "Content-Security-Policy-Report-Only",
-                                &value);
-    }
-
-    return ngx_http_consent_add_header(r, "Content-Security-Policy", &value);
 }
 
 

@@ -180,6 +180,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       offsetof(ngx_http_consent_loc_conf_t, csp),
       &ngx_http_consent_csp_modes },
 
+    { ngx_string("consent_services"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_consent_services,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("consent_guard"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
@@ -468,6 +475,7 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
     conf->keys = NGX_CONF_UNSET_PTR;
     conf->banner = NGX_CONF_UNSET;
     conf->csp = NGX_CONF_UNSET_UINT;
+    conf->services = NGX_CONF_UNSET_PTR;
     conf->guard = NGX_CONF_UNSET;
     conf->max_tag = NGX_CONF_UNSET_SIZE;
     conf->undecodable = NGX_CONF_UNSET_UINT;
@@ -508,6 +516,11 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return rv;
     }
 
+    rv = ngx_http_consent_conf_services(cf, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
     rv = ngx_http_consent_conf_lang(cf, conf);
     if (rv != NGX_CONF_OK) {
         return rv;
@@ -538,6 +551,7 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
     ngx_conf_merge_str_value(conf->contact, prev->contact, "");
     ngx_conf_merge_uint_value(conf->csp, prev->csp,
                               NGX_HTTP_CONSENT_CSP_ENFORCE);
+    ngx_conf_merge_ptr_value(conf->services, prev->services, NULL);
     ngx_conf_merge_value(conf->guard, prev->guard, 0);
     ngx_conf_merge_size_value(conf->max_tag, prev->max_tag,
                               CONSENT_HOLD_USUAL);

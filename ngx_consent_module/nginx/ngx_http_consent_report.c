@@ -2,8 +2,8 @@
 /*
  * POST report: browsers tell what the policy refused (CSP3, 5.3).  Anybody
  * can post here, so a report is counted, and believed in one thing only:
- * that the services which own the refused host are in use on this site, and
- * worth a place in a policy that allows them.
+ * that the refused host, or the services which own it, are in use on this
+ * site, and worth a place in a policy that allows them.  Both have bounds.
  */
 
 #include <cjson/cJSON.h>
@@ -11,10 +11,35 @@
 #include "ngx_http_consent_endpoint.h"
 
 
+/* More in one post are left aside. */
+#define NGX_HTTP_CONSENT_REPORTS_MAX  64
+
+
+/* Where the two kinds of reports say what: of report-uri, a report by itself;
+   of report-to, an array (CSP3, 5.3 and 5.4). */
+
+typedef struct {
+    const char  *body;
+    const char  *document;
+    const char  *blocked;
+} ngx_http_consent_report_form_t;
+
+
+static ngx_http_consent_report_form_t  ngx_http_consent_report_forms[] = {
+    { "csp-report", "document-uri", "blocked-uri" },
+    { "body", "documentURL", "blockedURL" }
+};
+
+
 static void ngx_http_consent_report_body(ngx_http_request_t *r);
 static void ngx_http_consent_report_note(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *body);
-static void ngx_http_consent_report_host(ngx_http_request_t *r,
+static void ngx_http_consent_report_one(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, cJSON *report,
+    ngx_http_consent_report_form_t *form);
+static ngx_uint_t ngx_http_consent_report_url(cJSON *body, const char *name,
+    consent_url_t *url, uint8_t *scratch);
+static ngx_uint_t ngx_http_consent_report_host(ngx_http_request_t *r,
     const consent_rules_t *rules, consent_str_t host);
 
 
@@ -64,46 +89,111 @@ static void
 ngx_http_consent_report_note(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *body)
 {
-    cJSON           *json;
-    const char      *text;
-    consent_url_t    url;
-    consent_str_t    in;
-    static uint8_t   scratch[CONSENT_URL_BUF];
+    cJSON       *json, *report;
+    ngx_uint_t   n;
 
     json = cJSON_ParseWithLength((char *) body->data, body->len);
 
-    text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
-               cJSON_GetObjectItemCaseSensitive(json, "csp-report"),
-               "blocked-uri"));
+    if (cJSON_IsArray(json)) {
+        n = 0;
 
-    if (text) {
-        in.data = (const uint8_t *) text;
-        in.len = ngx_strlen(text);
+        cJSON_ArrayForEach(report, json) {
+            if (n++ == NGX_HTTP_CONSENT_REPORTS_MAX) {
+                break;
+            }
 
-        if (consent_url_parse(&url, NULL, in, scratch) == CONSENT_OK
-            && url.network)
-        {
-            ngx_http_consent_report_host(r, ctx->conf->set->rules, url.host);
+            ngx_http_consent_report_one(r, ctx, report,
+                                        &ngx_http_consent_report_forms[1]);
         }
+
+    } else {
+        ngx_http_consent_report_one(r, ctx, json,
+                                    &ngx_http_consent_report_forms[0]);
     }
 
     cJSON_Delete(json);
 }
 
 
-/* A browser may tell no more than the origin, so paths are left aside. */
+/* What is read is a host, and nothing else: paths and queries may tell of a
+   visitor. */
+
 static void
+ngx_http_consent_report_one(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, cJSON *report,
+    ngx_http_consent_report_form_t *form)
+{
+    cJSON           *body;
+    consent_url_t    url;
+    consent_str_t    host;
+    static uint8_t   scratch[CONSENT_URL_BUF];
+
+    body = cJSON_GetObjectItemCaseSensitive(report, form->body);
+
+    /* A page of somebody else's is none of ours. */
+
+    if (ngx_http_consent_report_url(body, form->document, &url, scratch)
+        && consent_rules_third_party(&ctx->page, url.host))
+    {
+        return;
+    }
+
+    if (!ngx_http_consent_report_url(body, form->blocked, &url, scratch)
+        || !consent_rules_third_party(&ctx->page, url.host))
+    {
+        return;
+    }
+
+    host = url.host;
+
+    if (!ngx_http_consent_report_host(r, ctx->conf->set->rules, host)) {
+        ngx_http_consent_count_reported(r, host);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_consent_report_url(cJSON *body, const char *name,
+    consent_url_t *url, uint8_t *scratch)
+{
+    const char     *text;
+    consent_str_t   in;
+
+    text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, name));
+
+    if (text == NULL) {
+        return 0;
+    }
+
+    in.data = (const uint8_t *) text;
+    in.len = ngx_strlen(text);
+
+    return consent_url_parse(url, NULL, in, scratch) == CONSENT_OK
+           && url->network;
+}
+
+
+/* 1 if rules know the host.  A browser may tell no more than the origin, so
+   paths are left aside. */
+
+static ngx_uint_t
 ngx_http_consent_report_host(ngx_http_request_t *r,
     const consent_rules_t *rules, consent_str_t host)
 {
-    unsigned  i;
+    unsigned    i;
+    ngx_uint_t  known;
+
+    known = 0;
 
     for (i = 0; i < rules->nrules; i++) {
         if (rules->rules[i].host.len
             && consent_url_within(host, rules->rules[i].host))
         {
+            known = 1;
             ngx_http_consent_note_service(r, rules->rules[i].service,
                                           CONSENT_CSP_REPORTED);
         }
     }
+
+    return known;
 }

@@ -27,10 +27,30 @@ static ngx_http_consent_kind_t  ngx_http_consent_kinds[] = {
 
 
 typedef struct {
+    ngx_http_consent_unknown_t  **elts;         /* the most frequent first */
+    ngx_uint_t                    n;
+    ngx_atomic_uint_t             dropped;
+} ngx_http_consent_hosts_t;
+
+
+typedef struct {
     ngx_http_consent_shared_t    *sh;
-    ngx_http_consent_unknown_t  **unknown;      /* the most frequent first */
-    ngx_uint_t                    nunknown;
+    ngx_http_consent_hosts_t      unknown[NGX_HTTP_CONSENT_UNKNOWN_KINDS];
 } ngx_http_consent_status_t;
+
+
+/* The inventory, by its names in both formats. */
+
+static struct {
+    const char  *name;
+    const char  *dropped;
+    const char  *help;
+} ngx_http_consent_inventories[NGX_HTTP_CONSENT_UNKNOWN_KINDS] = {
+    { "unknown", "unknown_dropped",
+      "Elements of third parties that no rule knows." },
+    { "reported", "reported_dropped",
+      "Reports of third parties that no rule knows." }
+};
 
 
 static ngx_uint_t ngx_http_consent_status_text(ngx_http_request_t *r);
@@ -44,12 +64,18 @@ static void ngx_http_consent_status_json(consent_buf_t *b,
     ngx_http_consent_status_t *status);
 static void ngx_http_consent_status_json_services(consent_buf_t *b,
     ngx_http_consent_status_t *status);
+static void ngx_http_consent_status_json_hosts(consent_buf_t *b,
+    ngx_http_consent_status_t *status);
 static void ngx_http_consent_status_prometheus(consent_buf_t *b,
     ngx_http_consent_status_t *status);
 static void ngx_http_consent_status_total(consent_buf_t *b,
     const char *name, const char *help, ngx_atomic_uint_t n);
 static void ngx_http_consent_status_metric(consent_buf_t *b,
     const char *name, const char *help);
+static void ngx_http_consent_status_prometheus_hosts(consent_buf_t *b,
+    ngx_http_consent_status_t *status);
+static void ngx_http_consent_status_prometheus_wide(consent_buf_t *b,
+    ngx_http_consent_shared_t *sh);
 static void ngx_http_consent_status_prometheus_services(consent_buf_t *b,
     ngx_http_consent_status_t *status);
 
@@ -134,24 +160,30 @@ static ngx_int_t
 ngx_http_consent_status_sort(ngx_http_request_t *r,
     ngx_http_consent_status_t *status)
 {
-    ngx_uint_t                  i;
-    ngx_http_consent_shared_t  *sh;
+    ngx_uint_t                     i, k;
+    ngx_http_consent_hosts_t      *hosts;
+    ngx_http_consent_inventory_t  *inventory;
 
-    sh = status->sh;
+    for (k = 0; k < NGX_HTTP_CONSENT_UNKNOWN_KINDS; k++) {
+        hosts = &status->unknown[k];
+        inventory = &status->sh->unknown[k];
 
-    status->unknown = ngx_palloc(r->pool, sh->nunknown * sizeof(void *));
-    if (status->unknown == NULL) {
-        return NGX_ERROR;
-    }
+        hosts->dropped = inventory->dropped;
+        hosts->elts = ngx_palloc(r->pool, inventory->n * sizeof(void *));
 
-    for (i = 0; i < sh->nunknown; i++) {
-        if (sh->unknown[i].ready) {
-            status->unknown[status->nunknown++] = &sh->unknown[i];
+        if (hosts->elts == NULL) {
+            return NGX_ERROR;
         }
-    }
 
-    ngx_qsort(status->unknown, status->nunknown, sizeof(void *),
-              ngx_http_consent_status_cmp);
+        for (i = 0; i < inventory->n; i++) {
+            if (inventory->elts[i].ready) {
+                hosts->elts[hosts->n++] = &inventory->elts[i];
+            }
+        }
+
+        ngx_qsort(hosts->elts, hosts->n, sizeof(void *),
+                  ngx_http_consent_status_cmp);
+    }
 
     return NGX_OK;
 }
@@ -184,10 +216,8 @@ static void
 ngx_http_consent_status_json(consent_buf_t *b,
     ngx_http_consent_status_t *status)
 {
-    ngx_uint_t                   i;
-    consent_str_t                host;
-    ngx_http_consent_shared_t   *sh;
-    ngx_http_consent_unknown_t  *u;
+    ngx_uint_t                  i;
+    ngx_http_consent_shared_t  *sh;
 
     sh = status->sh;
 
@@ -212,24 +242,57 @@ ngx_http_consent_status_json(consent_buf_t *b,
     consent_buf_add_c(b, ",\"reports\":");
     consent_buf_add_number(b, sh->reports);
 
-    ngx_http_consent_status_json_services(b, status);
+    consent_buf_add_c(b, ",\"wide\":{");
 
-    consent_buf_add_c(b, ",\"unknown\":{");
-
-    for (i = 0; i < status->nunknown; i++) {
-        u = status->unknown[i];
-        host.data = u->host;
-        host.len = u->len;
-
-        consent_buf_add_c(b, i ? ",\"" : "\"");
-        consent_buf_add_json(b, host);
+    for (i = CONSENT_CSP_EXACT + 1; i < CONSENT_CSP_WIDTHS; i++) {
+        consent_buf_add_c(b, i > CONSENT_CSP_EXACT + 1 ? ",\"" : "\"");
+        consent_buf_add_c(b, consent_csp_width_name(i));
         consent_buf_add_c(b, "\":");
-        consent_buf_add_number(b, u->count);
+        consent_buf_add_number(b, sh->wide[i]);
     }
 
-    consent_buf_add_c(b, "},\"unknown_dropped\":");
-    consent_buf_add_number(b, sh->dropped);
+    consent_buf_add_c(b, "}");
+
+    ngx_http_consent_status_json_services(b, status);
+
+    ngx_http_consent_status_json_hosts(b, status);
+
     consent_buf_add_c(b, "}\n");
+}
+
+
+static void
+ngx_http_consent_status_json_hosts(consent_buf_t *b,
+    ngx_http_consent_status_t *status)
+{
+    ngx_uint_t                   i, k;
+    consent_str_t                host;
+    ngx_http_consent_hosts_t    *hosts;
+    ngx_http_consent_unknown_t  *u;
+
+    for (k = 0; k < NGX_HTTP_CONSENT_UNKNOWN_KINDS; k++) {
+        hosts = &status->unknown[k];
+
+        consent_buf_add_c(b, ",\"");
+        consent_buf_add_c(b, ngx_http_consent_inventories[k].name);
+        consent_buf_add_c(b, "\":{");
+
+        for (i = 0; i < hosts->n; i++) {
+            u = hosts->elts[i];
+            host.data = u->host;
+            host.len = u->len;
+
+            consent_buf_add_c(b, i ? ",\"" : "\"");
+            consent_buf_add_json(b, host);
+            consent_buf_add_c(b, "\":");
+            consent_buf_add_number(b, u->count);
+        }
+
+        consent_buf_add_c(b, "},\"");
+        consent_buf_add_c(b, ngx_http_consent_inventories[k].dropped);
+        consent_buf_add_c(b, "\":");
+        consent_buf_add_number(b, hosts->dropped);
+    }
 }
 
 
@@ -277,10 +340,8 @@ static void
 ngx_http_consent_status_prometheus(consent_buf_t *b,
     ngx_http_consent_status_t *status)
 {
-    ngx_uint_t                   i;
-    consent_str_t                host;
-    ngx_http_consent_shared_t   *sh;
-    ngx_http_consent_unknown_t  *u;
+    ngx_uint_t                  i;
+    ngx_http_consent_shared_t  *sh;
 
     sh = status->sh;
 
@@ -307,27 +368,47 @@ ngx_http_consent_status_prometheus(consent_buf_t *b,
                                   "Policy violations that browsers told.",
                                   sh->reports);
 
+    ngx_http_consent_status_prometheus_wide(b, sh);
     ngx_http_consent_status_prometheus_services(b, status);
 
-    ngx_http_consent_status_metric(b, "unknown",
-                                   "Elements of third parties that no rule "
-                                   "knows.");
+    ngx_http_consent_status_prometheus_hosts(b, status);
+}
 
-    for (i = 0; i < status->nunknown; i++) {
-        u = status->unknown[i];
-        host.data = u->host;
-        host.len = u->len;
 
-        consent_buf_add_c(b, "ngx_consent_unknown_total{host=\"");
-        consent_buf_add(b, host);
-        consent_buf_add_c(b, "\"} ");
-        consent_buf_add_number(b, u->count);
-        consent_buf_add_c(b, "\n");
+static void
+ngx_http_consent_status_prometheus_hosts(consent_buf_t *b,
+    ngx_http_consent_status_t *status)
+{
+    ngx_uint_t                   i, k;
+    consent_str_t                host;
+    ngx_http_consent_hosts_t    *hosts;
+    ngx_http_consent_unknown_t  *u;
+
+    for (k = 0; k < NGX_HTTP_CONSENT_UNKNOWN_KINDS; k++) {
+        hosts = &status->unknown[k];
+
+        ngx_http_consent_status_metric(b, ngx_http_consent_inventories[k].name,
+                                       ngx_http_consent_inventories[k].help);
+
+        for (i = 0; i < hosts->n; i++) {
+            u = hosts->elts[i];
+            host.data = u->host;
+            host.len = u->len;
+
+            consent_buf_add_c(b, "ngx_consent_");
+            consent_buf_add_c(b, ngx_http_consent_inventories[k].name);
+            consent_buf_add_c(b, "_total{host=\"");
+            consent_buf_add(b, host);
+            consent_buf_add_c(b, "\"} ");
+            consent_buf_add_number(b, u->count);
+            consent_buf_add_c(b, "\n");
+        }
+
+        ngx_http_consent_status_total(b,
+                                      ngx_http_consent_inventories[k].dropped,
+                                      "The same, where the table was full.",
+                                      hosts->dropped);
     }
-
-    ngx_http_consent_status_total(b, "unknown_dropped",
-                                  "The same, where the table was full.",
-                                  sh->dropped);
 }
 
 
@@ -357,6 +438,25 @@ ngx_http_consent_status_metric(consent_buf_t *b, const char *name,
     consent_buf_add_c(b, "\n# TYPE ngx_consent_");
     consent_buf_add_c(b, name);
     consent_buf_add_c(b, "_total counter\n");
+}
+
+
+static void
+ngx_http_consent_status_prometheus_wide(consent_buf_t *b,
+    ngx_http_consent_shared_t *sh)
+{
+    ngx_uint_t  i;
+
+    ngx_http_consent_status_metric(b, "wide",
+                                   "Policies that had to be made wider.");
+
+    for (i = CONSENT_CSP_EXACT + 1; i < CONSENT_CSP_WIDTHS; i++) {
+        consent_buf_add_c(b, "ngx_consent_wide_total{sources=\"");
+        consent_buf_add_c(b, consent_csp_width_name(i));
+        consent_buf_add_c(b, "\"} ");
+        consent_buf_add_number(b, sh->wide[i]);
+        consent_buf_add_c(b, "\n");
+    }
 }
 
 

@@ -29,6 +29,8 @@ static ngx_int_t ngx_http_consent_variable_regime(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_consent_variable_blocked(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_consent_variable_csp(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_consent_variable_addr(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static size_t ngx_http_consent_truncate(struct sockaddr *sa, u_char *text,
@@ -53,6 +55,9 @@ static ngx_http_variable_t  ngx_http_consent_vars[] = {
 
     { ngx_string("consent_blocked"), NULL,
       ngx_http_consent_variable_blocked, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("consent_csp"), NULL,
+      ngx_http_consent_variable_csp, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("consent_addr"), NULL,
       ngx_http_consent_variable_addr, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -347,6 +352,48 @@ ngx_http_consent_variable_blocked(ngx_http_request_t *r,
 
     ngx_http_consent_variable_set(v, p,
                                   ngx_sprintf(p, "%ui", ctx->blocked) - p);
+
+    return NGX_OK;
+}
+
+
+/* What became of consent_csp here: "none" where there is no policy. */
+
+static ngx_int_t
+ngx_http_consent_variable_csp(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                  *p;
+    size_t                   size;
+    ngx_http_consent_ctx_t  *ctx;
+
+    static const char  *modes[] = { "off", "report", "enforce", "strict" };
+
+    ctx = ngx_http_consent_get_choice(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    size = sizeof("enforce:domains");
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->data = p;
+
+    p = ngx_slprintf(p, v->data + size, "%s",
+                     ctx->policed ? modes[ctx->conf->csp] : "none");
+
+    if (ctx->policed && ctx->width != CONSENT_CSP_EXACT) {
+        p = ngx_slprintf(p, v->data + size, ":%s",
+                         consent_csp_width_name(ctx->width));
+    }
+
+    ngx_http_consent_variable_set(v, v->data, p - v->data);
 
     return NGX_OK;
 }

@@ -25,8 +25,11 @@ static ngx_http_consent_shared_t *ngx_http_consent_shared(
     ngx_http_request_t *r);
 static ngx_http_consent_service_t *ngx_http_consent_slot(
     ngx_http_request_t *r, int service);
+static void ngx_http_consent_count_host(ngx_http_request_t *r,
+    ngx_uint_t kind, consent_str_t host);
 static ngx_http_consent_unknown_t *ngx_http_consent_unknown(
-    ngx_http_consent_shared_t *sh, consent_str_t host);
+    ngx_http_consent_shared_t *sh, ngx_http_consent_inventory_t *inventory,
+    consent_str_t host);
 
 
 ngx_http_consent_zone_t *
@@ -97,13 +100,15 @@ ngx_http_consent_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
-/* A quarter of the memory is for unknown hosts. */
+/* A quarter of the memory is for unknown hosts that stood in pages, and a
+   quarter of that for those that are only reported. */
 
 static ngx_int_t
 ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
 {
-    ngx_uint_t                  n;
-    ngx_http_consent_shared_t  *sh;
+    ngx_uint_t                     i, n;
+    ngx_http_consent_shared_t     *sh;
+    ngx_http_consent_inventory_t  *inventory;
 
     zone->shpool->log_nomem = 0;
 
@@ -120,15 +125,25 @@ ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
         /* void */
     }
 
-    sh->nunknown = n;
     sh->since = ngx_time();
 
-    sh->unknown = ngx_slab_calloc(zone->shpool,
-                                  n * sizeof(ngx_http_consent_unknown_t));
+    for (i = 0; i < NGX_HTTP_CONSENT_UNKNOWN_KINDS; i++) {
+        inventory = &sh->unknown[i];
+
+        inventory->n = ngx_max(n, NGX_HTTP_CONSENT_PROBES);
+        inventory->elts = ngx_slab_calloc(zone->shpool,
+                     inventory->n * sizeof(ngx_http_consent_unknown_t));
+
+        if (inventory->elts == NULL) {
+            return NGX_ERROR;
+        }
+
+        n /= 4;
+    }
+
     sh->overflow = ngx_slab_calloc(zone->shpool,
                                    sizeof(ngx_http_consent_service_t));
-
-    if (sh->unknown == NULL || sh->overflow == NULL) {
+    if (sh->overflow == NULL) {
         return NGX_ERROR;
     }
 
@@ -333,6 +348,19 @@ ngx_http_consent_count_report(ngx_http_request_t *r)
 
 
 void
+ngx_http_consent_count_wide(ngx_http_request_t *r, consent_csp_width_t width)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh) {
+        (void) ngx_atomic_fetch_add(&sh->wide[width], 1);
+    }
+}
+
+
+void
 ngx_http_consent_count_choice(ngx_http_request_t *r, consent_action_t action)
 {
     ngx_http_consent_shared_t  *sh;
@@ -375,8 +403,10 @@ ngx_http_consent_note_service(ngx_http_request_t *r, int service,
 uint8_t *
 ngx_http_consent_use(ngx_http_request_t *r)
 {
+    int                           service;
     uint8_t                      *use;
     unsigned                      i;
+    ngx_str_t                    *id;
     ngx_http_consent_service_t   *slot;
     ngx_http_consent_loc_conf_t  *conf;
 
@@ -394,6 +424,19 @@ ngx_http_consent_use(ngx_http_request_t *r)
     for (i = 0; i < conf->set->rules->nservices; i++) {
         slot = (ngx_http_consent_service_t *) conf->set->slots[i];
         use[i] = (uint8_t) slot->use;
+    }
+
+    if (conf->services) {
+        id = conf->services->elts;
+
+        for (i = 0; i < conf->services->nelts; i++) {
+            service = consent_rules_service(conf->set->rules,
+                                            ngx_http_consent_str(id[i]));
+
+            if (service != CONSENT_NO_SERVICE) {
+                use[service] = CONSENT_CSP_SEEN;
+            }
+        }
     }
 
     return use;
@@ -414,8 +457,24 @@ ngx_http_consent_use_version(ngx_http_request_t *r)
 void
 ngx_http_consent_count_unknown(ngx_http_request_t *r, consent_str_t host)
 {
-    ngx_http_consent_shared_t   *sh;
-    ngx_http_consent_unknown_t  *unknown;
+    ngx_http_consent_count_host(r, NGX_HTTP_CONSENT_UNKNOWN_SEEN, host);
+}
+
+
+void
+ngx_http_consent_count_reported(ngx_http_request_t *r, consent_str_t host)
+{
+    ngx_http_consent_count_host(r, NGX_HTTP_CONSENT_UNKNOWN_REPORTED, host);
+}
+
+
+static void
+ngx_http_consent_count_host(ngx_http_request_t *r, ngx_uint_t kind,
+    consent_str_t host)
+{
+    ngx_http_consent_shared_t     *sh;
+    ngx_http_consent_unknown_t    *unknown;
+    ngx_http_consent_inventory_t  *inventory;
 
     sh = ngx_http_consent_shared(r);
 
@@ -423,9 +482,11 @@ ngx_http_consent_count_unknown(ngx_http_request_t *r, consent_str_t host)
         return;
     }
 
-    unknown = ngx_http_consent_unknown(sh, host);
+    inventory = &sh->unknown[kind];
+    unknown = ngx_http_consent_unknown(sh, inventory, host);
 
-    (void) ngx_atomic_fetch_add(unknown ? &unknown->count : &sh->dropped, 1);
+    (void) ngx_atomic_fetch_add(unknown ? &unknown->count
+                                        : &inventory->dropped, 1);
 }
 
 
@@ -433,7 +494,7 @@ ngx_uint_t
 ngx_http_consent_unknown_hosts(ngx_http_request_t *r, consent_str_t *hosts,
     ngx_uint_t max)
 {
-    ngx_uint_t                   i, n;
+    ngx_uint_t                   i, k, n, last;
     ngx_http_consent_shared_t   *sh;
     ngx_http_consent_unknown_t  *u;
 
@@ -443,12 +504,21 @@ ngx_http_consent_unknown_hosts(ngx_http_request_t *r, consent_str_t *hosts,
         return 0;
     }
 
-    for (n = 0, i = 0; i < sh->nunknown && n < max; i++) {
-        u = &sh->unknown[i];
+    /* A quarter is kept for what is only reported. */
 
-        if (u->ready) {
-            hosts[n++] = (consent_str_t) { u->len, u->host };
+    last = max - max / 4;
+
+    for (n = 0, k = 0; k < NGX_HTTP_CONSENT_UNKNOWN_KINDS; k++) {
+
+        for (i = 0; i < sh->unknown[k].n && n < last; i++) {
+            u = &sh->unknown[k].elts[i];
+
+            if (u->ready) {
+                hosts[n++] = (consent_str_t) { u->len, u->host };
+            }
         }
+
+        last = n + max / 4;
     }
 
     return n;
@@ -462,7 +532,8 @@ ngx_http_consent_unknown_hosts(ngx_http_request_t *r, consent_str_t *hosts,
  */
 
 static ngx_http_consent_unknown_t *
-ngx_http_consent_unknown(ngx_http_consent_shared_t *sh, consent_str_t host)
+ngx_http_consent_unknown(ngx_http_consent_shared_t *sh,
+    ngx_http_consent_inventory_t *inventory, consent_str_t host)
 {
     size_t                       i;
     ngx_uint_t                   n;
@@ -489,7 +560,7 @@ ngx_http_consent_unknown(ngx_http_consent_shared_t *sh, consent_str_t host)
     hash = hash ? hash : 1;
 
     for (n = 0; n < NGX_HTTP_CONSENT_PROBES; n++) {
-        u = &sh->unknown[(hash + n) & (sh->nunknown - 1)];
+        u = &inventory->elts[(hash + n) & (inventory->n - 1)];
 
         if (u->hash == 0 && ngx_atomic_cmp_set(&u->hash, 0, hash)) {
             u->len = (u_char) host.len;

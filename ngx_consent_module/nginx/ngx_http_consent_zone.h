@@ -44,6 +44,21 @@ typedef struct {
 } ngx_http_consent_unknown_t;
 
 
+/* Unknown third parties, by how they became known. */
+
+#define NGX_HTTP_CONSENT_UNKNOWN_SEEN      0    /* they stood in a page */
+#define NGX_HTTP_CONSENT_UNKNOWN_REPORTED  1    /* so a browser says, or
+                                                   somebody else */
+#define NGX_HTTP_CONSENT_UNKNOWN_KINDS     2
+
+
+typedef struct {
+    ngx_uint_t                   n;         /* a power of two */
+    ngx_http_consent_unknown_t  *elts;
+    ngx_atomic_t                 dropped;   /* hosts without a place */
+} ngx_http_consent_inventory_t;
+
+
 /* The end of a chain of records, by the name of its file. */
 
 typedef struct ngx_http_consent_head_s  ngx_http_consent_head_t;
@@ -60,19 +75,18 @@ struct ngx_http_consent_head_s {
 
 
 typedef struct {
-    time_t                       since;
-    ngx_atomic_t                 choices[CONSENT_ACTIONS];
-    ngx_atomic_t                 pages;
-    ngx_atomic_t                 undecodable;
-    ngx_atomic_t                 bounded;   /* elements beyond a bound */
-    ngx_atomic_t                 reports;
-    ngx_atomic_t                 dropped;   /* unknown hosts without a place */
-    ngx_atomic_t                 version;   /* of what is in use */
-    ngx_http_consent_service_t  *services;
-    ngx_http_consent_service_t  *overflow;  /* where the zone was full */
-    ngx_http_consent_head_t     *heads;
-    ngx_uint_t                   nunknown;  /* a power of two */
-    ngx_http_consent_unknown_t  *unknown;
+    time_t                        since;
+    ngx_atomic_t                  choices[CONSENT_ACTIONS];
+    ngx_atomic_t                  pages;
+    ngx_atomic_t                  undecodable;
+    ngx_atomic_t                  bounded;  /* elements beyond a bound */
+    ngx_atomic_t                  reports;
+    ngx_atomic_t                  wide[CONSENT_CSP_WIDTHS]; /* policies */
+    ngx_atomic_t                  version;  /* of what is in use */
+    ngx_http_consent_service_t   *services;
+    ngx_http_consent_service_t   *overflow; /* where the zone was full */
+    ngx_http_consent_head_t      *heads;
+    ngx_http_consent_inventory_t  unknown[NGX_HTTP_CONSENT_UNKNOWN_KINDS];
 } ngx_http_consent_shared_t;
 
 
