@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes core/generated/consent_names.h: for the names in core/consent_tags.h
-and core/consent_attrs.h a perfect hash each, and a table of what tells most
-other names from them.  Run by hand when a name is added there; the result is
-kept in the repository, so that a build needs no Python, and
-tests/unit/test_carrier.c fails where it is out of date."""
+and core/consent_attrs.h a perfect hash each, and tables of what tells most
+other names from them, and from those that consent_html_quick.c looks for.  Run
+by hand when a name or a carrier is added; the result is kept in the
+repository, so that a build needs no Python, and tests/unit/test_carrier.c fails
+where it is out of date."""
 
 import pathlib
 import random
@@ -14,14 +15,30 @@ core = pathlib.Path(__file__).parent.parent / "ngx_consent_module/core"
 mask = (1 << 64) - 1
 
 
-def names(file, macro):
-    text = (core / file).read_text()
-    return re.findall(macro + r'\(\w+, "([^"]+)"', text)
-
-
 def told():
     text = (core / "consent_tags.h").read_text()
     return re.findall(r'CONSENT_TAG\(\w+, "([^"]+)",\s*[^)]*_IS_TOLD', text)
+
+
+# Rows of consent_carriers.h: element and attribute, by their ids.
+def rows():
+    text = (core / "consent_carriers.h").read_text()
+    return re.findall(r'^CONSENT_CARRIER\((\w+), (\w+),', text, re.M)
+
+
+def ids(file, macro):
+    text = (core / file).read_text()
+    return dict(re.findall(macro + r'\((\w+), "([^"]+)"', text))
+
+
+# Attributes that are asked for wherever they stand: those of any element, and
+# some of elements that are so many that it is not worth the while to know them.
+few = {"PING", "ATTRIBUTIONSRC", "BACKGROUND"}
+anywhere = {attr for tag, attr in rows() if tag == "NONE"} | few
+
+
+def special():
+    return {tag for tag, attr in rows() if tag != "NONE" and attr not in few}
 
 
 def key(name):
@@ -72,9 +89,14 @@ def dull(prefix, words):
     print("};")
 
 
-print("/* Made by tools/names.py out of consent_tags.h and consent_attrs.h. */\n")
-table("TAG", names("consent_tags.h", "CONSENT_TAG"), 10)
-dull("TAG", told())
+tags = ids("consent_tags.h", "CONSENT_TAG")
+attrs = ids("consent_attrs.h", "CONSENT_ATTR")
+
+print("/* Made by tools/names.py out of consent_tags.h, consent_attrs.h and\n"
+      "   consent_carriers.h. */\n")
+table("TAG", tags.values(), 10)
+dull("TAG", sorted({*told(), *(tags[tag] for tag in special())}))
 print("\n")
-table("ATTR", names("consent_attrs.h", "CONSENT_ATTR"), 8)
-dull("ATTR", names("consent_attrs.h", "CONSENT_ATTR"))
+table("ATTR", attrs.values(), 8)
+dull("ATTR", attrs.values())
+dull("LOOK", sorted(attrs[attr] for attr in anywhere))

@@ -138,6 +138,15 @@ consent_carrier_find(uint8_t tag, uint8_t attr)
 int consent_carrier_css(const uint8_t *value, size_t len);
 
 
+/* 1 if a link may begin so that is javascript:, once it is decoded. */
+
+static inline int
+consent_carrier_code(uint8_t c)
+{
+    return (c | 0x20) == 'j' || c <= ' ' || c == '&';
+}
+
+
 /*
  * Not 0 if the attribute is a carrier that has to be judged.  Most of those
  * that seldom fetch need not be: the value's first byte tells that a link
@@ -160,8 +169,7 @@ consent_carrier_wants(uint8_t tag, uint8_t attr, const uint8_t *value,
     switch (consent_carriers[row].value) {
 
     case CONSENT_VALUE_LINK:
-        return (*value | 0x20) == 'j' || *value <= ' ' || *value == '&'
-               ? row : 0;
+        return consent_carrier_code(*value) ? row : 0;
 
     case CONSENT_VALUE_REFRESH:
         return *value <= '9' ? row : 0;

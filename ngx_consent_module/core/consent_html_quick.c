@@ -21,7 +21,8 @@
 
 /*
  * What has to be left of the piece where a tag or an attribute begins: a block
- * for its name, and one for what follows.
+ * for its name, and one for what follows; so behind the ">" of a tag there is
+ * a block.
  */
 #define CONSENT_QUICK_ROOM   (2 * CONSENT_SCAN_BLOCK + 4)
 
@@ -29,17 +30,22 @@
 
 
 typedef struct {
-    consent_html_t  *html;
-    const uint8_t   *end;
-    unsigned         sparing;       /* CONSENT_SPARING_*, or 0 */
-    const uint32_t  *dull;          /* names of elements that are */
-    const uint8_t   *stop;          /* other states go on from here */
-    const uint8_t   *start;         /* of the tag */
-    size_t           name_len;
-    unsigned         named;         /* not 0: html->tag has its id, and all
-                                       attributes up to here */
-    unsigned         told;          /* not 0: it is told */
-    unsigned         self_closing;
+    consent_html_t         *html;
+    const uint8_t          *end;
+    consent_scan_needle_t   lt;
+    consent_scan_needle_t   quote;
+    unsigned                sparing;    /* CONSENT_SPARING_*, or 0 */
+    const uint32_t         *dull;       /* names of elements that are */
+    const uint32_t         *attrs;      /* names of attributes that are, in
+                                           the tag at hand */
+    const uint8_t          *stop;       /* other states go on from here */
+    const uint8_t          *start;      /* of the tag */
+    size_t                  name_len;
+    unsigned                named;      /* not 0: html->tag has its id, and
+                                           all attributes up to here */
+    unsigned                nattrs;     /* at most so many were read */
+    unsigned                told;       /* not 0: it is told */
+    unsigned                self_closing;
 } consent_quick_t;
 
 
@@ -246,11 +252,12 @@ consent_quick_far(const uint8_t *p, size_t n, const uint8_t *end)
 /* The same for any value in quotes, with two blocks and more to the end. */
 
 static inline const uint8_t *
-consent_quick_quoted(const uint8_t *p, const uint8_t *end)
+consent_quick_quoted(const uint8_t *p, const uint8_t *end,
+    consent_scan_needle_t quote)
 {
     consent_scan_mask_t  mask;
 
-    mask = consent_scan_eq(consent_scan_load(p + 1), *p);
+    mask = consent_scan_is(consent_scan_load(p + 1), quote);
 
     return mask ? p + 2 + __builtin_ctzll(mask)
                 : consent_quick_far(p, 1 + CONSENT_SCAN_BLOCK, end);
@@ -302,8 +309,24 @@ consent_quick_note(consent_attr_t *attr, uint8_t id, const uint8_t *start,
 
 
 /*
+ * While it is only looked for carriers: 1 if the attribute may be one.  The
+ * elements that may be dull have no other rows than the few attributes that
+ * any element has, and some that no row of any element has: these are surely
+ * worth a second reading.
+ */
+
+static int
+consent_quick_is_wanted(uint8_t id, const uint8_t *value, size_t len)
+{
+    return consent_carrier_rows[CONSENT_TAG_NONE][id] == 0
+           || consent_carrier_wants(CONSENT_TAG_NONE, id, value, len);
+}
+
+
+/*
  * An attribute that is not dull, with a name of n bytes; value and end are as
- * above.  Returns end, or q->end if it is not plain.
+ * above.  Returns end, or q->end if it is not plain; or to where the tag has
+ * to be read again, as it is worth noting.
  */
 
 static const uint8_t *
@@ -312,7 +335,7 @@ consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
 {
     uint8_t          id, tag_id;
     consent_tag_t   *tag;
-    consent_attr_t  *attr;
+    consent_attr_t   attr;
 
     if (n == 0) {
         return q->end;
@@ -324,6 +347,19 @@ consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
         return end;
     }
 
+    consent_quick_note(&attr, id, q->start, name, value, end);
+
+    if (q->attrs == consent_look_dull) {
+
+        if (!consent_quick_is_wanted(id, value, attr.value_len)) {
+            return end;
+        }
+
+        q->attrs = consent_attr_dull;
+
+        return q->start + 1 + q->name_len;
+    }
+
     tag = &q->html->tag;
     tag_id = consent_quick_tag(q);
 
@@ -331,11 +367,20 @@ consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
         return q->end;
     }
 
-    attr = &tag->attr[tag->nattrs++];
-    consent_quick_note(attr, id, q->start, name, value, end);
-    q->told |= consent_carrier_wants(tag_id, id, value, attr->value_len);
+    tag->attr[tag->nattrs++] = attr;
+    q->told |= consent_carrier_wants(tag_id, id, value, attr.value_len);
 
     return end;
+}
+
+
+/* 1 if an attribute is the commonest that is not dull: a link, to no code. */
+
+static inline int
+consent_quick_is_link(const uint8_t *name, size_t n)
+{
+    return n == 4 && memcmp(name, "href", 4) == 0
+           && !consent_carrier_code(name[sizeof("href=\"") - 1]);
 }
 
 
@@ -365,7 +410,8 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
         value = p + 1;
 
         if (*value == '"' || *value == '\'') {
-            p = consent_quick_quoted(value, q->end);
+            p = consent_quick_quoted(value, q->end,
+                                     consent_scan_needle(*value));
             value++;
 
         } else {
@@ -373,7 +419,7 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
         }
     }
 
-    return consent_known_is_dull(consent_attr_dull, name, n)
+    return consent_known_is_dull(q->attrs, name, n)
            ? p : consent_quick_known(q, name, n, value, p);
 }
 
@@ -419,17 +465,21 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 static inline const uint8_t *
 consent_quick_attrs(consent_quick_t *q, const uint8_t *p)
 {
-    size_t          n;
-    const uint8_t  *limit, *name;
+    size_t           n;
+    unsigned         nattrs;
+    const uint8_t   *limit, *name;
+    const uint32_t  *dull;
 
     limit = q->end - CONSENT_QUICK_ROOM;
+    dull = q->attrs;
 
-    while (p <= limit) {
+    for (nattrs = 0; p <= limit; nattrs++) {
 
         if (*p == ' ') {
             p++;
 
         } else if (*p == '>') {
+            q->nattrs = nattrs;
             return p;
         }
 
@@ -441,15 +491,21 @@ consent_quick_attrs(consent_quick_t *q, const uint8_t *p)
 
         if (memcmp(p + n, "=\"", 2) != 0) {
             p = consent_quick_between(q, p);
+            dull = q->attrs;
             continue;
         }
 
         name = p;
-        p = consent_quick_quoted(name + n + 1, q->end);
+        p = consent_quick_quoted(name + n + 1, q->end, q->quote);
 
-        if (!consent_known_is_dull(consent_attr_dull, name, n)) {
-            p = consent_quick_known(q, name, n, name + n + 2, p);
+        if (consent_known_is_dull(dull, name, n)
+            || (dull == consent_look_dull && consent_quick_is_link(name, n)))
+        {
+            continue;
         }
+
+        p = consent_quick_known(q, name, n, name + n + 2, p);
+        dull = q->attrs;
     }
 
     return NULL;
@@ -649,6 +705,8 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
 
     q->name_len = n;
 
+    q->attrs = consent_look_dull;
+
     if (!consent_known_is_dull(q->dull, p, n)) {
 
         if (!consent_quick_is_alpha(*p)) {
@@ -656,11 +714,19 @@ consent_quick_start(consent_quick_t *q, const uint8_t *p)
         }
 
         q->told = !consent_quick_is_quiet(q, consent_quick_tag(q));
+
+        if (q->told || q->html->tag.id != CONSENT_TAG_NONE) {
+            q->attrs = consent_attr_dull;
+        }
     }
 
     gt = consent_quick_attrs(q, p + n);
 
-    if (gt == NULL) {
+    /* the states count those that are known, wanted or not */
+
+    if (gt == NULL
+        || (q->nattrs > CONSENT_ATTR_MAX && q->attrs == consent_look_dull))
+    {
         return NULL;
     }
 
@@ -706,6 +772,20 @@ consent_quick_comment(const consent_quick_t *q, const uint8_t *p)
 }
 
 
+/* The next "<", or the end; at least a block has to be there. */
+
+static inline const uint8_t *
+consent_quick_text(const consent_quick_t *q, const uint8_t *p)
+{
+    consent_scan_mask_t  mask;
+
+    mask = consent_scan_is(consent_scan_load(p), q->lt);
+
+    return mask ? p + __builtin_ctzll(mask)
+                : q->html->scan->byte(p + CONSENT_SCAN_BLOCK, q->end, '<');
+}
+
+
 const uint8_t *
 consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
@@ -724,19 +804,17 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
     q.html = h;
     q.end = end;
+    q.lt = consent_scan_needle('<');
+    q.quote = consent_scan_needle('"');
     q.stop = NULL;
 
     consent_quick_spare(&q);
 
     for ( ;; ) {
 
-        /* A comment may end anywhere. */
+        /* behind a tag there is a block: what it had to have of room tells */
 
-        if (end - p < CONSENT_SCAN_BLOCK) {
-            return consent_scan_near(p, end, '<');
-        }
-
-        p = consent_scan_text(h->scan, p, end, '<');
+        p = consent_quick_text(&q, p);
 
         if (p > limit) {
             return p;
@@ -755,6 +833,12 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 
             if (next == NULL) {
                 return p;
+            }
+
+            /* a comment may end anywhere */
+
+            if (end - next < CONSENT_SCAN_BLOCK) {
+                return consent_scan_near(next, end, '<');
             }
         }
 

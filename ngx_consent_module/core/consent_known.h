@@ -55,8 +55,11 @@ consent_tag_lookup(uint64_t low, uint64_t high)
 /*
  * 1 if a name of n bytes, letters in either case, is surely none of the known
  * ones: the first look at most names.  dull: consent_attr_dull; or
- * consent_tag_dull, by which all elements may be dull that are not
- * CONSENT_IS_TOLD.  What does not begin with a letter never is.
+ * consent_look_dull, by which all attributes may be dull that have no row of
+ * any element, but for some; or consent_tag_dull, by which all elements may be
+ * that are not CONSENT_IS_TOLD and have no other rows of their own than for
+ * these some.  They are in tools/names.py.  What does not begin with a letter
+ * never is dull.
  */
 
 static inline unsigned

@@ -176,6 +176,7 @@ typedef uint64_t  consent_scan_mask_t;
 #define CONSENT_SCAN_BLOCK  32
 
 typedef __m256i  consent_scan_block_t;
+typedef __m256i  consent_scan_needle_t;
 
 
 static inline consent_scan_block_t
@@ -185,11 +186,17 @@ consent_scan_load(const uint8_t *p)
 }
 
 
-static inline consent_scan_mask_t
-consent_scan_eq(consent_scan_block_t v, uint8_t c)
+static inline consent_scan_needle_t
+consent_scan_needle(uint8_t c)
 {
-    return (uint32_t) _mm256_movemask_epi8(
-                          _mm256_cmpeq_epi8(v, _mm256_set1_epi8((char) c)));
+    return _mm256_set1_epi8((char) c);
+}
+
+
+static inline consent_scan_mask_t
+consent_scan_is(consent_scan_block_t v, consent_scan_needle_t needle)
+{
+    return (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(v, needle));
 }
 
 
@@ -237,6 +244,7 @@ consent_scan_other(consent_scan_block_t v)
 #define CONSENT_SCAN_BLOCK  16
 
 typedef __m128i  consent_scan_block_t;
+typedef __m128i  consent_scan_needle_t;
 
 
 static inline consent_scan_block_t
@@ -246,11 +254,17 @@ consent_scan_load(const uint8_t *p)
 }
 
 
-static inline consent_scan_mask_t
-consent_scan_eq(consent_scan_block_t v, uint8_t c)
+static inline consent_scan_needle_t
+consent_scan_needle(uint8_t c)
 {
-    return (unsigned) _mm_movemask_epi8(
-                          _mm_cmpeq_epi8(v, _mm_set1_epi8((char) c)));
+    return _mm_set1_epi8((char) c);
+}
+
+
+static inline consent_scan_mask_t
+consent_scan_is(consent_scan_block_t v, consent_scan_needle_t needle)
+{
+    return (unsigned) _mm_movemask_epi8(_mm_cmpeq_epi8(v, needle));
 }
 
 
@@ -291,6 +305,7 @@ consent_scan_other(consent_scan_block_t v)
 #define CONSENT_SCAN_BLOCK  16
 
 typedef const uint8_t  *consent_scan_block_t;
+typedef uint8_t         consent_scan_needle_t;
 
 
 static inline consent_scan_block_t
@@ -300,14 +315,21 @@ consent_scan_load(const uint8_t *p)
 }
 
 
+static inline consent_scan_needle_t
+consent_scan_needle(uint8_t c)
+{
+    return c;
+}
+
+
 static inline consent_scan_mask_t
-consent_scan_eq(consent_scan_block_t v, uint8_t c)
+consent_scan_is(consent_scan_block_t v, consent_scan_needle_t needle)
 {
     unsigned             i;
     consent_scan_mask_t  mask;
 
     for (i = 0, mask = 0; i < CONSENT_SCAN_BLOCK; i++) {
-        mask |= (consent_scan_mask_t) (v[i] == c) << i;
+        mask |= (consent_scan_mask_t) (v[i] == needle) << i;
     }
 
     return mask;
@@ -357,6 +379,18 @@ consent_scan_other(consent_scan_block_t v)
 }
 
 #endif
+
+
+/*
+ * A needle is a byte to be compared with all of a block: who keeps it in a
+ * structure need not make it anew from a constant each time.
+ */
+
+static inline consent_scan_mask_t
+consent_scan_eq(consent_scan_block_t v, uint8_t c)
+{
+    return consent_scan_is(v, consent_scan_needle(c));
+}
 
 
 /* Where of CONSENT_SCAN_MASK bytes from p on there is a c. */
@@ -416,22 +450,6 @@ consent_scan_near(const uint8_t *p, const uint8_t *end, uint8_t c)
     }
 
     return p;
-}
-
-
-/* The same for spans of which most are short but some are not; at least a
-   block has to be there. */
-
-static inline const uint8_t *
-consent_scan_text(const consent_scan_t *scan, const uint8_t *p,
-    const uint8_t *end, uint8_t c)
-{
-    consent_scan_mask_t  mask;
-
-    mask = consent_scan_eq(consent_scan_load(p), c);
-
-    return mask ? p + __builtin_ctzll(mask)
-                : scan->byte(p + CONSENT_SCAN_BLOCK, end, c);
 }
 
 

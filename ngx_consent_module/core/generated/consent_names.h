@@ -1,4 +1,5 @@
-/* Made by tools/names.py out of consent_tags.h and consent_attrs.h. */
+/* Made by tools/names.py out of consent_tags.h, consent_attrs.h and
+   consent_carriers.h. */
 
 #define CONSENT_TAG_FACTOR  0x0f1fa437ceaf3c9bu
 #define CONSENT_TAG_BITS    10
@@ -93,22 +94,22 @@ static const uint8_t  consent_tag_slots[] = {
 };
 
 static const uint32_t  consent_tag_dull[256] = {
-    ['a'] = 0xfbffffffu, ['b'] = 0xfff7ffdfu, ['c'] = 0xffffffffu,
-    ['d'] = 0xffffffffu, ['e'] = 0xffffffffu, ['f'] = 0xfbffffffu,
-    ['g'] = 0xffffffffu, ['h'] = 0xfefffdffu, ['i'] = 0xffffefffu,
-    ['j'] = 0xffffffffu, ['k'] = 0xffffffffu, ['l'] = 0xffffffffu,
-    ['m'] = 0xffffffdfu, ['n'] = 0xff3fffffu, ['o'] = 0xffffffffu,
-    ['p'] = 0xffdfffffu, ['q'] = 0xffffffffu, ['r'] = 0xffffffffu,
-    ['s'] = 0xfdfff5ffu, ['t'] = 0xffff9fffu, ['u'] = 0xffffffffu,
-    ['v'] = 0xffffffffu, ['w'] = 0xffffffffu, ['x'] = 0xfffeffffu,
-    ['y'] = 0xffffffffu, ['z'] = 0xffffffffu, ['A'] = 0xfbffffffu,
-    ['B'] = 0xfff7ffdfu, ['C'] = 0xffffffffu, ['D'] = 0xffffffffu,
-    ['E'] = 0xffffffffu, ['F'] = 0xfbffffffu, ['G'] = 0xffffffffu,
-    ['H'] = 0xfefffdffu, ['I'] = 0xffffefffu, ['J'] = 0xffffffffu,
-    ['K'] = 0xffffffffu, ['L'] = 0xffffffffu, ['M'] = 0xffffffdfu,
-    ['N'] = 0xff3fffffu, ['O'] = 0xffffffffu, ['P'] = 0xffdfffffu,
-    ['Q'] = 0xffffffffu, ['R'] = 0xffffffffu, ['S'] = 0xfdfff5ffu,
-    ['T'] = 0xffff9fffu, ['U'] = 0xffffffffu, ['V'] = 0xffffffffu,
+    ['a'] = 0xc007ffffu, ['b'] = 0xfff7bfdfu, ['c'] = 0xffffffffu,
+    ['d'] = 0xffffffffu, ['e'] = 0xfffbffffu, ['f'] = 0xfb7eefffu,
+    ['g'] = 0xffffffffu, ['h'] = 0xfefffdffu, ['i'] = 0xfff2efffu,
+    ['j'] = 0xffffffffu, ['k'] = 0xffffffffu, ['l'] = 0xffffdfffu,
+    ['m'] = 0xffefdddfu, ['n'] = 0xff3fffffu, ['o'] = 0xfffffeffu,
+    ['p'] = 0xffdfffbfu, ['q'] = 0xffffffffu, ['r'] = 0xffffffffu,
+    ['s'] = 0xfddff4ffu, ['t'] = 0xff7f9fffu, ['u'] = 0xffbfffffu,
+    ['v'] = 0xffffbfffu, ['w'] = 0xffffffffu, ['x'] = 0xfffeffffu,
+    ['y'] = 0xffffffffu, ['z'] = 0xffffffffu, ['A'] = 0xc007ffffu,
+    ['B'] = 0xfff7bfdfu, ['C'] = 0xffffffffu, ['D'] = 0xffffffffu,
+    ['E'] = 0xfffbffffu, ['F'] = 0xfb7eefffu, ['G'] = 0xffffffffu,
+    ['H'] = 0xfefffdffu, ['I'] = 0xfff2efffu, ['J'] = 0xffffffffu,
+    ['K'] = 0xffffffffu, ['L'] = 0xffffdfffu, ['M'] = 0xffefdddfu,
+    ['N'] = 0xff3fffffu, ['O'] = 0xfffffeffu, ['P'] = 0xffdfffbfu,
+    ['Q'] = 0xffffffffu, ['R'] = 0xffffffffu, ['S'] = 0xfddff4ffu,
+    ['T'] = 0xff7f9fffu, ['U'] = 0xffbfffffu, ['V'] = 0xffffbfffu,
     ['W'] = 0xffffffffu, ['X'] = 0xfffeffffu, ['Y'] = 0xffffffffu,
     ['Z'] = 0xffffffffu
 };
@@ -159,6 +160,27 @@ static const uint32_t  consent_attr_dull[256] = {
     ['N'] = 0xffffffdfu, ['O'] = 0x00000000u, ['P'] = 0xffdfdfffu,
     ['Q'] = 0xffffffffu, ['R'] = 0xfffffeffu, ['S'] = 0xf8dfdfffu,
     ['T'] = 0xdffdffffu, ['U'] = 0xffffffffu, ['V'] = 0xffffff3fu,
+    ['W'] = 0xffffffffu, ['X'] = 0xffbfffffu, ['Y'] = 0xffffffffu,
+    ['Z'] = 0xffffffffu
+};
+
+static const uint32_t  consent_look_dull[256] = {
+    ['a'] = 0xfffffdfbu, ['b'] = 0xfffff7ffu, ['c'] = 0xf7dfffffu,
+    ['d'] = 0xffffffffu, ['e'] = 0xffffffffu, ['f'] = 0xfdff5fffu,
+    ['g'] = 0xffffffffu, ['h'] = 0xffbfffffu, ['i'] = 0xffffffffu,
+    ['j'] = 0xffffffffu, ['k'] = 0xffffffffu, ['l'] = 0xffffffffu,
+    ['m'] = 0xffffd75fu, ['n'] = 0xffffffffu, ['o'] = 0x00000000u,
+    ['p'] = 0xffffdfffu, ['q'] = 0xffffffffu, ['r'] = 0xffffffffu,
+    ['s'] = 0xf9ffffffu, ['t'] = 0xffffffffu, ['u'] = 0xffffffffu,
+    ['v'] = 0xffffffffu, ['w'] = 0xffffffffu, ['x'] = 0xffbfffffu,
+    ['y'] = 0xffffffffu, ['z'] = 0xffffffffu, ['A'] = 0xfffffdfbu,
+    ['B'] = 0xfffff7ffu, ['C'] = 0xf7dfffffu, ['D'] = 0xffffffffu,
+    ['E'] = 0xffffffffu, ['F'] = 0xfdff5fffu, ['G'] = 0xffffffffu,
+    ['H'] = 0xffbfffffu, ['I'] = 0xffffffffu, ['J'] = 0xffffffffu,
+    ['K'] = 0xffffffffu, ['L'] = 0xffffffffu, ['M'] = 0xffffd75fu,
+    ['N'] = 0xffffffffu, ['O'] = 0x00000000u, ['P'] = 0xffffdfffu,
+    ['Q'] = 0xffffffffu, ['R'] = 0xffffffffu, ['S'] = 0xf9ffffffu,
+    ['T'] = 0xffffffffu, ['U'] = 0xffffffffu, ['V'] = 0xffffffffu,
     ['W'] = 0xffffffffu, ['X'] = 0xffbfffffu, ['Y'] = 0xffffffffu,
     ['Z'] = 0xffffffffu
 };
