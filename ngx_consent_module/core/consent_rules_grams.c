@@ -277,7 +277,7 @@ consent_gram_head(const consent_gram_build_t *build, consent_str_t s,
 
             cost = consent_gram_head_cost(build, run.data + i, run.len - i);
 
-            if (cost < least) {
+            if (cost <= least) {
                 least = cost;
                 head->literal = s;
                 head->at = (size_t) (run.data + i - s.data);
