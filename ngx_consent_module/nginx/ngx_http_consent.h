@@ -57,6 +57,10 @@
 
 typedef struct ngx_http_consent_zone_s  ngx_http_consent_zone_t;
 
+/* Memory of the body filter; see there. */
+
+typedef struct ngx_http_consent_copies_s  ngx_http_consent_copies_t;
+
 
 /* Texts with an operator's own over them, read once for the same files. */
 
@@ -229,8 +233,9 @@ typedef struct {
     ngx_chain_t                  **last_out;
     ngx_buf_t                     *tail;        /* the last one of out */
     ngx_chain_t                   *busy;
-    ngx_chain_t                   *free;        /* slices */
-    ngx_chain_t                   *free_temp;   /* with memory of their own */
+    ngx_chain_t                   *free;
+    ngx_http_consent_copies_t     *copies;      /* where the next one goes */
+    ngx_http_consent_copies_t     *free_copies;
 
     unsigned                       cookie_read:1;
     unsigned                       choice_made:1;

@@ -17,9 +17,22 @@
 #include "ngx_http_consent.h"
 
 
-/* Insertions, and slices too small to be worth a buffer, are gathered. */
-#define NGX_HTTP_CONSENT_TEMP_SIZE   1024
-#define NGX_HTTP_CONSENT_SMALL       64
+/*
+ * Insertions, and slices too small to be worth a buffer, are copied, one
+ * behind the other, into blocks of memory.  As buffers are sent in the order
+ * in which they were made, a block can be filled anew once none is left that
+ * lies in it.
+ */
+#define NGX_HTTP_CONSENT_COPIES_SIZE  4096
+#define NGX_HTTP_CONSENT_SMALL        1024
+
+
+struct ngx_http_consent_copies_s {
+    ngx_http_consent_copies_t  *next;       /* of the free ones */
+    ngx_uint_t                  bufs;       /* that lie in it */
+    u_char                     *last;       /* where the next one begins */
+};
+
 
 /*
  * Milliseconds that what the upstream wants sent at once waits for a charset.
@@ -62,8 +75,11 @@ static ngx_buf_t *ngx_http_consent_body_slice(ngx_http_consent_ctx_t *ctx,
 static ngx_int_t ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx,
     const u_char *p, size_t len);
 static ngx_buf_t *ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx);
-static ngx_buf_t *ngx_http_consent_body_add(ngx_http_consent_ctx_t *ctx,
-    ngx_chain_t **free);
+static ngx_http_consent_copies_t *ngx_http_consent_body_copies(
+    ngx_http_consent_ctx_t *ctx);
+static ngx_buf_t *ngx_http_consent_body_add(ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_body_sent(ngx_http_consent_ctx_t *ctx,
+    ngx_buf_t *b);
 static void ngx_http_consent_body_seen(void *data,
     const consent_seen_t *seen);
 static ngx_int_t ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx);
@@ -521,7 +537,7 @@ ngx_http_consent_body_mark(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     b = ctx->tail;
 
     if (b == NULL) {
-        b = ngx_http_consent_body_add(ctx, &ctx->free);
+        b = ngx_http_consent_body_add(ctx);
         if (b == NULL) {
             return NGX_ERROR;
         }
@@ -593,7 +609,7 @@ ngx_http_consent_body_slice(ngx_http_consent_ctx_t *ctx, u_char *p,
 {
     ngx_buf_t  *b;
 
-    b = ngx_http_consent_body_add(ctx, &ctx->free);
+    b = ngx_http_consent_body_add(ctx);
     if (b == NULL) {
         return NULL;
     }
@@ -628,6 +644,8 @@ ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx, const u_char *p,
         n = ngx_min(len, (size_t) (b->end - b->last));
 
         b->last = ngx_cpymem(b->last, p, n);
+        ctx->copies->last = b->last;
+
         p += n;
         len -= n;
     }
@@ -636,44 +654,83 @@ ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx, const u_char *p,
 }
 
 
-/* A buffer with memory of its own: a used one, if there is one. */
+/* A buffer in what is left of the block, or in another one. */
 
 static ngx_buf_t *
 ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx)
 {
-    u_char     *start;
-    ngx_buf_t  *b;
+    u_char                     *start;
+    ngx_buf_t                  *b;
+    ngx_http_consent_copies_t  *copies;
 
-    start = ctx->free_temp ? ctx->free_temp->buf->start
-                           : ngx_palloc(ctx->request->pool,
-                                        NGX_HTTP_CONSENT_TEMP_SIZE);
-    if (start == NULL) {
-        return NULL;
+    copies = ctx->copies;
+    start = (u_char *) copies;
+
+    if (copies == NULL
+        || copies->last == start + NGX_HTTP_CONSENT_COPIES_SIZE)
+    {
+        copies = ngx_http_consent_body_copies(ctx);
+        if (copies == NULL) {
+            return NULL;
+        }
+
+        start = (u_char *) copies;
     }
 
-    b = ngx_http_consent_body_add(ctx, &ctx->free_temp);
+    b = ngx_http_consent_body_add(ctx);
     if (b == NULL) {
         return NULL;
     }
 
     b->start = start;
-    b->pos = start;
-    b->last = start;
-    b->end = start + NGX_HTTP_CONSENT_TEMP_SIZE;
+    b->pos = copies->last;
+    b->last = copies->last;
+    b->end = start + NGX_HTTP_CONSENT_COPIES_SIZE;
     b->temporary = 1;
 
+    copies->bufs++;
+
     return b;
+}
+
+
+/* A block, one that was used if there is one. */
+
+static ngx_http_consent_copies_t *
+ngx_http_consent_body_copies(ngx_http_consent_ctx_t *ctx)
+{
+    ngx_http_consent_copies_t  *copies;
+
+    copies = ctx->free_copies;
+
+    if (copies) {
+        ctx->free_copies = copies->next;
+
+    } else {
+        copies = ngx_palloc(ctx->request->pool,
+                            NGX_HTTP_CONSENT_COPIES_SIZE);
+        if (copies == NULL) {
+            return NULL;
+        }
+    }
+
+    copies->bufs = 0;
+    copies->last = (u_char *) (copies + 1);
+
+    ctx->copies = copies;
+
+    return copies;
 }
 
 
 /* Appends a blank buffer, out of the free ones if there are any, to out. */
 
 static ngx_buf_t *
-ngx_http_consent_body_add(ngx_http_consent_ctx_t *ctx, ngx_chain_t **free)
+ngx_http_consent_body_add(ngx_http_consent_ctx_t *ctx)
 {
     ngx_chain_t  *cl;
 
-    cl = ngx_chain_get_free_buf(ctx->request->pool, free);
+    cl = ngx_chain_get_free_buf(ctx->request->pool, &ctx->free);
     if (cl == NULL) {
         return NULL;
     }
@@ -722,7 +779,7 @@ ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx)
 {
     ngx_int_t      rc;
     ngx_buf_t     *b;
-    ngx_chain_t   *cl, **ll, **free;
+    ngx_chain_t   *cl, **ll;
 
     rc = ngx_http_consent_next_body_filter(ctx->request, ctx->out);
 
@@ -741,9 +798,7 @@ ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx)
 
         ctx->busy = cl->next;
 
-        if (b->shadow) {
-            ngx_http_consent_body_used(b->shadow);
-        }
+        ngx_http_consent_body_sent(ctx, b);
 
         /*
          * The write filter may still hold a buffer without data, for its
@@ -755,10 +810,40 @@ ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx)
             continue;
         }
 
-        free = b->temporary ? &ctx->free_temp : &ctx->free;
-        cl->next = *free;
-        *free = cl;
+        cl->next = ctx->free;
+        ctx->free = cl;
     }
 
     return rc;
+}
+
+
+/* Gives back what a buffer kept. */
+
+static void
+ngx_http_consent_body_sent(ngx_http_consent_ctx_t *ctx, ngx_buf_t *b)
+{
+    ngx_http_consent_copies_t  *copies;
+
+    if (b->shadow) {
+        ngx_http_consent_body_used(b->shadow);
+    }
+
+    if (!b->temporary) {
+        return;
+    }
+
+    copies = (ngx_http_consent_copies_t *) b->start;
+
+    if (--copies->bufs) {
+        return;
+    }
+
+    if (copies == ctx->copies) {
+        copies->last = (u_char *) (copies + 1);
+
+    } else {
+        copies->next = ctx->free_copies;
+        ctx->free_copies = copies;
+    }
 }
