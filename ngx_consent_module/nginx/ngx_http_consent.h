@@ -112,9 +112,9 @@ typedef struct {
 
 typedef struct ngx_http_consent_loc_conf_s  ngx_http_consent_loc_conf_t;
 
-/* Cached policies; see ngx_http_consent_csp.c. */
+/* Texts that are kept; see ngx_http_consent_cache.c. */
 
-typedef struct ngx_http_consent_csp_cache_s  ngx_http_consent_csp_cache_t;
+typedef struct ngx_http_consent_cache_s  ngx_http_consent_cache_t;
 
 
 typedef struct {
@@ -126,7 +126,7 @@ typedef struct {
     consent_ui_t             *ui;       /* with no texts of an operator's;
                                            NULL until it is needed */
     consent_look_t           *look;     /* the usual one, once it is made */
-    ngx_http_consent_csp_cache_t  *csp_cache;   /* same */
+    ngx_http_consent_cache_t  *cache;   /* same */
     consent_mem_t             mem;      /* of the configuration */
     time_t                    loaded;   /* when it was read: part of ETags */
     unsigned                  used:1;   /* consent is not off everywhere */
@@ -213,6 +213,7 @@ typedef struct {
     ngx_str_t                      endpoint_uri;
     ngx_http_consent_loc_conf_t   *endpoint_conf;
 
+    ngx_str_t                      policy;      /* ours, of a page */
     consent_str_t                  nonce;       /* of the site's policy */
     consent_str_t                  page_lang;   /* of <html>; may be empty */
     consent_str_t                  banner_lang; /* of rewrite_conf.body */
@@ -493,10 +494,23 @@ ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t changed);
 
 
-/* ngx_http_consent_csp.c */
+/* ngx_http_consent_cache.c: texts kept by each worker */
 
-/* Policies by choice, kept by each worker; NULL without memory. */
-ngx_http_consent_csp_cache_t *ngx_http_consent_csp_create(ngx_conf_t *cf);
+/* NULL without memory. */
+ngx_http_consent_cache_t *ngx_http_consent_cache_create(ngx_conf_t *cf);
+
+/*
+ * The text of this key, valid as long as r, aligned for any object, and with
+ * a NUL behind it.  NGX_DECLINED: it is not there.  keep() puts value there,
+ * and sets it to what is kept.
+ */
+ngx_int_t ngx_http_consent_cache_get(ngx_http_request_t *r, ngx_str_t *key,
+    ngx_str_t *value);
+ngx_int_t ngx_http_consent_cache_keep(ngx_http_request_t *r, ngx_str_t *key,
+    ngx_str_t *value);
+
+
+/* ngx_http_consent_csp.c */
 
 #define NGX_HTTP_CONSENT_CSP_PAGE     0
 #define NGX_HTTP_CONSENT_CSP_CONNECT  1     /* as a Connection-Allowlist */
@@ -516,7 +530,7 @@ typedef struct {
 } ngx_http_consent_csp_t;
 
 
-/* The policy for ctx's choice, in memory of r. */
+/* The policy for ctx's choice: value is valid as long as r. */
 ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp);
 

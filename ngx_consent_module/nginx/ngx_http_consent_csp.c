@@ -1,9 +1,6 @@
 
 /*
- * Policies by choice.  Making one walks all rules, and every response
- * carries one: so each worker keeps the latest few.  What asks for them
- * comes from visitors (Host, choice), so the table has a fixed size, one for
- * all locations.
+ * Policies by choice, and what of them the guard needs.
  */
 
 #include "consent_guard.h"
@@ -15,24 +12,10 @@
 #define NGX_HTTP_CONSENT_CSP_EXTRA  64
 
 
-#define NGX_HTTP_CONSENT_CSP_SLOTS  1024    /* a power of two */
 #define NGX_HTTP_CONSENT_CSP_KEY    512
+#define NGX_HTTP_CONSENT_CSP_TAIL   2
 
 
-typedef struct {
-    u_char               *data;     /* key and policy, one allocation */
-    size_t                key_len;
-    size_t                len;
-    consent_csp_width_t   width;
-} ngx_http_consent_csp_slot_t;
-
-
-struct ngx_http_consent_csp_cache_s {
-    ngx_http_consent_csp_slot_t  slots[NGX_HTTP_CONSENT_CSP_SLOTS];
-};
-
-
-static void ngx_http_consent_csp_cleanup(void *data);
 static size_t ngx_http_consent_csp_key(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp, u_char *key);
 static ngx_uint_t ngx_http_consent_csp_extra(ngx_http_request_t *r,
@@ -40,55 +23,19 @@ static ngx_uint_t ngx_http_consent_csp_extra(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
     consent_str_t host);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp);
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp,
+    ngx_str_t *kept);
 static void ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
-    ngx_http_consent_csp_t *csp, consent_csp_conf_t *conf, consent_buf_t *b,
-    const consent_mem_t *mem);
-static void ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot,
-    ngx_log_t *log, u_char *key, size_t len, ngx_http_consent_csp_t *csp);
-
-
-ngx_http_consent_csp_cache_t *
-ngx_http_consent_csp_create(ngx_conf_t *cf)
-{
-    ngx_pool_cleanup_t  *cln;
-
-    cln = ngx_pool_cleanup_add(cf->pool,
-                               sizeof(ngx_http_consent_csp_cache_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    ngx_memzero(cln->data, sizeof(ngx_http_consent_csp_cache_t));
-    cln->handler = ngx_http_consent_csp_cleanup;
-
-    return cln->data;
-}
-
-
-static void
-ngx_http_consent_csp_cleanup(void *data)
-{
-    ngx_http_consent_csp_cache_t  *cache = data;
-
-    ngx_uint_t  i;
-
-    for (i = 0; i < NGX_HTTP_CONSENT_CSP_SLOTS; i++) {
-        if (cache->slots[i].data) {
-            ngx_free(cache->slots[i].data);
-        }
-    }
-}
+    ngx_http_consent_csp_t *csp, consent_csp_conf_t *conf, consent_buf_t *b);
 
 
 ngx_int_t
 ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_http_consent_csp_t *csp)
 {
-    size_t                         len;
-    u_char                         key[NGX_HTTP_CONSENT_CSP_KEY];
-    ngx_http_consent_csp_slot_t   *slot;
-    ngx_http_consent_main_conf_t  *mcf;
+    u_char      buf[NGX_HTTP_CONSENT_CSP_KEY];
+    ngx_int_t   rc;
+    ngx_str_t   key, kept;
 
     ngx_str_null(&csp->value);
     csp->width = CONSENT_CSP_EXACT;
@@ -97,40 +44,26 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_OK;
     }
 
-    len = ngx_http_consent_csp_key(r, ctx, csp, key);
+    key.data = buf;
+    key.len = ngx_http_consent_csp_key(r, ctx, csp, buf);
 
-    if (len == 0) {
-        return ngx_http_consent_csp_make(r, ctx, csp);
-    }
+    rc = key.len ? ngx_http_consent_cache_get(r, &key, &kept) : NGX_DECLINED;
 
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_consent_csp_make(r, ctx, csp, &kept);
 
-    slot = &mcf->csp_cache->slots[ngx_crc32_short(key, len)
-                                  & (NGX_HTTP_CONSENT_CSP_SLOTS - 1)];
-
-    if (slot->data == NULL || slot->key_len != len
-        || ngx_memcmp(slot->data, key, len) != 0)
-    {
-        if (ngx_http_consent_csp_make(r, ctx, csp) != NGX_OK) {
-            return NGX_ERROR;
+        if (rc == NGX_OK && key.len) {
+            rc = ngx_http_consent_cache_keep(r, &key, &kept);
         }
-
-        ngx_http_consent_csp_keep(slot, r->connection->log, key, len, csp);
-
-        return NGX_OK;
     }
 
-    /* The slot may be taken over while the response is still on its way. */
-
-    csp->value.data = ngx_pnalloc(r->pool, slot->len + 1);
-    if (csp->value.data == NULL) {
-        return NGX_ERROR;
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    ngx_memcpy(csp->value.data, slot->data + len, slot->len);
-    csp->value.data[slot->len] = '\0';
-    csp->value.len = slot->len;
-    csp->width = slot->width;
+    csp->value.data = kept.data;
+    csp->value.len = kept.len - NGX_HTTP_CONSENT_CSP_TAIL;
+    csp->width = kept.data[kept.len - 1];
 
     return NGX_OK;
 }
@@ -164,10 +97,13 @@ ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+/* What is kept: the policy, a NUL, and its width. */
+
 static ngx_int_t
 ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_http_consent_csp_t *csp)
+    ngx_http_consent_csp_t *csp, ngx_str_t *kept)
 {
+    uint8_t              tail[NGX_HTTP_CONSENT_CSP_TAIL];
     u_char              *p;
     consent_buf_t        b;
     consent_mem_t        mem;
@@ -199,14 +135,19 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     mem = ngx_http_consent_mem(r->pool);
 
-    ngx_http_consent_csp_write(ctx, csp, &conf, &b, &mem);
+    consent_buf_init(&b, &mem);
+    ngx_http_consent_csp_write(ctx, csp, &conf, &b);
+
+    tail[0] = '\0';
+    tail[1] = (uint8_t) csp->width;
+    consent_buf_add(&b, (consent_str_t) { sizeof(tail), tail });
 
     if (b.failed) {
         return NGX_ERROR;
     }
 
-    csp->value.data = b.data;
-    csp->value.len = b.len;
+    kept->data = b.data;
+    kept->len = b.len;
 
     return NGX_OK;
 }
@@ -214,15 +155,12 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
 static void
 ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
-    ngx_http_consent_csp_t *csp, consent_csp_conf_t *conf, consent_buf_t *b,
-    const consent_mem_t *mem)
+    ngx_http_consent_csp_t *csp, consent_csp_conf_t *conf, consent_buf_t *b)
 {
     consent_str_t           policy;
     const consent_rules_t  *rules;
 
     rules = ctx->conf->set->rules;
-
-    consent_buf_init(b, mem);
 
     if (csp->kind == NGX_HTTP_CONSENT_CSP_CONNECT) {
         csp->width = consent_csp_connections(b, rules, &ctx->page,
@@ -234,7 +172,7 @@ ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
 
     if (csp->kind == NGX_HTTP_CONSENT_CSP_GUARD) {
         policy = consent_buf_str(b);
-        consent_buf_init(b, mem);
+        consent_buf_init(b, b->mem);
         consent_guard_write(b, policy, rules, &ctx->choice, conf->use);
     }
 }
@@ -289,29 +227,4 @@ ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host)
     return verdict.rule == CONSENT_NO_RULE
            && consent_choice_allows(&ctx->choice, ctx->conf->set->rules,
                                     &verdict);
-}
-
-
-static void
-ngx_http_consent_csp_keep(ngx_http_consent_csp_slot_t *slot, ngx_log_t *log,
-    u_char *key, size_t len, ngx_http_consent_csp_t *csp)
-{
-    u_char  *p;
-
-    p = ngx_alloc(len + csp->value.len, log);
-    if (p == NULL) {
-        return;
-    }
-
-    if (slot->data) {
-        ngx_free(slot->data);
-    }
-
-    ngx_memcpy(p, key, len);
-    ngx_memcpy(p + len, csp->value.data, csp->value.len);
-
-    slot->data = p;
-    slot->key_len = len;
-    slot->len = csp->value.len;
-    slot->width = csp->width;
 }

@@ -304,8 +304,8 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    mcf->csp_cache = ngx_http_consent_csp_create(cf);
-    if (mcf->csp_cache == NULL) {
+    mcf->cache = ngx_http_consent_cache_create(cf);
+    if (mcf->cache == NULL) {
         return NGX_ERROR;
     }
 
@@ -389,7 +389,7 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
      *
      *     mcf->zone = NULL;
      *     mcf->ui = NULL;
-     *     mcf->csp_cache = NULL;
+     *     mcf->cache = NULL;
      *     mcf->used = 0;
      *     mcf->status = 0;
      */

@@ -573,6 +573,13 @@ ngx_http_consent_page_allow(ngx_http_request_t *r,
         h = NULL;
 
         while ((h = ngx_http_consent_header_out(r, names[i], h)) != NULL) {
+
+            /* Ours refuses no script and no style that is in the page. */
+
+            if (ctx->policy.len && h->value.data == ctx->policy.data) {
+                continue;
+            }
+
             policy = ngx_http_consent_str(h->value);
 
             if (i == 0 && consent_csp_bars_scripts(policy)) {

@@ -39,6 +39,8 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     const char              *name;
     ngx_http_consent_csp_t   csp;
 
+    ngx_str_null(&ctx->policy);
+
     if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_OFF || ctx->choice.all) {
         return NGX_OK;
     }
@@ -70,6 +72,7 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     ctx->policed = 1;
+    ctx->policy = csp.value;
     ctx->width = ngx_max(ctx->width, csp.width);
 
     if (ctx->width != CONSENT_CSP_EXACT) {
