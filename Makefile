@@ -253,7 +253,7 @@ $(B)/asan/nginx/Makefile: config config.make $(B)/.sources
 
 .PHONY: soak
 soak: $(B)/asan/nginx/Makefile
-	@tools/install-deps.sh bench
+	@tools/install-deps.sh soak
 	@cd $(NGX_SRC) && $(MAKE) $(JOBS) --no-print-directory -s \
 	    -f $(CURDIR)/$(B)/asan/nginx/Makefile modules
 	@CONSENT_MODULE=$(CURDIR)/$(B)/asan/nginx/$(MODULE) \

@@ -18,9 +18,10 @@ my $t = ConsentTest->new();
 sub handler {
     my ($request) = @_;
     my $type = $request->{uri} =~ /image/ ? 'image/gif' : 'text/html';
+    my ($more) = $request->{uri} =~ /more=(\d+)/;
 
     return (ConsentTest::head(
-        200, "Content-Type: $type",
+        200, "Content-Type: $type", $more ? 'X-More: ' . 'x' x $more : (),
         'Set-Cookie: _st=1; Path=/', 'Set-Cookie: _st_X1=2; Path=/; Secure',
         'Set-Cookie: _ads=3; Domain=site.example; Path=/',
         'Set-Cookie: sid=4; Path=/; HttpOnly', 'Set-Cookie: visible=5',
@@ -170,6 +171,19 @@ for my $round (1 .. 60) {
 
 is delete $gone{long}, undef, 'sixty denied names: a header below 4k';
 cmp_ok scalar(keys %gone), '>', 55, 'all of them expire in turn';
+
+# Nor do they make a header too long that is long by itself: it needs no larger
+# buffer (4 KiB, 8 KiB) for them.
+
+for my $length (0, 400, 800, 1200, 2000, 2400, 2800, 3200, 3500, 4000, 6000) {
+    my ($with, $without) = map {
+        (split /\r\n\r\n/, $t->get("/?more=$length", Cookie => $_)->{raw})[0]
+    } $many, '';
+
+    is length($with) + 4 > 4096 ? 1 : 0, length($without) + 4 > 4096 ? 1 : 0,
+        "$length bytes more: in 4 KiB as it was without";
+    cmp_ok length $with, '<', 8192, 'or in 8';
+}
 
 $many = join '; ', map { sprintf '_st_%s=1', 'x' x (70 * $_) } 1 .. 12;
 cmp_ok length(expired($t->get('/', Cookie => $many))), '>', 100,

@@ -140,7 +140,7 @@ my @upstreams = (
         \0.1 ], '200|502|0' ],
     [ 'sends gzip that breaks off',
       [ answer([ 'Content-Encoding: gzip' ], substr $gz, 0, -20) ],
-      '200|502' ],
+      '200|502|0' ],
     [ 'sends gzip that is none',
       [ answer([ 'Content-Encoding: gzip' ], $html) ], '200|500|502|0' ],
     [ 'sends gzip, and plain behind it',

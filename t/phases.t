@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 
 use ConsentTest;
+use IO::Compress::Gzip qw/ gzip /;
 use Test::More;
 
 my $t = ConsentTest->new();
@@ -19,6 +20,11 @@ my $live = qr{ src="https://ads\.test};
 my $held = qr{ data-pc-src="https://ads\.test};
 my $big = '<!doctype html><html><body>' . "<p>filler</p>$img" x 200
           . '</body></html>';
+my ($packed, $small);
+
+# Longer and shorter than a slice.
+gzip \$big, \$packed, -Level => 0;
+gzip \$big, \$small;
 
 
 # /echo says what came, the others answer as their names tell.
@@ -44,14 +50,19 @@ sub handler {
                 $big);
     }
 
-    if ($uri =~ m{^/slice}) {
+    if ($uri =~ m{^/\w*slice(gz|one)?$}) {
+        my $big = !$1 ? $big : $1 eq 'gz' ? $packed : $small;
+
+        push @type, 'Content-Encoding: gzip' if $1;
+
         my ($from, $to) = ($h->{range} // '') =~ /bytes=(\d+)-(\d+)/
             or return (ConsentTest::head(200, @type), $big);
 
         $to = length($big) - 1 if $to >= length $big;
 
         return (ConsentTest::head(206, @type, "Content-Range: bytes $from-$to/"
-                                  . length $big),
+                                  . length $big, 'Content-Length: '
+                                  . ($to - $from + 1)),
                 substr $big, $from, $to - $from + 1);
     }
 
@@ -150,6 +161,7 @@ my $conf = <<'CONF';
         location = /mirror { internal;
             proxy_pass http://%%UPSTREAM%%/copy$request_uri; }
         location /slice { SLICE }
+        location /passslice { consent_undecodable pass; SLICE }
         location /said/ {
             proxy_set_header X-Granted $consent_granted;
             proxy_set_header X-Bid $bid;
@@ -182,7 +194,7 @@ my ($slice) = $t->check_conf('server { slice 1k; }');
 my $slicing = 'slice 1k; proxy_set_header Range $slice_range; '
               . 'proxy_pass http://%%UPSTREAM%%;';
 
-$conf =~ s/SLICE/$slice ? $slicing : 'return 404;'/e;
+$conf =~ s/SLICE/$slice ? $slicing : 'return 404;'/ge;
 $t->run($conf);
 
 my @some = $t->choose('save', 'analytics');
@@ -272,12 +284,23 @@ like $t->read_file('asked'), qr{^/copy/mirrored/x sid=1$}m,
 # slice
 
 SKIP: {
-    skip 'no slice module', 5 if !$slice;
+    skip 'no slice module', 11 if !$slice;
 
     $answer = $t->get('/slice', 'Sec-Fetch-Dest', 'document');
     judged($answer, 200, 'slice');
     is scalar(() = $answer->{body} =~ /$held/g), 200, 'all slices, once each';
     is $t->get('/slice', @all)->{body}, $big, 'all granted';
+
+    # In a coding: one can be read, but not what comes in several requests.
+
+    $answer = $t->get('/sliceone', 'Sec-Fetch-Dest', 'document');
+    judged($answer, 200, 'one coded slice');
+    is scalar(() = $answer->{body} =~ /$held/g), 200, 'all of it';
+    is $t->get('/slicegz', 'Sec-Fetch-Dest', 'document')->{status}, 502,
+        'coded slices are not read';
+    is $t->get('/passslicegz', 'Sec-Fetch-Dest', 'document')->{body}, $packed,
+        'and are whole where they may pass';
+    is $t->get('/slicegz', @all)->{body}, $packed, 'and where all is granted';
 }
 
 # Variables

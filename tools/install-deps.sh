@@ -5,7 +5,7 @@
 # tests/package-lock.json names, in build/node; for the benchmark those of
 # bench/package-lock.json, in build/bench/node.  Nothing else is touched.
 #
-# usage: install-deps.sh build|test|bench|versions|list
+# usage: install-deps.sh build|test|bench|soak|versions|list
 #
 # versions: for the tests against other releases; list: prints what a
 # release needs for building the module and testing it in its nginx.
@@ -21,6 +21,7 @@ served='perl curl openssl brotli zstd libnginx-mod-http-xslt-filter
         libnginx-mod-http-brotli-filter'
 test="$served libcmocka-dev w3m lynx chromium nodejs groff-base"
 versions='debootstrap util-linux'
+soak='perl wrk nodejs'
 bench='pkg-config libxml2-dev libgumbo-dev valgrind nodejs wrk
        libnginx-mod-http-subs-filter libnginx-mod-http-lua'
 
@@ -138,6 +139,11 @@ case ${1-} in
         npm_packages bench build/bench/node
         ;;
 
+    soak)
+        # shellcheck disable=SC2086
+        debian_packages $build $soak
+        ;;
+
     versions)
         # shellcheck disable=SC2086
         debian_packages $versions
@@ -149,7 +155,7 @@ case ${1-} in
         ;;
 
     *)
-        echo "usage: install-deps.sh build|test|bench|versions|list" >&2
+        echo "usage: install-deps.sh build|test|bench|soak|versions|list" >&2
         exit 2
         ;;
 

@@ -47,6 +47,7 @@ static ngx_int_t ngx_http_consent_decode_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_consent_decode_header_filter(
     ngx_http_request_t *r);
 static ngx_uint_t ngx_http_consent_decode_wanted(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_consent_decode_sliced(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_decode_begin(ngx_http_request_t *r,
     consent_coding_t coding);
 static void ngx_http_consent_decode_cleanup(void *data);
@@ -227,7 +228,23 @@ ngx_http_consent_decode_wanted(ngx_http_request_t *r)
     ngx_http_consent_class(r->main, ctx);
 
     return ngx_http_consent_is_html(r, ctx, &xml)
-           && !ngx_http_consent_page_kept(r, ctx);
+           && !ngx_http_consent_page_kept(r, ctx)
+           && !ngx_http_consent_decode_sliced(r);
+}
+
+
+/*
+ * 1 if the slice module has taken the first part for the whole: the others come
+ * by requests of their own, which may overtake what waits for a client.
+ */
+
+static ngx_uint_t
+ngx_http_consent_decode_sliced(ngx_http_request_t *r)
+{
+    return r->subrequest_ranges
+           && (r->upstream == NULL
+               || r->upstream->headers_in.content_length_n
+                  != r->headers_out.content_length_n);
 }
 
 

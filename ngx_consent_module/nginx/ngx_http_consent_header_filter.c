@@ -16,7 +16,6 @@
 #define NGX_HTTP_CONSENT_EXPIRE_BYTES  2048
 #define NGX_HTTP_CONSENT_EXPIRE_LEAST  512
 
-
 /* Of our own answers: nothing but our own files. */
 #define NGX_HTTP_CONSENT_OWN_POLICY                                           \
     "default-src 'none'; style-src 'self'; script-src 'self'; "               \

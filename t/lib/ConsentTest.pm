@@ -655,6 +655,8 @@ sub by_curl {
     my ($head, $out) = map { "$t->{dir}/curl.$n.$_" } qw/ head body /;
     my @fields;
 
+    $own{connection} = 'Connection: close' if $t->{protocol} eq 'tls';
+
     while (my ($name, $value) = splice @headers, 0, 2) {
         delete $own{lc $name};
         push @fields, "$name: $value" =~ s/: $/;/r;

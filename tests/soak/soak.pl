@@ -11,6 +11,7 @@ use strict;
 
 use File::Find;
 use FindBin;
+use IO::Compress::Gzip qw/ gzip $GzipError /;
 use lib "$FindBin::Bin/../../t/lib";
 
 use ConsentTest;
@@ -34,20 +35,50 @@ my $t = ConsentTest->new(workers => 2, preload => "$asan $ubsan",
 my $plain = ConsentTest::free_port();
 
 
-# The pages: those of the conformance tests, and the real ones where they are.
+# The pages: those of the conformance tests, the evasions that the fuzzers begin
+# with, and the real ones where they are.  These are large: of twenty requests
+# one is for them, else they would take nearly all of the time.
 
-my @pages;
 my $shared = $ENV{CONSENT_SHARED} || "$ConsentTest::root/../shared";
 my $archive = "$shared/data/pages.tar.xz";
 
-mkdir "$t->{dir}/html/real";
+mkdir "$t->{dir}/html/$_" for qw/ real coded /;
 system 'tar', 'xf', $archive, '-C', "$t->{dir}/html/real" if -r $archive;
 system 'cp', '-r', "$ConsentTest::root/tests/conformance/pages",
        "$t->{dir}/html/own";
+system 'node', "$ConsentTest::root/tests/fuzz/seeds.mjs", "$t->{dir}/seeds";
 
-find({ no_chdir => 1, wanted => sub {
-    push @pages, s{^\Q$t->{dir}\E/html}{}r if /\.html$/ && -s;
-} }, "$t->{dir}/html");
+my $evasions = 0;
+
+# Three bytes before each page choose what the fuzzer does with it.
+for my $file (glob "$t->{dir}/seeds/html/*") {
+    $t->write_file('html/own/evasion' . ++$evasions . '.html',
+                   substr $t->read_file($file), 3);
+}
+
+sub pages {
+    my ($folder) = @_;
+    my @pages;
+
+    find({ no_chdir => 1, wanted => sub {
+        push @pages, s{^\Q$t->{dir}\E/html}{}r if /\.html$/ && -s;
+    } }, "$t->{dir}/html/$folder");
+
+    return sort @pages;
+}
+
+my @pages = pages('own');
+my @large = pages('real');
+
+# Some of them in a coding.
+for my $page (grep { rand() < 0.1 } @pages, @large) {
+    gzip "$t->{dir}/html$page" => "$t->{dir}/html/coded/"
+         . ($page =~ s{/}{_}gr) or die "gzip: $GzipError";
+}
+
+my @coded = pages('coded');
+
+cmp_ok $evasions, '>', 1000, 'there are pages';
 
 $t->write_file('html/data.json', '{"a":"<script src=https://ads.test/a.js>"}');
 $t->write_file('html/ssi/page.html', '<!doctype html><body>'
@@ -80,6 +111,7 @@ $t->run(<<"END_CONF");
         location /file/ { alias %%DIR%%/html/; }
         location /small/ { alias %%DIR%%/html/; output_buffers 2 512; }
         location /ssi/ { ssi on; }
+        location /coded/ { gunzip off; add_header Content-Encoding gzip; }
         location /gzip/ { alias %%DIR%%/html/; gzip on; }
         location /proxy/ { proxy_pass http://plain/; }
         location /now/ { proxy_pass http://plain/; proxy_buffering off; }
@@ -98,12 +130,12 @@ my @choices = map { my (undef, $cookie) = $t->choose(@$_); $cookie }
 
 sub list { return '{' . join(',', map { "[==[$_]==]" } @_) . '}' }
 
-my ($pages, $cookies) = (list(@pages),
-    list('', @choices, 'privacy_choice=garbage', "$choices[0]; _ga=1; _fbp=2",
+my ($pages, $large, $coded, $cookies) = (list(@pages), list(@large),
+    list(@coded), list('', @choices, 'privacy_choice=garbage', "$choices[0]; _ga=1; _fbp=2",
          "$choices[1]; $choices[0]", 'x=1; ' x 50));
 
 $t->write_file('mix.lua', <<"END_LUA");
-local pages, cookies = $pages, $cookies
+local pages, large, coded, cookies = $pages, $large, $coded, $cookies
 local ways = { "/file", "/small", "/gzip", "/proxy", "/now", "/kept",
                "/observe", "/open", "/opt-out" }
 local dests = { "document", "document", "iframe", "empty", "image", "object" }
@@ -135,9 +167,14 @@ request = function()
         return wrk.format("GET", "/privacy-choices" .. any(ends), h)
     elseif n <= 7 then
         return wrk.format("GET", "/ssi/page.html", h)
+    elseif n <= 12 then
+        return wrk.format("GET", any(coded), h)
     end
 
-    return wrk.format(n == 8 and "HEAD" or "GET", any(ways) .. any(pages), h)
+    local page = #large > 0 and math.random(20) == 1 and any(large)
+                 or any(pages)
+
+    return wrk.format(n == 13 and "HEAD" or "GET", any(ways) .. page, h)
 end
 
 response = function(status, headers)
