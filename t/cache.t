@@ -104,6 +104,7 @@ $t->run(<<"END_CONF");
         consent enforce;
         consent_unclassified allow;
         add_header X-Cache \$upstream_cache_status;
+        proxy_buffering on;
 
         location /proxy {
             proxy_pass http://%%UPSTREAM%%;

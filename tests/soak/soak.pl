@@ -130,9 +130,10 @@ my @choices = map { my (undef, $cookie) = $t->choose(@$_); $cookie }
 
 sub list { return '{' . join(',', map { "[==[$_]==]" } @_) . '}' }
 
-my ($pages, $large, $coded, $cookies) = (list(@pages), list(@large),
-    list(@coded), list('', @choices, 'privacy_choice=garbage', "$choices[0]; _ga=1; _fbp=2",
-         "$choices[1]; $choices[0]", 'x=1; ' x 50));
+my ($pages, $large, $coded) = (list(@pages), list(@large), list(@coded));
+my $cookies = list('', @choices, 'privacy_choice=garbage',
+                   "$choices[0]; _ga=1; _fbp=2", "$choices[1]; $choices[0]",
+                   'x=1; ' x 50);
 
 $t->write_file('mix.lua', <<"END_LUA");
 local pages, large, coded, cookies = $pages, $large, $coded, $cookies
