@@ -214,6 +214,33 @@ is $t->head_of('/plain/wide.html', @doc)->{status}, 200,
     'of which HEAD tells nothing';
 
 
+# HEAD has no body to look into: it says what GET says, apart from a charset
+# that only the page knows (RFC 9110, 9.3.2), and none that may be wrong.
+
+$t->write_file('html/declared.html', "<!doctype html><meta charset=gbk>$img");
+
+sub fields {
+    my ($page) = @_;
+
+    return join "\n", $page->{status}, sort map { "$_->[0]: $_->[1]" }
+           grep { $_->[0] !~ /^(?:Date|Connection|Transfer-Encoding)$/ }
+           @{ $page->{headers} };
+}
+
+for my $uri ('/whole?meta', '/whole?pragma', '/whole?xmldecl', '/whole?late',
+             '/whole?field', '/whole?fieldmeta', '/asks?meta16',
+             '/plain/declared.html', '/named/declared.html')
+{
+    my $get = fields($t->get($uri, @doc));
+
+    $get =~ s/^(Content-Type: [^;\n]*).*/$1/m
+        if $uri !~ /named|field$/;
+
+    is fields($t->head_of($uri, @doc)) =~ s/; charset=nosuch//r, $get,
+        "HEAD as GET: $uri";
+}
+
+
 # Not declared: whatever the browser guesses, it sees what we saw.
 
 is $t->get('/whole?guessed', @doc)->{body},

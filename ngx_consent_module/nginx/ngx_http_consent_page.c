@@ -109,6 +109,12 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (r->header_only || r->method == NGX_HTTP_HEAD) {
         (void) consent_sniff_feed(ctx->sniff, NULL, 0, 1);
 
+        /* The page, which is not here, may say better what it is. */
+
+        if (!ctx->sniff->declared) {
+            ctx->sniff->charset = CONSENT_CHARSET_UNSURE;
+        }
+
         return ngx_http_consent_page_sniffed(r, ctx);
     }
 
