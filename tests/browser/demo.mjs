@@ -7,7 +7,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { launchBrowser, sleep } from '../lib/browser.mjs';
+import { closeBrowser, launchBrowser, newVisitor, sleep }
+    from '../lib/browser.mjs';
 import { fetchRaw, freePort, root } from '../lib/nginx.mjs';
 import { startSink } from '../lib/sink.mjs';
 import { done, is, note, ok } from '../lib/tap.mjs';
@@ -55,10 +56,8 @@ function asked() {
 }
 
 async function visitor({ scripts = true } = {}) {
-    const context = await browser.createBrowserContext();
-    const tab = await context.newPage();
-
-    await tab.setJavaScriptEnabled(scripts);
+    const { context, tab } = await newVisitor(browser,
+                                              { javascript: scripts });
 
     return {
         tab,
@@ -302,7 +301,7 @@ for (const scripts of [true, false]) {
 
 note(`asked for by the browser itself: ${[...itself].join(' ')}`);
 
-await browser.close();
+await closeBrowser(browser);
 await sink.stop();
 
 const ended = new Promise((resolve) => demo.on('exit', resolve));

@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import zlib from 'node:zlib';
 
-import { sleep } from '../lib/browser.mjs';
+import { clickOn, firefox, sleep } from '../lib/browser.mjs';
 import { need } from '../lib/modules.mjs';
 import { fetchRaw } from '../lib/nginx.mjs';
 import { done, is, note, ok } from '../lib/tap.mjs';
@@ -108,16 +108,8 @@ const styled = (tab) => tab.evaluate(() => {
               ?.localName === 'privacy-choices';
 });
 
-// A real click, where the button is drawn: pages may lie about their size.
-
 async function press(tab, selector) {
-    const at = await tab.$eval(selector, (node) => {
-        const { x, y, width, height } = node.getBoundingClientRect();
-
-        return [x + width / 2, y + height / 2];
-    });
-
-    await tab.mouse.click(...at);
+    await clickOn(tab, await tab.waitForSelector(selector));
 }
 
 // What the first page loads of ours, as a server sends it.
@@ -179,7 +171,11 @@ for (const answer of ['accept', 'reject']) {
         await (await tab.waitForSelector(inBanner(`button[value=${answer}]`)))
             .click();
         await until(() => tab.$(inBanner('.rests')));
-        is(await tab.evaluate('window.shifts ?? 0'), 0, `${answer}: CLS is 0`);
+
+        /* Firefox measures no shifts. */
+        if (!firefox) {
+            is(await tab.evaluate('window.shifts'), 0, `${answer}: CLS is 0`);
+        }
     });
 }
 
@@ -188,16 +184,15 @@ for (const answer of ['accept', 'reject']) {
 for (const name of Object.keys(policies)) {
     for (const javascript of [true, false]) {
         const path = `/policy-${name}`;
-        const own = await visit('plain', path, (tab) => tab.said,
-                                { javascript });
+        const words = (tab) => tab.said.join('\n')
+            .replace(/\w+\.site\./g, 'site.');
+        const own = await visit('plain', path, words, { javascript });
         const with_ = `policy ${name}, scripts ${javascript}`;
 
         await visit('enforce', path, async (tab, context) => {
             ok(await until(() => styled(tab)), `${with_}: in its style`);
 
-            const said = tab.said.join('\n');
-
-            is(said, own.join('\n'), `${with_}: not a word in the console`);
+            is(words(tab), own, `${with_}: not a word in the console`);
             await shoot(tab, `policy-${name}`);
 
             if (name === 'sandbox') {

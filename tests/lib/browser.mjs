@@ -1,12 +1,65 @@
-// Chromium for tests: every host but the named ones leads to the sink.
+// A browser for tests: every host but the named ones leads to the sink.
+// CONSENT_BROWSER=firefox chooses Firefox, by WebDriver BiDi; else Chromium.
 
 import { need } from './modules.mjs';
 
 const puppeteer = need('puppeteer-core');
 
+// What only Chromium's own protocol can do, tests leave out in Firefox.
+
+export const firefox = process.env.CONSENT_BROWSER === 'firefox';
+
+function launch(options) {
+    return (puppeteer.default ?? puppeteer).launch(options);
+}
+
+// Firefox asks a script which proxy a host has: plain HTTP to a proxy is what
+// a server is asked as well, and other names end in the sink.
+
+function proxies(map, sink) {
+    return `function FindProxyForURL(url, host) {
+        var map = ${JSON.stringify({ '127.0.0.1': 0, ...map })};
+        var port = map.hasOwnProperty(host) ? map[host] : ${sink};
+        return port ? 'PROXY 127.0.0.1:' + port : 'DIRECT';
+    }`;
+}
+
+function launchFirefox(map, sink, prefs) {
+    return launch({
+        browser: 'firefox',
+        executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+        headless: true,
+        acceptInsecureCerts: true,
+        extraPrefsFirefox: {
+            'network.proxy.type': 2,
+            'network.proxy.autoconfig_url': 'data:application/'
+                + 'x-ns-proxy-autoconfig,'
+                + encodeURIComponent(proxies(map, sink)),
+            'network.captive-portal-service.enabled': false,
+            'network.connectivity-service.enabled': false,
+            'services.settings.server': '',
+            'extensions.systemAddon.update.enabled': false,
+            'browser.safebrowsing.malware.enabled': false,
+            'browser.safebrowsing.phishing.enabled': false,
+            ...prefs,
+        },
+    });
+}
+
 // map: { 'www.example.com': port }; sink: a port.
 
-export function launchBrowser({ map = {}, sink, args = [] }) {
+export async function launchBrowser({ map = {}, sink, args = [] }) {
+    if (firefox) {
+        const others = {};
+        const browser = await launchFirefox(map, sink, {});
+
+        /* What others are set for a visitor, one has for as long as it runs. */
+        browser.others = others;
+        browser.other = (prefs) => others[JSON.stringify(prefs)]
+            ??= launchFirefox(map, sink, prefs);
+        return browser;
+    }
+
     const rules = [
         ...Object.entries(map).map(([host, port]) =>
             `MAP ${host} 127.0.0.1:${port}`),
@@ -14,7 +67,7 @@ export function launchBrowser({ map = {}, sink, args = [] }) {
         'EXCLUDE 127.0.0.1',
     ];
 
-    return (puppeteer.default ?? puppeteer).launch({
+    return launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
         headless: true,
         args: [
@@ -34,6 +87,104 @@ export function launchBrowser({ map = {}, sink, args = [] }) {
             ...args,
         ],
     });
+}
+
+// A real click, where the node is drawn: puppeteer's own asks pages for their
+// size, which in quirks mode may be another.
+
+export async function clickOn(tab, node) {
+    const at = await node.evaluate((it) => {
+        it.scrollIntoView({ block: 'nearest' });
+
+        const { x, y, width, height } = it.getBoundingClientRect();
+
+        return [x + width / 2, y + height / 2];
+    });
+
+    await tab.mouse.click(...at);
+}
+
+// In a Firefox without scripts, puppeteer's own helpers in the page don't run.
+
+function plain(tab) {
+    const find = (selector) => {
+        const [first, ...inner] = selector.split(' >>> ');
+
+        return inner.reduce((node, part) => node?.shadowRoot
+            ?.querySelector(part), document.querySelector(first));
+    };
+    const source = `(${find})`;
+
+    tab.$ = async (selector) => {
+        const handle = await tab.evaluateHandle(
+            `${source}(${JSON.stringify(selector)}) ?? null`);
+        const node = handle.asElement();
+
+        if (node) {
+            node.click = () => clickOn(tab, node);
+        }
+
+        return node;
+    };
+
+    tab.$eval = async (selector, fn, ...args) =>
+        (await tab.$(selector)).evaluate(fn, ...args);
+
+    tab.waitForSelector = async (selector, { timeout = 8000 } = {}) => {
+        for (const end = Date.now() + timeout; Date.now() < end;) {
+            const node = await tab.$(selector).catch(() => null);
+
+            if (node) {
+                return node;
+            }
+
+            await sleep(50);
+        }
+
+        throw new Error(`${selector} does not come`);
+    };
+}
+
+// A visitor with an empty profile.  features: of media, by name and value; of
+// these Firefox has but prefers-color-scheme.
+
+export async function newVisitor(browser, { javascript = true,
+                                            features = [] } = {}) {
+    if (firefox) {
+        return newFirefoxVisitor(browser, javascript, features);
+    }
+
+    const context = await browser.createBrowserContext();
+    const tab = await context.newPage();
+
+    await tab.emulateMediaFeatures(features);
+    await tab.setJavaScriptEnabled(javascript);
+
+    return { context, tab };
+}
+
+async function newFirefoxVisitor(browser, javascript, features) {
+    const dark = features.some((feature) => feature.value === 'dark');
+    const from = javascript && !dark ? browser : await browser.other({
+        'javascript.enabled': javascript,
+        'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
+    });
+    const context = await from.createBrowserContext();
+    const tab = await context.newPage();
+
+    if (!javascript) {
+        plain(tab);
+    }
+
+    return { context, tab };
+}
+
+export async function closeBrowser(browser) {
+    for (const other of Object.values(browser.others ?? {})) {
+        await (await other).close();
+    }
+
+    await browser.close();
 }
 
 export function sleep(milliseconds) {

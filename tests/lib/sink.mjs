@@ -68,7 +68,9 @@ export function startSink(answer = () => null) {
 
             hosts.set(name ?? '?', (hosts.get(name ?? '?') ?? 0) + 1);
 
-            const reply = answer(data.toString('latin1'));
+            /* As a proxy, it is asked for whole URLs. */
+            const reply = answer(data.toString('latin1')
+                .replace(/^(\w+ )http:\/\/[^/ ]+/, '$1'));
 
             if (reply) {
                 socket.end(reply);

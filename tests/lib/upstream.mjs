@@ -3,7 +3,7 @@
 
 import http from 'node:http';
 
-import { launchBrowser } from './browser.mjs';
+import { closeBrowser, launchBrowser, newVisitor } from './browser.mjs';
 import { freePort, root, startNginx } from './nginx.mjs';
 import { startSink } from './sink.mjs';
 
@@ -56,16 +56,14 @@ export async function startSite(pages, servers, { rules = '' } = {}) {
                                            height = 800, features = [],
                                            lang, before,
                                            waitUntil = 'load' } = {}) {
-        const context = await browser.createBrowserContext();
-        const tab = await context.newPage();
+        const { context, tab } = await newVisitor(browser,
+                                                  { javascript, features });
 
         tab.said = [];
         tab.on('console', (line) => tab.said.push(line.text()));
         tab.on('pageerror', (error) => tab.said.push(error.message));
 
         await tab.setViewport({ width, height });
-        await tab.emulateMediaFeatures(features);
-        await tab.setJavaScriptEnabled(javascript);
 
         if (lang) {
             await tab.setExtraHTTPHeaders({ 'Accept-Language': lang });
@@ -88,7 +86,7 @@ export async function startSite(pages, servers, { rules = '' } = {}) {
         sink,
         visit,
         async stop() {
-            await browser.close();
+            await closeBrowser(browser);
             await sink.stop();
             await nginx.stop();
             site.closeAllConnections();
