@@ -8,13 +8,12 @@
 
 
 /*
- * Deletions in one response: names that are looked at, and bytes of lines, at
- * most and at least.  A proxy before us may hold no more than 4 KiB of header;
- * what does not fit has its turn with the next page.
+ * Deletions in one response: names that are looked at, and bytes of lines.
+ * What does not fit has its turn with the next page.
  */
 #define NGX_HTTP_CONSENT_EXPIRE_NAMES  256
 #define NGX_HTTP_CONSENT_EXPIRE_BYTES  2048
-#define NGX_HTTP_CONSENT_EXPIRE_LEAST  512
+
 
 /* Of our own answers: nothing but our own files. */
 #define NGX_HTTP_CONSENT_OWN_POLICY                                           \
@@ -56,6 +55,7 @@ static ngx_int_t ngx_http_consent_expire(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_expire_names(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_array_t *names);
+static size_t ngx_http_consent_expire_room(ngx_http_request_t *r);
 static size_t ngx_http_consent_expire_size(ngx_http_consent_ctx_t *ctx,
     consent_str_t name);
 static ngx_int_t ngx_http_consent_expire_cookie(ngx_http_request_t *r,
@@ -515,11 +515,7 @@ ngx_http_consent_expire(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     }
 
     name = names.elts;
-    used = ngx_http_consent_header_size(r);
-    room = used < NGX_HTTP_CONSENT_HEADER_MAX
-           ? NGX_HTTP_CONSENT_HEADER_MAX - used : 0;
-    room = ngx_min(room, NGX_HTTP_CONSENT_EXPIRE_BYTES);
-    room = ngx_max(room, NGX_HTTP_CONSENT_EXPIRE_LEAST);
+    room = ngx_http_consent_expire_room(r);
     first = 0;
     used = 0;
 
@@ -595,6 +591,26 @@ ngx_http_consent_expire_names(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Bytes for deletions that no proxy in front will need a larger buffer for: of
+ * 4 KiB, or of some power of two beyond.
+ */
+
+static size_t
+ngx_http_consent_expire_room(ngx_http_request_t *r)
+{
+    size_t  used, size;
+
+    used = ngx_http_consent_header_size(r);
+
+    for (size = NGX_HTTP_CONSENT_HEADER_MAX; size < used; size *= 2) {
+        /* void */
+    }
+
+    return ngx_min(size - used, NGX_HTTP_CONSENT_EXPIRE_BYTES);
 }
 
 

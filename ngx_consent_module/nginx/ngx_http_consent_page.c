@@ -28,6 +28,8 @@ static ngx_int_t ngx_http_consent_page_guard(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_declare(ngx_http_request_t *r,
     const char *name);
+static ngx_int_t ngx_http_consent_page_head(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static consent_str_t ngx_http_consent_page_banner(
     ngx_http_consent_ctx_t *ctx, consent_str_t prefix, int linked);
 static consent_str_t ngx_http_consent_page_other(void *data, int elsewhere,
@@ -107,15 +109,7 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     if (r->header_only || r->method == NGX_HTTP_HEAD) {
-        (void) consent_sniff_feed(ctx->sniff, NULL, 0, 1);
-
-        /* The page, which is not here, may say better what it is. */
-
-        if (!ctx->sniff->declared) {
-            ctx->sniff->charset = CONSENT_CHARSET_UNSURE;
-        }
-
-        return ngx_http_consent_page_sniffed(r, ctx);
+        return ngx_http_consent_page_head(r, ctx);
     }
 
     if (coding != CONSENT_CODING_NONE) {
@@ -128,6 +122,21 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ctx->header_waits = !ctx->rewrite_conf.observe;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_page_head(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    (void) consent_sniff_feed(ctx->sniff, NULL, 0, 1);
+
+    /* The page, which is not here, may say better what it is. */
+
+    if (!ctx->sniff->declared) {
+        ctx->sniff->charset = CONSENT_CHARSET_UNSURE;
+    }
+
+    return ngx_http_consent_page_sniffed(r, ctx);
 }
 
 
