@@ -8,6 +8,15 @@
 #include "consent_header.h"
 
 
+/* CSP3, 6.8.3: what governs script elements, the first that there is. */
+
+static const consent_str_t  consent_csp_script_names[] = {
+    consent_string("script-src-elem"),
+    consent_string("script-src"),
+    consent_string("default-src")
+};
+
+
 /* Of a policy: the sources of a directive, and where they stand. */
 
 typedef struct {
@@ -226,15 +235,9 @@ consent_csp_bars_scripts(consent_str_t csp)
     consent_str_t            policy, word;
     consent_csp_governing_t  g;
 
-    static const consent_str_t  names[] = {
-        consent_string("script-src-elem"),
-        consent_string("script-src"),
-        consent_string("default-src")
-    };
-
     while (csp.len) {
         policy = consent_csp_part(&csp, ',');
-        g = consent_csp_governing(policy, names, 3);
+        g = consent_csp_governing(policy, consent_csp_script_names, 3);
 
         if (g.sources.data == NULL) {
             continue;
@@ -336,13 +339,6 @@ consent_csp_nonce(consent_str_t csp)
     consent_str_t   policy, sources, nonce;
     const uint8_t  *p;
 
-    /* CSP3, 6.8.3: what governs script elements, the first that there is */
-    static const consent_str_t  names[] = {
-        consent_string("script-src-elem"),
-        consent_string("script-src"),
-        consent_string("default-src")
-    };
-
     while (csp.len) {
         p = memchr(csp.data, ',', csp.len);
 
@@ -355,7 +351,7 @@ consent_csp_nonce(consent_str_t csp)
         sources = (consent_str_t) { 0, NULL };
 
         for (i = 0; i < 3 && sources.data == NULL; i++) {
-            sources = consent_csp_get(policy, names[i]);
+            sources = consent_csp_get(policy, consent_csp_script_names[i]);
         }
 
         nonce = consent_csp_find_nonce(sources);
@@ -365,4 +361,59 @@ consent_csp_nonce(consent_str_t csp)
     }
 
     return consent_str("");
+}
+
+
+/* 1 if sources let through a file of the page's own origin, with the nonce
+ * where they have one. */
+static int
+consent_csp_lets_own(consent_str_t sources)
+{
+    int            own;
+    consent_str_t  word;
+
+    own = 0;
+
+    while ((word = consent_csp_word(&sources)).len) {
+
+        if (consent_csp_begins(word, "'nonce-")) {
+            return 1;
+        }
+
+        /* With it, hosts say nothing. */
+
+        if (consent_str_caseeq(word, consent_str("'strict-dynamic'"))) {
+            own = -1;
+        }
+
+        if (own == 0
+            && (consent_str_caseeq(word, consent_str("'self'"))
+                || consent_str_caseeq(word, consent_str("*"))
+                || consent_str_caseeq(word, consent_str("https:"))
+                || consent_str_caseeq(word, consent_str("http:"))))
+        {
+            own = 1;
+        }
+    }
+
+    return own == 1;
+}
+
+
+int
+consent_csp_lets_scripts(consent_str_t csp)
+{
+    consent_str_t            policy;
+    consent_csp_governing_t  g;
+
+    while (csp.len) {
+        policy = consent_csp_part(&csp, ',');
+        g = consent_csp_governing(policy, consent_csp_script_names, 3);
+
+        if (g.sources.data != NULL && !consent_csp_lets_own(g.sources)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }

@@ -235,5 +235,11 @@ int consent_csp_add_style(consent_buf_t *b, consent_str_t csp,
 /* 1 if they refuse every script, so that ours need not be tried. */
 int consent_csp_bars_scripts(consent_str_t csp);
 
+/*
+ * 1 if they are sure to let a file of the page's own origin run as a script,
+ * with the nonce of consent_csp_nonce() where there is one.
+ */
+int consent_csp_lets_scripts(consent_str_t csp);
+
 
 #endif /* CONSENT_HEADER_H */

@@ -110,6 +110,14 @@ consent_str_t consent_ui_banner_source(const consent_view_t *view);
 /* The guard's script with its rules; to be the first thing in <head>. */
 void consent_ui_guard(consent_buf_t *b, const consent_view_t *view);
 
+/*
+ * The tag of a script that leads links to other sites than the page's own
+ * through "out", for a page whose Connection-Allowlist would stop them.  sign
+ * is shown there; it may be empty.
+ */
+void consent_ui_links(consent_buf_t *b, const consent_view_t *view,
+    const consent_page_t *page, consent_str_t sign);
+
 /* The preference centre: a whole page that works without scripts. */
 void consent_ui_centre(consent_buf_t *b, const consent_view_t *view);
 

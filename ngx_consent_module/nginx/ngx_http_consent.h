@@ -17,6 +17,7 @@
 #include "consent_choice.h"
 #include "consent_decode.h"
 #include "consent_header.h"
+#include "consent_key.h"
 #include "consent_record.h"
 #include "consent_rewrite.h"
 #include "consent_rules.h"
@@ -270,6 +271,7 @@ typedef struct {
     unsigned                       leads_on:1;  /* a redirect was made a page
                                                    that leads on */
     unsigned                       policed:1;   /* it has a policy of ours */
+    unsigned                       closed:1;    /* ... and an allow-list */
 } ngx_http_consent_ctx_t;
 
 
@@ -555,9 +557,6 @@ ngx_int_t ngx_http_consent_form_answer(ngx_http_request_t *r,
 /* The bytes that the response's own lines take, about. */
 size_t ngx_http_consent_header_size(ngx_http_request_t *r);
 
-/* 1 if a policy of the site refuses all scripts. */
-ngx_uint_t ngx_http_consent_bars_scripts(ngx_http_request_t *r);
-
 /* What a proxy in front may hold of a header. */
 #define NGX_HTTP_CONSENT_HEADER_MAX  4096
 
@@ -714,6 +713,21 @@ void ngx_http_consent_note_service(ngx_http_request_t *r, int service,
     ngx_uint_t how);
 uint8_t *ngx_http_consent_use(ngx_http_request_t *r);
 ngx_uint_t ngx_http_consent_use_version(ngx_http_request_t *r);
+
+
+/* A key that all workers have, and that lives as long as the zone. */
+ngx_int_t ngx_http_consent_zone_key(ngx_http_request_t *r,
+    consent_key_t *key);
+
+
+/* ngx_http_consent_out.c */
+
+/*
+ * What a page shows when it leads a click to another site; empty where the
+ * browser says itself who asks.
+ */
+ngx_int_t ngx_http_consent_out_sign(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t *sign);
 
 
 /* ngx_http_consent_record.c */

@@ -46,6 +46,8 @@ static ngx_int_t ngx_http_consent_post_choice(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_post_report(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static ngx_int_t ngx_http_consent_get_out(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_gpc(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_slash(ngx_http_request_t *r,
@@ -86,6 +88,9 @@ static ngx_http_consent_action_t  ngx_http_consent_actions[] = {
 
     { ngx_string("report"), 0, NGX_HTTP_POST, "POST",
       ngx_http_consent_post_report },
+
+    { ngx_string("out"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
+      ngx_http_consent_get_out },
 
     { ngx_null_string, 0, 0, NULL, NULL }
 };
@@ -539,6 +544,14 @@ ngx_http_consent_post_report(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
 {
     return ngx_http_consent_report_handler(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_consent_get_out(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_str_t *tail)
+{
+    return ngx_http_consent_out_handler(r, ctx);
 }
 
 

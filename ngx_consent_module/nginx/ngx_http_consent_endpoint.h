@@ -95,6 +95,13 @@ ngx_int_t ngx_http_consent_post_handler(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 
+/* ngx_http_consent_out.c */
+
+/* GET out. */
+ngx_int_t ngx_http_consent_out_handler(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
 /* ngx_http_consent_report.c */
 
 /* POST report. */

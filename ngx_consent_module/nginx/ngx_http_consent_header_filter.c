@@ -212,6 +212,7 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ctx->bare = 0;
     ctx->leads_on = 0;
     ctx->policed = 0;
+    ctx->closed = 0;
     ctx->width = CONSENT_CSP_EXACT;
     ctx->readable = 0;
     ctx->rewrite = NULL;

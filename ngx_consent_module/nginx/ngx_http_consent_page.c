@@ -26,6 +26,8 @@ static ngx_int_t ngx_http_consent_page_prepare(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_page_guard(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_page_links(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_declare(ngx_http_request_t *r,
     const char *name);
 static ngx_int_t ngx_http_consent_page_head(ngx_http_request_t *r,
@@ -487,6 +489,12 @@ ngx_http_consent_page_prepare(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    if (ctx->closed && (ctx->banner || ctx->document)
+        && ngx_http_consent_page_links(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
     ngx_http_clear_last_modified(r);
@@ -519,6 +527,34 @@ ngx_http_consent_page_guard(ngx_http_request_t *r,
 
     consent_buf_init(&b, &ctx->mem);
     consent_ui_guard(&b, &view);
+
+    ctx->rewrite_conf.head = consent_buf_str(&b);
+
+    return b.failed ? NGX_ERROR : NGX_OK;
+}
+
+
+/* Links to other sites are led through the site itself; behind the guard, if
+   there is one. */
+
+static ngx_int_t
+ngx_http_consent_page_links(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    consent_buf_t   b;
+    consent_str_t   sign;
+    consent_view_t  view;
+
+    if (ngx_http_consent_out_sign(r, ctx, &sign) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_consent_view(r, ctx, &view);
+    view.nonce = ctx->nonce;
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_buf_add(&b, ctx->rewrite_conf.head);
+    consent_ui_links(&b, &view, &ctx->page, sign);
 
     ctx->rewrite_conf.head = consent_buf_str(&b);
 

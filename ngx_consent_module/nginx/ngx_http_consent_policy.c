@@ -23,6 +23,7 @@
 static size_t ngx_http_consent_policy_room(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_connections(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp);
+static ngx_uint_t ngx_http_consent_lets_scripts(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_permissions(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static unsigned ngx_http_consent_chromium(ngx_http_request_t *r);
@@ -148,7 +149,7 @@ ngx_http_consent_connections(ngx_http_request_t *r,
 
     csp->limit -= list.limit;
 
-    if (ctx->leads_on || ngx_http_consent_bars_scripts(r)) {
+    if (ctx->leads_on || !ngx_http_consent_lets_scripts(r)) {
         return NGX_OK;
     }
 
@@ -162,13 +163,17 @@ ngx_http_consent_connections(ngx_http_request_t *r,
         return NGX_OK;
     }
 
+    ctx->closed = 1;
+
     return ngx_http_consent_add_header(r, "Connection-Allowlist",
                                        &list.value);
 }
 
 
-ngx_uint_t
-ngx_http_consent_bars_scripts(ngx_http_request_t *r)
+/* 1 if no policy of the site refuses files of ours. */
+
+static ngx_uint_t
+ngx_http_consent_lets_scripts(ngx_http_request_t *r)
 {
     ngx_table_elt_t  *h;
 
@@ -177,12 +182,12 @@ ngx_http_consent_bars_scripts(ngx_http_request_t *r)
     while ((h = ngx_http_consent_header_out(r, "Content-Security-Policy", h))
            != NULL)
     {
-        if (consent_csp_bars_scripts(ngx_http_consent_str(h->value))) {
-            return 1;
+        if (!consent_csp_lets_scripts(ngx_http_consent_str(h->value))) {
+            return 0;
         }
     }
 
-    return 0;
+    return 1;
 }
 
 

@@ -5,6 +5,8 @@
  * outlives a reload with other rules.
  */
 
+#include <openssl/rand.h>
+
 #include "ngx_http_consent_zone.h"
 
 
@@ -126,6 +128,10 @@ ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
     }
 
     sh->since = ngx_time();
+
+    if (RAND_bytes(sh->key, NGX_HTTP_CONSENT_ZONE_KEY) != 1) {
+        return NGX_ERROR;
+    }
 
     for (i = 0; i < NGX_HTTP_CONSENT_UNKNOWN_KINDS; i++) {
         inventory = &sh->unknown[i];
@@ -451,6 +457,25 @@ ngx_http_consent_use_version(ngx_http_request_t *r)
     sh = ngx_http_consent_shared(r);
 
     return sh ? (ngx_uint_t) sh->version : 0;
+}
+
+
+ngx_int_t
+ngx_http_consent_zone_key(ngx_http_request_t *r, consent_key_t *key)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(key, sizeof(consent_key_t));
+    ngx_memcpy(key->key, sh->key, NGX_HTTP_CONSENT_ZONE_KEY);
+    key->key_len = NGX_HTTP_CONSENT_ZONE_KEY;
+
+    return NGX_OK;
 }
 
 

@@ -15,6 +15,9 @@
 #define NGX_HTTP_CONSENT_HOST_MAX  110
 
 
+#define NGX_HTTP_CONSENT_ZONE_KEY  32
+
+
 /* What was held back of one service; kept by its id across reloads. */
 
 typedef struct ngx_http_consent_service_s  ngx_http_consent_service_t;
@@ -76,6 +79,7 @@ struct ngx_http_consent_head_s {
 
 typedef struct {
     time_t                        since;
+    u_char                        key[NGX_HTTP_CONSENT_ZONE_KEY];
     ngx_atomic_t                  choices[CONSENT_ACTIONS];
     ngx_atomic_t                  pages;
     ngx_atomic_t                  undecodable;

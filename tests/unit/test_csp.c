@@ -748,6 +748,39 @@ test_nonce(void **state)
 }
 
 
+static void
+test_lets_scripts(void **state)
+{
+    size_t  i;
+
+    static const struct {
+        const char  *csp;
+        int          lets;
+    } cases[] = {
+        { "", 1 },
+        { "img-src 'none'", 1 },
+        { "default-src 'self'", 1 },
+        { "default-src 'none'", 0 },
+        { "default-src", 0 },
+        { "script-src https://a.test", 0 },
+        { "script-src *", 1 },
+        { "script-src-elem 'none'; script-src 'self'", 0 },
+        { "script-src 'SELF' 'unsafe-inline'", 1 },
+        { "script-src 'self' 'strict-dynamic' 'sha256-a'", 0 },
+        { "script-src 'strict-dynamic' 'self'", 0 },
+        { "script-src 'strict-dynamic' 'nonce-a'", 1 },
+        { "script-src 'self', default-src 'none'", 0 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(consent_csp_lets_scripts(unit_str(cases[i].csp)),
+                         cases[i].lets);
+    }
+}
+
+
 /* The site's policies let our style through, and nothing else. */
 
 static void
@@ -850,6 +883,7 @@ main(void)
         cmocka_unit_test_setup(test_connections, setup),
         cmocka_unit_test_setup(test_no_memory, setup),
         cmocka_unit_test(test_nonce),
+        cmocka_unit_test(test_lets_scripts),
         cmocka_unit_test(test_style),
         cmocka_unit_test(test_bars_scripts)
     };
