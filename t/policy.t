@@ -51,7 +51,7 @@ $t->run(<<"END");
     consent_guard off;
     consent_zone test:1m;
     add_header X-Csp \$consent_csp always;
-    log_format csp '\$uri \$consent_csp';
+    log_format csp '\$uri \$consent_csp \$request \$request_uri \$args';
 
     server {
         listen %%LISTEN%%;
@@ -78,6 +78,7 @@ $t->run(<<"END");
         }
         location /strict/ {
             consent_csp strict;
+            consent_path /privacy/;
             consent_services $provider;
             proxy_pass http://%%UPSTREAM%%;
         }
@@ -123,7 +124,7 @@ sub logged {
         open my $fh, '<', "$t->{dir}/csp.log" or next;
         my @lines = grep { /^\Q$uri\E / } <$fh>;
 
-        return $lines[-1] =~ s/^\S+ |\n//gr if @lines;
+        return (split / /, $lines[-1])[1] if @lines;
         select undef, undef, undef, 0.05;
     }
 
@@ -235,6 +236,94 @@ is field($t->get('/strict/', @person, $t->choose('accept')), $list), '',
     'all is granted';
 is field($t->get("/strict/?h=$csp:+default-src+'none'", @person), $list), '',
     'not where links could not be led through';
+
+
+# The way out for a person's click: from a page of this origin alone, to the
+# web, and noted nowhere.
+
+my %click = ('Sec-Fetch-Site' => 'same-origin',
+             'Sec-Fetch-Mode' => 'navigate',
+             'Sec-Fetch-Dest' => 'document', 'Sec-Fetch-User' => '?1');
+
+sub out {
+    my ($to, @more) = @_;
+
+    return $t->get('/privacy/out?to=' . $to
+                   =~ s/([^a-z0-9.])/sprintf '%%%02X', ord $1/egr, @more);
+}
+
+
+$page = out('https://other.example/a?b=1&c=%20#d', %click);
+is $page->{status}, 303, 'a click leads on';
+is field($page, 'Location'), 'https://other.example/a?b=1&c=%20#d',
+    'to the whole address';
+is field($page, 'Cache-Control'), 'no-store, private', 'and is not kept';
+is field($page, 'Referrer-Policy') . field($page, 'Set-Cookie')
+    . field($page, $list), '', 'with nothing of its own';
+
+for my $name (sort keys %click) {
+    for my $value ('', 'cross-site', 'none', 'same-site', '?0', 'cors') {
+        my %other = (%click, $name => $value);
+
+        is out('https://other.example/', %other)->{status}, 403,
+            "not with $name '$value'";
+    }
+
+    my %less = %click;
+
+    delete $less{$name};
+    is out('https://other.example/', %less)->{status}, 403,
+        "not without $name";
+}
+
+is out('https://other.example/')->{status}, 403, 'not without any';
+is out('https://other.example/',
+       Referer => 'http://www.site.example/')->{status}, 403,
+    'nor by a Referer';
+
+is out($_, %click)->{status}, 400, "not to '$_'"
+    for '', '/own', '//other.example/', 'javascript:alert(1)', 'data:,x',
+        'ftp://other.example/', "https://other.example/\r\nX: y",
+        'https://other.example/ x', 'https://', "https://\xc3\xa4.example/";
+
+is $t->get('/privacy/out', %click)->{status}, 400, 'nor to nowhere';
+is $t->get('/privacy-choices/out?to=https%3A%2F%2Fother.example%2F',
+           %click)->{status}, 404, 'nor where it is not strict';
+
+sub key {
+    my ($key) = $t->get('/strict/', @_)->{body} =~ /data-pc-key="([^"]+)"/;
+
+    return $key;
+}
+
+
+sub with_key {
+    my ($key, @more) = @_;
+
+    return $t->get('/privacy/out?to=https%3A%2F%2Fother.example%2F&key='
+                   . $key, @more)->{status};
+}
+
+
+my $key = key(Accept => 'text/html');
+
+like $key, qr/^[\w-]{22}$/, 'what is not secure: a page is signed';
+is with_key($key), 303, 'which leads on';
+is with_key($key =~ s/^(.)/$1 eq 'a' ? 'b' : 'a'/er), 403,
+    'another signature does not';
+is with_key($key, Host => 'www.other.example'), 403, 'nor on another host';
+is with_key($key, 'Sec-Fetch-Site' => 'cross-site'), 403,
+    'nor where the browser says who asks';
+is key(%click), undef, 'there, none is shown';
+like $t->get('/strict/', %click)->{body},
+    qr{<script data-pc-out="/privacy/out" data-pc-own="site.example" src=},
+    'but the script is';
+unlike $t->get('/few/', %click)->{body}, qr/data-pc-out/,
+    'not where it is not strict';
+
+logged('/privacy/out');
+open my $log, '<', "$t->{dir}/csp.log" or die;
+unlike join('', <$log>), qr/other\.example/, 'the log has none of it';
 
 
 # A form's answer that leads to another site becomes a page that leads there.

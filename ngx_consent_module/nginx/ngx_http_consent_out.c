@@ -37,17 +37,17 @@ ngx_http_consent_out_handler(ngx_http_request_t *r,
     ngx_uint_t      asked;
     consent_buf_t   none;
 
-    if (ctx->conf->csp != NGX_HTTP_CONSENT_CSP_STRICT
-        || ctx->conf->mode != NGX_HTTP_CONSENT_ENFORCE)
-    {
-        return ngx_http_consent_refuse(r, NGX_HTTP_NOT_FOUND);
-    }
-
     to = ngx_http_consent_arg(r, "to", 0);
     asked = ngx_http_consent_out_asked(r, ctx);
 
     if (ngx_http_consent_out_forget(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->conf->csp != NGX_HTTP_CONSENT_CSP_STRICT
+        || ctx->conf->mode != NGX_HTTP_CONSENT_ENFORCE)
+    {
+        return ngx_http_consent_refuse(r, NGX_HTTP_NOT_FOUND);
     }
 
     if (to == NULL || !ngx_http_consent_out_leads(to)) {
