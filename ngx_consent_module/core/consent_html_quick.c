@@ -34,6 +34,7 @@ typedef struct {
     const uint8_t          *end;
     consent_scan_needle_t   lt;
     consent_scan_needle_t   quote;
+    consent_scan_needle_t   dash;
     unsigned                sparing;    /* CONSENT_SPARING_*, or 0 */
     const uint32_t         *dull;       /* names of elements that are */
     const uint32_t         *attrs;      /* names of attributes that are, in
@@ -158,14 +159,10 @@ consent_quick_run(const uint8_t *p)
 /* The same, with "-" among them. */
 
 static inline size_t
-consent_quick_run_on(const uint8_t *p)
+consent_quick_run_on(const uint8_t *p, consent_scan_needle_t dash)
 {
-    consent_scan_block_t  v;
-
-    v = consent_scan_load(p);
-
-    return (size_t) __builtin_ctzll(~(consent_scan_letter(v)
-                                      | consent_scan_eq(v, '-')));
+    return (size_t) __builtin_ctzll(~consent_scan_letter_or(
+                                        consent_scan_load(p), dash));
 }
 
 
@@ -392,7 +389,7 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
     size_t          n;
     const uint8_t  *p, *value;
 
-    p = name + consent_quick_run_on(name);
+    p = name + consent_quick_run_on(name, q->dash);
 
     if (*p != '=' && *p != ' ' && *p != '>') {
         p = consent_quick_attr_end(p, q->end);
@@ -430,6 +427,7 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
 static const uint8_t *
 consent_quick_between(consent_quick_t *q, const uint8_t *p)
 {
+    size_t          n;
     const uint8_t  *start;
 
     if (*p > '>') {
@@ -442,10 +440,13 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 
     start = p;
 
-    for (p += consent_quick_blank(p); p < q->end; p++) {
-        if (!consent_quick_is_space(*p)) {
-            break;
-        }
+    do {
+        n = consent_quick_blank(p);
+        p += n;
+    } while (n == CONSENT_SCAN_BLOCK && q->end - p >= CONSENT_SCAN_BLOCK);
+
+    while (p < q->end && consent_quick_is_space(*p)) {
+        p++;
     }
 
     if (q->end - p >= 2 && p[0] == '/' && p[1] == '>') {
@@ -483,11 +484,7 @@ consent_quick_attrs(consent_quick_t *q, const uint8_t *p)
             return p;
         }
 
-        n = consent_quick_run(p);
-
-        if (p[n] == '-') {
-            n = consent_quick_run_on(p);
-        }
+        n = consent_quick_run_on(p, q->dash);
 
         if (memcmp(p + n, "=\"", 2) != 0) {
             p = consent_quick_between(q, p);
@@ -806,6 +803,7 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
     q.end = end;
     q.lt = consent_scan_needle('<');
     q.quote = consent_scan_needle('"');
+    q.dash = consent_scan_needle('-');
     q.stop = NULL;
 
     consent_quick_spare(&q);

@@ -220,6 +220,18 @@ consent_scan_letter(consent_scan_block_t v)
     return (uint32_t) _mm256_movemask_epi8(_mm256_add_epi8(v, v));
 }
 
+
+/* The same, and the needle. */
+
+static inline consent_scan_mask_t
+consent_scan_letter_or(consent_scan_block_t v, consent_scan_needle_t needle)
+{
+    return (uint32_t) _mm256_movemask_epi8(
+                          _mm256_or_si256(_mm256_add_epi8(v, v),
+                                          _mm256_cmpeq_epi8(v, needle)));
+}
+
+
 /* What is neither an ASCII letter nor a digit. */
 
 static inline consent_scan_mask_t
@@ -282,6 +294,16 @@ consent_scan_letter(consent_scan_block_t v)
 {
     return (unsigned) _mm_movemask_epi8(_mm_add_epi8(v, v));
 }
+
+
+static inline consent_scan_mask_t
+consent_scan_letter_or(consent_scan_block_t v, consent_scan_needle_t needle)
+{
+    return (unsigned) _mm_movemask_epi8(
+                          _mm_or_si128(_mm_add_epi8(v, v),
+                                       _mm_cmpeq_epi8(v, needle)));
+}
+
 
 static inline consent_scan_mask_t
 consent_scan_other(consent_scan_block_t v)
@@ -361,6 +383,13 @@ consent_scan_letter(consent_scan_block_t v)
     }
 
     return mask;
+}
+
+
+static inline consent_scan_mask_t
+consent_scan_letter_or(consent_scan_block_t v, consent_scan_needle_t needle)
+{
+    return consent_scan_letter(v) | consent_scan_is(v, needle);
 }
 
 
