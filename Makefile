@@ -62,6 +62,9 @@ help:
 	@echo '  make test-versions  the module in the nginx of other releases of'
 	@echo '                   Debian (VERSIONS="bookworm trixie sid"); as root'
 	@echo '  make test-static the same with the module built into nginx'
+	@echo '  make test-browsers  the browser tests in Firefox and WebKitGTK'
+	@echo '  make audit       the interface by vnu, Lighthouse and a scanner of'
+	@echo '                   banners (see docs/interface.md)'
 	@echo
 	@echo '  make deps        install the packages for building and testing'
 	@echo '  make module      $(B)/$(MODULE)'
@@ -305,6 +308,20 @@ test:
 	@tools/as-user.pl perl tools/test.pl
 
 build-all: module consentctl $(unit_bins) $(help_bins)
+
+# What visitors see, in the other browsers; `make test` has a short one of each.
+
+.PHONY: test-browsers
+test-browsers:
+	@tools/install-deps.sh browsers
+	@$(MAKE) $(JOBS) --no-print-directory module consentctl
+	@CONSENT_BROWSER=firefox tools/as-user.pl perl tools/test.pl browser
+
+.PHONY: audit
+audit:
+	@tools/install-deps.sh audit
+	@$(MAKE) $(JOBS) --no-print-directory module consentctl
+	@node tests/audit/audit.mjs
 
 VERSIONS ?= bookworm trixie sid
 

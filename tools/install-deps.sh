@@ -5,9 +5,10 @@
 # tests/package-lock.json names, in build/node; for the benchmark those of
 # bench/package-lock.json, in build/bench/node.  Nothing else is touched.
 #
-# usage: install-deps.sh build|test|bench|soak|versions|list
+# usage: install-deps.sh build|test|browsers|audit|bench|soak|versions|list
 #
-# versions: for the tests against other releases; list: prints what a
+# browsers, audit: for those tests of what visitors see that `make test` leaves
+# out; versions: for the tests against other releases; list: prints what a
 # release needs for building the module and testing it in its nginx.
 
 set -eu
@@ -19,7 +20,9 @@ build='gcc libc6-dev make nginx nginx-dev libcjson-dev libpcre2-dev
        libzstd-dev'
 served='perl curl openssl brotli zstd libnginx-mod-http-xslt-filter
         libnginx-mod-http-brotli-filter'
-test="$served libcmocka-dev w3m lynx chromium nodejs groff-base"
+test="$served libcmocka-dev w3m lynx chromium firefox-esr nodejs groff-base"
+browsers='webkit2gtk-driver xvfb'
+audit='default-jre-headless'
 versions='debootstrap util-linux'
 soak='perl wrk nodejs'
 bench='pkg-config libxml2-dev libgumbo-dev valgrind nodejs wrk
@@ -133,6 +136,19 @@ case ${1-} in
         npm_packages tests build/node
         ;;
 
+    browsers)
+        # shellcheck disable=SC2086
+        debian_packages $build $test $browsers
+        npm_packages tests build/node
+        ;;
+
+    audit)
+        # shellcheck disable=SC2086
+        debian_packages $build $test $audit
+        npm_packages tests build/node
+        npm_packages tests/audit build/audit-ui/node
+        ;;
+
     bench)
         # shellcheck disable=SC2086
         debian_packages $build $bench
@@ -155,7 +171,8 @@ case ${1-} in
         ;;
 
     *)
-        echo "usage: install-deps.sh build|test|bench|soak|versions|list" >&2
+        echo "usage: install-deps.sh" \
+             "build|test|browsers|audit|bench|soak|versions|list" >&2
         exit 2
         ;;
 

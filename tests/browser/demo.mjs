@@ -2,44 +2,22 @@
 // back; with scripts, without, and in a text browser.  Every outside host
 // leads to a sink: what it notes would have left the machine.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 import { closeBrowser, launchBrowser, newVisitor, sleep }
     from '../lib/browser.mjs';
-import { fetchRaw, freePort, root } from '../lib/nginx.mjs';
+import { startDemo } from '../lib/demo.mjs';
+import { fetchRaw, freePort } from '../lib/nginx.mjs';
 import { startSink } from '../lib/sink.mjs';
 import { done, is, note, ok } from '../lib/tap.mjs';
 
 const pages = ['/', '/shop/', '/watch/', '/account/', '/about/'];
 
-function startDemo(port) {
-    const demo = spawn('bash', [`${root}/demo/run.sh`], {
-        env: { ...process.env, DEMO_PORT: String(port) },
-        stdio: ['ignore', 'pipe', 'pipe'],
-    });
-
-    process.on('exit', () => demo.kill('SIGTERM'));
-
-    return new Promise((resolve, reject) => {
-        let said = '';
-
-        demo.stdout.on('data', (data) => {
-            said += data;
-
-            if (said.includes('Ctrl-C ends it')) {
-                resolve({ demo, said });
-            }
-        });
-        demo.stderr.on('data', (data) => { said += data; });
-        demo.on('exit', () => reject(new Error(said)));
-    });
-}
-
 const port = await freePort();
-const { demo, said } = await startDemo(port);
+const demo = await startDemo(port);
 const base = `http://127.0.0.1:${port}`;
 const sink = await startSink();
 const browser = await launchBrowser({ sink: sink.port });
@@ -93,7 +71,7 @@ async function press(tab, selector) {
 }
 
 function lastRecord() {
-    const file = /Records:\s+(\S+)/.exec(said)[1];
+    const file = /Records:\s+(\S+)/.exec(demo.said)[1];
     const lines = fs.readFileSync(file, 'utf8').trim().split('\n');
 
     return JSON.parse(lines.at(-1));
@@ -303,9 +281,5 @@ note(`asked for by the browser itself: ${[...itself].join(' ')}`);
 
 await closeBrowser(browser);
 await sink.stop();
-
-const ended = new Promise((resolve) => demo.on('exit', resolve));
-
-demo.kill('SIGINT');
-await ended;
+await demo.stop();
 done();
