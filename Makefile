@@ -76,6 +76,9 @@ help:
 	@echo '  make bench       speed and memory, next to peers (see docs/speed.md;'
 	@echo '                   bench-match: rules alone, see docs/matcher.md)'
 	@echo '  make bench-nginx the same inside nginx (see docs/nginx-speed.md)'
+	@echo '  make guard       ui/assets/guard.js, from ui/guard/guard.js'
+	@echo '  make guard-docs  what passes it, way by way, into docs/guard.md'
+	@echo '  make bench-guard what it costs a page'
 	@echo '  make fuzz        fuzz targets, each for SECONDS=$(SECONDS)'
 	@echo '  make soak        a sanitized module, REQUESTS=$(REQUESTS)'
 	@echo '  make lint        style, warnings, rule files'
@@ -392,6 +395,21 @@ bench-nginx bench-nginx-docs:
 	@$(MAKE) $(JOBS) --no-print-directory module
 	@node bench/nginx/run.mjs $(BENCH_SECONDS) $(BENCH_ROUNDS) \
 	    $(if $(@:bench-nginx=),docs/nginx-speed.md)
+
+
+# The guard: what visitors load, made of what is read; and the table of what
+# passes it.
+
+.PHONY: guard guard-docs bench-guard
+guard:
+	@tools/install-deps.sh test
+	@node tools/guard.mjs
+
+guard-docs bench-guard:
+	@tools/install-deps.sh test
+	@$(MAKE) $(JOBS) --no-print-directory module
+	@node $(if $(@:bench-guard=),tools/guard-docs.mjs,\
+	    bench/guard.mjs)
 
 
 .PHONY: conformance

@@ -41,6 +41,7 @@ typedef struct {
     uint8_t                 *hosted;    /* services with a host of their own */
     unsigned                 max;       /* entries, for now */
     unsigned                 n;
+    int                      unknown;   /* cookies of nobody are allowed */
     uint32_t                 entry[CONSENT_GUARD_MAX];
 } consent_guard_t;
 
@@ -59,21 +60,28 @@ consent_guard_hash(uint32_t h, consent_str_t s)
 }
 
 
-static void
-consent_guard_add(consent_guard_t *g, consent_str_t kind, consent_str_t name,
-    consent_str_t rest)
+static uint32_t
+consent_guard_entry(const consent_str_t *part, unsigned n)
 {
+    unsigned  i;
     uint32_t  h;
 
-    if (g->n >= g->max) {
-        return;
+    h = 0;
+
+    for (i = 0; i < n; i++) {
+        h = consent_guard_hash(h, part[i]);
     }
 
-    h = consent_guard_hash(0, kind);
-    h = consent_guard_hash(h, name);
-    h = consent_guard_hash(h, rest);
+    return h >> 8;
+}
 
-    g->entry[g->n++] = h >> 8;
+
+static void
+consent_guard_add(consent_guard_t *g, const consent_str_t *part, unsigned n)
+{
+    if (g->n < g->max) {
+        g->entry[g->n++] = consent_guard_entry(part, n);
+    }
 }
 
 
@@ -96,13 +104,14 @@ consent_guard_next(consent_str_t *s, uint8_t end)
 }
 
 
-/* One source: "*", or HOST with "*." before it and ":*" or a path behind. */
+/* One source: "*", or HOST with "*." before it and ":*" or a path behind.
+   An entry with subdomains stands for the one without, which comes before. */
 static void
 consent_guard_source(consent_guard_t *g, char letter, consent_str_t word)
 {
     size_t         i;
     uint8_t        kind[2];
-    consent_str_t  path;
+    consent_str_t  path, part[4];
 
     kind[0] = (uint8_t) letter;
     kind[1] = '=';
@@ -121,16 +130,24 @@ consent_guard_source(consent_guard_t *g, char letter, consent_str_t word)
         word.len -= 2;
     }
 
-    if (memchr(word.data, ':', word.len) != NULL || word.data[0] == '\'') {
+    if (word.len
+        && (memchr(word.data, ':', word.len) != NULL || word.data[0] == '\''))
+    {
         return;
     }
 
-    if (path.len || path.data > word.data + word.len) {
-        path.data--;
-        path.len++;
+    part[0] = (consent_str_t) { 2, kind };
+    part[1] = word;
+    part[2] = consent_str("/");
+    part[3] = path;
+
+    if (kind[1] == '.' && g->n) {
+        kind[1] = '=';
+        g->n -= g->entry[g->n - 1] == consent_guard_entry(part, 4);
+        kind[1] = '.';
     }
 
-    consent_guard_add(g, (consent_str_t) { 2, kind }, word, path);
+    consent_guard_add(g, part, 4);
 }
 
 
@@ -180,13 +197,14 @@ consent_guard_hosts(consent_guard_t *g, consent_buf_t *b, consent_str_t csp)
 }
 
 
-/* Up to its first "*", if it has one. */
+/* Up to its first "*"; without one, "=" ends it. */
 static void
 consent_guard_name(consent_guard_t *g, char letter, consent_str_t name)
 {
+    int            prefix;
     size_t         i;
-    uint8_t        kind[2];
-    consent_str_t  all;
+    uint8_t        kind[1];
+    consent_str_t  all, part[3];
 
     for (i = 0; i < name.len; i++) {
         if (name.data[i] >= 0x80) {
@@ -196,15 +214,19 @@ consent_guard_name(consent_guard_t *g, char letter, consent_str_t name)
 
     all = name;
     name = consent_guard_next(&all, '*');
+    prefix = all.data > name.data + name.len;
+
+    if (prefix && name.len < CONSENT_GUARD_PREFIX) {
+        return;
+    }
 
     kind[0] = (uint8_t) letter;
-    kind[1] = '*';
-    i = all.data > name.data + name.len ? 2 : 1;
 
-    if (i == 1 || name.len >= CONSENT_GUARD_PREFIX) {
-        consent_guard_add(g, (consent_str_t) { i, kind }, name,
-                          consent_str(""));
-    }
+    part[0] = (consent_str_t) { 1, kind };
+    part[1] = name;
+    part[2] = consent_str("=");
+
+    consent_guard_add(g, part, prefix ? 2 : 3);
 }
 
 
@@ -227,32 +249,51 @@ consent_guard_rank(const consent_guard_t *g, unsigned service)
 }
 
 
-/* Cookies of allowed services, or other names of denied ones. */
+/* Names of one rank, of cookies or of other storage.  An operator's own
+   services come last in the rules, so these come first here. */
 static void
-consent_guard_names(consent_guard_t *g, unsigned rank, int allowed)
+consent_guard_names(consent_guard_t *g, unsigned rank, int cookies)
 {
-    int                         cookie;
-    unsigned                    i, k;
-    const consent_service_t    *s;
+    int                       allowed;
+    unsigned                  i, k;
+    const consent_service_t  *s;
 
-    for (i = 0; i < g->rules->nservices; i++) {
+    for (i = g->rules->nservices; i-- > 0; /* void */) {
         s = &g->rules->services[i];
 
-        if (s->nstorage == 0 || consent_guard_rank(g, i) != rank
-            || consent_choice_allows_service(g->choice, g->rules, (int) i)
-               != allowed)
-        {
+        if (s->nstorage == 0 || consent_guard_rank(g, i) != rank) {
+            continue;
+        }
+
+        allowed = consent_choice_allows_service(g->choice, g->rules, (int) i);
+
+        if (allowed != (cookies && !g->unknown)) {
             continue;
         }
 
         for (k = 0; k < s->nstorage; k++) {
-            cookie = s->storage[k].kind == CONSENT_STORAGE_COOKIE;
-
-            if (cookie == allowed) {
-                consent_guard_name(g, cookie ? 'c' : 'l', s->storage[k].name);
+            if ((s->storage[k].kind == CONSENT_STORAGE_COOKIE) == cookies) {
+                consent_guard_name(g, cookies ? 'k' : 'l', s->storage[k].name);
             }
         }
     }
+}
+
+
+static int
+consent_guard_allows_unknown(const consent_rules_t *rules,
+    const consent_choice_t *choice, uint32_t purposes)
+{
+    consent_verdict_t  verdict;
+
+    memset(&verdict, 0, sizeof(consent_verdict_t));
+
+    verdict.purposes = purposes;
+    verdict.unclassified = 1;
+    verdict.service = CONSENT_NO_SERVICE;
+    verdict.rule = CONSENT_NO_RULE;
+
+    return consent_choice_allows(choice, rules, &verdict);
 }
 
 
@@ -318,8 +359,8 @@ consent_guard_find_hosted(consent_guard_t *g)
 
 void
 consent_guard_write(consent_buf_t *b, consent_str_t csp,
-    const consent_rules_t *rules, const consent_choice_t *choice,
-    const uint8_t *use)
+    const consent_rules_t *rules, const consent_page_t *page,
+    const consent_choice_t *choice, const uint8_t *use)
 {
     unsigned          rank;
     consent_guard_t  *g;
@@ -339,6 +380,8 @@ consent_guard_write(consent_buf_t *b, consent_str_t csp,
     g->choice = choice;
     g->use = use;
     g->max = CONSENT_GUARD_MAX;
+    g->unknown = consent_guard_allows_unknown(rules, choice,
+                                              page->unclassified);
     g->hosted = consent_calloc(b->mem, rules->nservices + 1);
 
     if (g->hosted == NULL) {
@@ -349,6 +392,10 @@ consent_guard_write(consent_buf_t *b, consent_str_t csp,
     consent_guard_find_hosted(g);
 
     consent_guard_hosts(g, b, csp);
+
+    if (g->unknown) {
+        consent_buf_add_c(b, "k");
+    }
 
     for (rank = 0; rank < CONSENT_GUARD_RANKS; rank++) {
         consent_guard_names(g, rank, 1);

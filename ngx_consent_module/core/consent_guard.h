@@ -12,15 +12,19 @@
  * each entry.  An entry is a text, of which 24 bits of a hash are kept: its
  * row (6 bits) and its characters in it ('0' + 6 bits).  Entries are
  *
- *     d=HOST[PATH]     the host, for the directive `d` (a letter of its own
- *                      for each: consent_guard.c has the table)
- *     d.HOST[PATH]     the host and all of its subdomains
- *     d.               all hosts
- *     cNAME c*PREFIX   cookies that are allowed: the rest is not
- *     lNAME l*PREFIX   other storage that is denied: the rest is not
+ *     d=HOST/[PATH]   the host, for the directive `d` (a letter of its own
+ *                     for each: consent_guard.c has the table)
+ *     d.HOST/[PATH]   the host and all of its subdomains
+ *     d./             all hosts
+ *     kNAME= kPREFIX  cookies that are allowed: the rest is not; with `k`
+ *                     among TYPES, those that are denied: the rest is not
+ *     lNAME= lPREFIX  other storage that is denied: the rest is not
  *
- * So cookies are judged as in Set-Cookie: an unknown name is denied, as far
- * as unknown third parties are.  In localStorage and the like, where a site
+ * and what begins with an entry is what the entry says.  (Of a file a policy
+ * lets nothing through that is longer: the guard is so much wider.)
+ *
+ * So cookies are judged as in Set-Cookie: an unknown name is denied where
+ * unknown third parties are.  In localStorage and the like, where a site
  * keeps its own state, only what a denied service is known for is held.
  */
 
@@ -39,7 +43,7 @@
  * a site is rarely stored there, and each page carries the rules.
  */
 
-#define CONSENT_GUARD_FEW  200
+#define CONSENT_GUARD_FEW   80
 #define CONSENT_GUARD_MAX  2048
 
 
@@ -49,8 +53,8 @@
  * set.
  */
 void consent_guard_write(consent_buf_t *b, consent_str_t csp,
-    const consent_rules_t *rules, const consent_choice_t *choice,
-    const uint8_t *use);
+    const consent_rules_t *rules, const consent_page_t *page,
+    const consent_choice_t *choice, const uint8_t *use);
 
 
 #endif /* CONSENT_GUARD_H */

@@ -32,7 +32,7 @@ consent_ui_guard(consent_buf_t *b, const consent_view_t *view)
 
     consent_ui_put(&o, "<script data-pc-guard=\"");
     consent_buf_add(b, view->guard);
-    consent_ui_put(&o, "\"%r", view->csp ? " data-pc-csp" : "");
+    consent_ui_put(&o, "\"");
 
     if (view->nonce.len) {
         consent_ui_put(&o, " nonce=\"%s\">", view->nonce);

@@ -173,7 +173,8 @@ ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
     if (csp->kind == NGX_HTTP_CONSENT_CSP_GUARD) {
         policy = consent_buf_str(b);
         consent_buf_init(b, b->mem);
-        consent_guard_write(b, policy, rules, &ctx->choice, conf->use);
+        consent_guard_write(b, policy, rules, &ctx->page, &ctx->choice,
+                            conf->use);
     }
 }
 

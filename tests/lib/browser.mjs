@@ -48,7 +48,10 @@ function launchFirefox(map, sink, prefs) {
 
 // map: { 'www.example.com': port }; sink: a port.
 
-export async function launchBrowser({ map = {}, sink, args = [] }) {
+// ahead: what browsers connect to ahead of time is of interest, too.
+
+export async function launchBrowser({ map = {}, sink, args = [],
+                                      ahead = false }) {
     if (firefox) {
         const others = {};
         const browser = await launchFirefox(map, sink, {});
@@ -70,13 +73,14 @@ export async function launchBrowser({ map = {}, sink, args = [] }) {
     return launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
         headless: true,
+        ignoreDefaultArgs: ahead ? ['--disable-background-networking'] : [],
         args: [
             '--no-sandbox',
             '--disable-gpu',
             '--disable-quic',
             '--disable-dev-shm-usage',
             '--no-first-run',
-            '--disable-background-networking',
+            ...ahead ? [] : ['--disable-background-networking'],
             '--disable-component-update',
             '--disable-default-apps',
             '--disable-sync',

@@ -6,12 +6,15 @@
  * ui/assets/guard.js is made of this file, by `make guard`.
  */
 (() => {
-  'use strict';
-
-  const R = Reflect, L = location, me = document.currentScript;
+  const R = Reflect, property = R.getOwnPropertyDescriptor;
+  const { getOwnPropertyNames } = Object;
+  const L = location, me = document.currentScript;
   const EMPTY = 'data:text/css,#', MARK = 'data-pc-';
-  const real = new WeakMap(), jar = new Map(), memo = new Map(), later = [];
-  let types, known, hush;
+  const real = new WeakMap(), jar = new Map(), later = [];
+  let types, known;
+
+  /* What a page may have us keep. */
+  const MAX = 999;
 
 
   /* Rules, as core/consent_guard.h describes them; without any, all may go. */
@@ -19,46 +22,41 @@
   const learn = (text) => {
     const rows = (text || '').split('.');
     known = text && new Set();
-    memo.clear();
     types = rows.shift();
-    rows.forEach((row, i) =>
-      row.match(/.{3}/g)?.forEach((s) => known.add(i + s)));
+    rows.forEach((row, i) => row.replace(/.../g, (s) =>
+      known.add([...s].reduce((n, c) => n * 64 + c.charCodeAt() - 48, i))));
   };
 
-  /* 24 bits of a hash: the row, and three characters in it. */
+  /* Whether s begins with an entry: of its hash, 24 bits are known. */
   const has = (s) => {
-    let h = 0;
-    for (const c of s) h = Math.imul(h ^ c.charCodeAt(), 16777619) ^ h >>> 15;
-    return known.has((h >>> 26) + [20, 14, 8].map((n) =>
-      String.fromCharCode(48 + (h >>> n & 63))).join(''));
+    let h = 0, i = 0, found;
+    while (i < s.length && !found) {
+      h = Math.imul(h ^ s.charCodeAt(i++), 16777619) ^ h >>> 15;
+      found = known.has(h >>> 8);
+    }
+    return found;
   };
 
-  /* Of cookies the allowed names are known, of other storage the denied. */
+  /* Of cookies the allowed names are known if unknown ones are denied. */
   const denied = (kind, name) => known && name
-    && ([...name].some((_, i) => has(kind + '*' + name.slice(0, i + 1)))
-        || has(kind + name)) == (kind > 'c');
+    && has(kind + name + '=') === (kind > 'k' || types.includes(kind));
 
-  /* 1 if the policy refuses a URL.  It names hosts, folders and files. */
+  /* Whether the policy refuses a URL. */
   const refuses = (url, type, base) => {
-    let u, key;
+    let u;
     try {
       u = new URL(url, base);
     } catch { /* not a URL */ }
     if (!known || !/^(http|ws)/.test(u?.protocol) || u.host === L.host) return;
+    const hosts = ['=' + u.hostname, '.' + u.hostname, '.'];
+    u.hostname.replace(/\./g, (_, i, s) => hosts.push(s.slice(i)));
     if (!types.includes(type)) type = 'd';
-    key = type + u.hostname + u.pathname;
-    if (!memo.has(key)) {
-      const hosts = ['=' + u.hostname, '.' + u.hostname, '.'];
-      const paths = ['', u.pathname];
-      u.hostname.replace(/\./g, (_, i, s) => hosts.push(s.slice(i)));
-      u.pathname.replace(/\//g, (_, i, s) => paths.push(s.slice(0, i + 1)));
-      memo.set(key, !hosts.some((h) => paths.some((p) => has(type + h + p))));
-    }
-    return memo.get(key);
+    return !hosts.some((host) => has(type + host + u.pathname));
   };
 
   /* Keeps what go() does while still() says so; stored: no request. */
-  const keep = (still, go, stored) => still() && later.push([still, go, stored]);
+  const keep = (still, go, stored) => still()
+    && (later.length > MAX || later.push([still, go, stored]));
 
   /* What elements fetch for: directives of policies, by their first letters. */
   const TYPES = { script: 's', style: 'y', font: 'n', img: 'i', image: 'i',
@@ -71,14 +69,13 @@
   const guard = (w) => {
     const d = w.document, E = w.Element.prototype;
     const { toString } = w.Function.prototype;
-    const dead = L.protocol + '//' + L.hostname + ':1';
     const not = (url, type) => refuses(url, type, d.baseURI);
 
     /* f(go, self, args, name) stands for what go() does. */
     const hook = (o, names, f, kind = 'value') => {
-      o = typeof o === 'string' ? w[o]?.prototype || {} : o;
-      for (const name of Object.getOwnPropertyNames(o)) {
-        const was = names.test(name) && R.getOwnPropertyDescriptor(o, name);
+      o = o.big ? w[o]?.prototype || {} : o;
+      for (const name of getOwnPropertyNames(o)) {
+        const was = names.test(name) && property(o, name);
         const fn = was?.[kind];
         if (typeof fn != 'function') continue;
         const fake = was[kind] = new Proxy(fn, {
@@ -88,38 +85,46 @@
         });
         real.set(fake, fn);
         R.defineProperty(o, name, was);
-        if (fn.prototype) fn.prototype.constructor = fake;
+        if (fn.prototype?.constructor === fn) fn.prototype.constructor = fake;
       }
     };
 
-    /* Each text among the arguments is changed. */
+    /* Each text among the arguments is changed; not where a site takes nothing
+       but trusted types. */
     const change = (f) => (go, self, a) => {
-      a.forEach((s, i) => {
-        if (/^(str|Tru)/.test(s?.[Symbol.toStringTag] || typeof s)) {
-          a[i] = f(s, self);
-        }
+      const was = [...a];
+      was.forEach((s, i) => {
+        if (s?.big || s?.toJSON) a[i] = f(s, self);
       });
-      return go();
+      try {
+        return go();
+      } catch {
+        Object.assign(a, was);
+        return go();
+      }
     };
 
 
-    /* Escapes of CSS are undone only where it matters. */
-    const css = (text) => {
-      const plain = `${text}`.replace(/\\([\da-f]{1,6})\s?/gi, (_, x) =>
-        String.fromCodePoint(`0x${x}` % 1114112));
-      const out = plain.replace(/(?<![#:])(https?:)?[/\\]{2}[^\s"')]+/gi, (url) =>
-        not(url, 'i') ? EMPTY + url : url);
-      return out === plain ? text : out;
-    };
+    /* Texts that fetch: styles, what to fetch ahead, and maps of modules. */
+    const sheet = (el) => el && (el.localName
+      ? /^style|onrules|ortmap/.test(el.localName + el.type)
+      : sheet(el.parentNode));
 
-    /* What an attribute is to be; undefined if it is held. */
-    const judged = (el, name, value) => {
-      const tag = el.localName, mark = MARK + name.toLowerCase();
-      if (/^style$/i.test(name)) return css(value);
-      if (/^srcdoc$/i.test(name)) return clean(value);
-      if (!/^(src|(image)?srcset|(xlink:)?href|data|poster)$/i.test(name)
-          || !TYPES[tag]) return value;
-      const set = /set/i.test(name);
+    /* URLs are looked for in strings and brackets, but not in selectors. */
+    const css = (text) => `${text}`.replace(
+      /\/\*[^]*?\*\/|=?("(\\[^]|[^"\\])*"?|'(\\[^]|[^'\\])*'?|\([^"')]*\)?)/g,
+      (all, s) => s === all && not(s.slice(1, -1), 'i')
+        ? s[0] + EMPTY + s.slice(1) : all);
+
+    /* What an attribute is to be; `real` if it is held.  What is inert has no
+       events, and others hold what is copied of it. */
+    const judged = (el, name, value, inert) => {
+      name = name.toLowerCase();
+      const tag = el.localName, mark = MARK + name, set = /set/.test(name);
+      if (name === 'style') return css(value);
+      if (name === 'srcdoc') return clean(value);
+      if (!/^(src|(image)?srcset|(xlink:)?href|data|poster)$/.test(name)
+          || !TYPES[tag] || !el.style) return value;
       const type = set || name === 'poster' ? 'i' : TYPES[el.as || tag];
       const still = () => (set ? `${value}`.split(/[\s,]+/) : [value])
         .some((url) => not(url, type));
@@ -130,116 +135,134 @@
       el.setAttribute(MARK + 'held', '');
       el.setAttribute(mark, value);
       el.removeAttribute(name);
-      if (hush) return;
-      setTimeout(() => /img|script|link/.test(tag)
-        && el.dispatchEvent(new w.Event('error')));
-      keep(still, () => el.getAttribute(mark) === `${value}`
-        && el.setAttribute(name, value));
+      if (!inert) {
+        setTimeout(() => el.dispatchEvent(
+          new w.Event(tag === 'iframe' ? 'load' : 'error')));
+        keep(still, () => el.getAttribute(mark) === `${value}`
+          && el.setAttribute(name.replace('xlink:', ''), value));
+      }
+      return real;
     };
 
-    /* 1 if something was held in a tree that has fetched nothing yet. */
-    const sweep = (root) => {
-      let some;
+    /* A tree that has fetched nothing yet. */
+    const sweep = (root, inert) => {
       for (const el of root?.querySelectorAll?.('*') || []) {
         for (const { name, value } of [...el.attributes]) {
-          const to = judged(el, name, value);
-          if (to !== value) {
-            some = 1;
-            if (to) el.setAttribute(name, to);
-          }
+          const to = judged(el, name, value, inert);
+          if (to !== real && to !== value) el.setAttribute(name, to);
         }
-        const was = el.localName === 'style' && el.textContent, to = css(was);
-        if (to !== was) some = el.textContent = to;
-        some = sweep(el.content) || some;
+        if (sheet(el)) el.textContent = css(el.textContent);
+        sweep(el.content, inert);
       }
-      return some;
+      return root;
     };
 
     /* Markup, parsed where nothing is fetched. */
-    let inert;
+    const inner = property(E, 'innerHTML');
     const clean = (html, at) => {
-      if (at?.localName === 'style') return css(html);
-      if (hush || !known || !/<[^]*(:|\/\/|\\|&)/.test(html)) return html;
-      inert ||= d.implementation.createHTMLDocument('')
+      if (sheet(at)) return css(html);
+      if (!known || !/<[^]*(:|\/\/|\\|&)/.test(html)) return html;
+      const inert = d.implementation.createHTMLDocument('')
         .createElement('template');
-      hush = 1;
-      inert.innerHTML = html;
-      const some = sweep(inert.content);
-      if (some) html = inert.innerHTML;
-      hush = 0;
-      return html;
+      inner.set.call(inert, html);
+      sweep(inert.content, 1);
+      const out = inner.get.call(inert);
+      /* The guard of a frame's parent may have been here before. */
+      return /pc-held|css,#/.test(out) ? out : html;
     };
 
 
     /* Requests go to a port that no browser connects to. */
-    const urlOf = R.getOwnPropertyDescriptor(w.Request.prototype, 'url').get;
+    const urlOf = property(w.Request.prototype, 'url').get;
     const url = (i) => (go, self, a) => {
       let u;
-      try {
-        u = urlOf.call(a[i]);
-      } catch {
-        u = a[i] = `${a[i]}`;
+      if (a.length > i) {
+        try {
+          u = urlOf.call(a[i]);
+        } catch {
+          u = a[i] = `${a[i]}`;
+        }
+        if (not(u, 'c')) a[i] = 'https://0:1';
       }
-      if (not(u, 'c')) a[i] = /^ws/.test(u) ? dead.replace('http', 'ws') : dead;
       return go();
     };
-    hook(w, /^(fetch(Later)?|Request|EventSource|Web(Transport|Socket)|Audio)$/,
-      url(0));
+    hook(w, /^(fetch(Later)?|EventSource|Web(Transport|Socket))$/, url(0));
     hook('Worklet', /add/, url(0));
+    hook('Cache', /^add$/, url(0));
     hook('XMLHttpRequest', /open/, url(1));
-    hook('Navigator', /sendB/, (go, self, a) => {
-      a[0] = `${a[0]}`;
-      return keep(() => not(a[0], 'c'), go) ? true : go();
+    hook(w, /^Audio$/, (go, self, a) => {
+      const [src] = a.splice(0), el = go();
+      if (src) el.src = src;
+      return el;
     });
-    hook(w, /^RTCPeer/, (go, self, a) => {
-      if (a[0] && known) a[0] = { ...a[0], iceServers: [] };
+    hook('Navigator', /sendB/, (go, self, a) =>
+      keep(() => not(a[0], 'c'), go) ? true : go());
+    const ice = (go, self, a) => {
+      const may = ({ urls }) => ![].concat(urls).some((url) =>
+        not(`${url}`.replace(/^\w+:/, 'http://'), 'c'));
+      if (a[0]?.iceServers) {
+        a[0] = { ...a[0], iceServers: [...a[0].iceServers].filter(may) };
+      }
       return go();
-    });
-    hook('HTMLFormElement', /submit/i, (go, form) =>
-      /^[^_]/.test(form.target)
-      && keep(() => not(form.getAttribute('action'), 'f'), go) || go());
+    };
+    hook(w, /^RTCPeer/, ice);
+    hook('RTCPeerConnection', /^setC/, ice);
+    const post = (go, form) => /^[^_]/.test(form.target)
+      && keep(() => not(form.getAttribute('action'), 'f'), go);
+    hook('HTMLFormElement', /^submit/, (go, form) => post(go, form) || go());
+    w.addEventListener('submit', (e) => {
+      if (post(() => e.target.submit(), e.target)) e.preventDefault();
+    }, true);
 
 
     /* Attributes, by property and by name; markup; styles. */
     const attribute = (go, el, a, name) => {
       const i = a.length - 1;
-      if (i) name = a[i - 1] = `${a[i - 1]}`;
+      if (i > 0) name = a[i - 1] = `${a[i - 1]}`;
       a[i] = judged(el, name, a[i]);
-      return a[i] === undefined ? a[i] : go();
+      return a[i] === real ? undefined : go();
     };
     hook(E, /^setAttribute(NS)?$/, attribute);
-    for (const name of Object.getOwnPropertyNames(w)) {
-      const o = /^(HTML|SVG|CSS|Elem|Shad|Range|Document$)/.test(name) && name;
-      if (!o) continue;
-      if (!/Anchor|Area|Base/.test(o)) {
-        hook(o, /^(src|srcdoc|href|data|poster|(image)?srcset)$/i, attribute,
-          'set');
-      }
+    for (const o of getOwnPropertyNames(w)) {
+      if (!/^(HTML|SVG|CSS|Elem|Shad|Range|Char|Node$|Document$)/.test(o)) continue;
+      hook(o, /^(src|imageS|href|data|poster)/, attribute, 'set');
       hook(o, /^(inn|out)erHTML/, change(clean), 'set');
-      hook(o, /HTML|xtualF|^write/, change(clean));
+      hook(o, /HTML|xtualF|execC/, change(clean));
+      hook(o, /^(text|data|nodeV)/, change((s, el) => sheet(el) ? css(s) : s),
+        'set');
       hook(o, /cssText/, change(css), 'set');
       hook(o, /Rule$|^replace(Sync)?$|setProp/, change(css));
     }
-    hook('Node', /textC/, change((s, el) =>
-      el.localName === 'style' ? css(s) : s), 'set');
-    hook('Node', /appendC|insertB/, (go, el, a) => {
-      if (el.localName === 'style') a[0].data = css(a[0].data);
+    hook(w, /^FontFace$/, change(css));
+    hook('Document', /^write/, (go, self, a) => {
+      a[0] = clean(a.splice(0).join(''));
       return go();
     });
-    hook('DOMParser', /parse/, (go) => {
+    const reach = (el) => el?.contentWindow;
+    const put = (go, el, a) => {
+      for (const i in sheet(el) ? a : []) {
+        if (a[i]?.data) a[i].data = css(a[i].data);
+        else if (typeof a[i] === 'string') a[i] = css(a[i]);
+      }
       const it = go();
-      sweep(it);
+      a.forEach(reach);
       return it;
-    });
+    };
+    hook('Node', /appendC|insertB|^replaceC/, put);
+    hook(E, /pend$|^replaceC/, put);
+    const parsed = (go) => sweep(go());
+    hook('DOMParser', /parse/, parsed);
+    hook(w.Document, /parse/, parsed);
 
-    /* Styles of attributes are looked at before they are used. */
+    /* Styles of attributes are looked at before they are used; frames are
+       given a guard. */
     const watch = (root) => new w.MutationObserver((all) => {
       for (const { target, addedNodes } of all) {
         for (const el of [target, ...addedNodes]) {
-          for (const it of el.style ? [el, ...el.querySelectorAll('[style]')]
-            : []) {
+          for (const it of el.style ? [el, ...el.querySelectorAll('*')] : []) {
             const was = it.getAttribute('style'), to = was && css(was);
             if (to !== was) it.setAttribute('style', to);
+            reach(it);
           }
         }
       }
@@ -256,15 +279,29 @@
     /* What is not stored can be read for as long as the page lives. */
     hook('Document', /^cookie$/, (go, self, a) => {
       const pair = `${a[0]}`.split(';')[0].trim(), name = pair.split('=')[0];
-      return keep(() => denied('c', name), () => jar.delete(name, go()), 1)
-        ? void jar.set(name, pair) : go();
+      jar.delete(name);
+      return !/max-age=[-0]|expires=.+ (19|200)\d\d /i.test(a[0])
+        && keep(() => denied('k', name.trim()),
+          () => jar.delete(name, go()), 1) ? void jar.set(name, pair) : go();
     }, 'set');
     hook('Document', /^cookie$/, (go) =>
       [go(), ...jar.values()].filter((s) => s).join('; '), 'get');
     hook('CookieStore', /^set/, async (go, self, a) =>
-      keep(() => denied('c', a[0].name || a[0]), go, 1) ? undefined : go());
+      keep(() => denied('k', a[0].name || a[0]), go, 1) ? undefined : go());
     hook('Storage', /^setI/, (go, self, a) =>
       keep(() => denied('l', `${a[0]}`), go, 1) ? undefined : go());
+    /* What was put in by property does not outlive the page. */
+    const wipe = () => {
+      for (const area of ['localStorage', 'sessionStorage']) {
+        try {
+          for (const name of Object.keys(w[area])) {
+            if (denied('l', name)) w[area].removeItem(name);
+          }
+        } catch { /* storage is switched off */ }
+      }
+    };
+    wipe();
+    w.addEventListener('pagehide', wipe);
     hook('IDBFactory', /^open/, (go, self, a) => {
       const request = go();
       if (denied('l', `${a[0]}`)) {
@@ -279,8 +316,9 @@
 
     /* Frames that a script makes are realms without a guard. */
     hook('HTMLIFrameElement', /^content[DW]/, (go) => {
-      const it = go(), inside = it?.defaultView || it;
+      const it = go();
       try {
+        const inside = it.defaultView || it;
         if (!real.has(inside.fetch) && /^about/.test(inside.location)) {
           guard(inside);
         }
