@@ -79,7 +79,8 @@ static const consent_csp_directive_t  consent_csp_directives[] = {
 /*
  * A host, or a folder of it, that rules of allowed services name.  self and
  * wild are the types that are open for the host itself and for its
- * subdomains.
+ * subdomains; www those for its subdomain of that name, which is listed where
+ * the others can't be: rules name hosts without it.
  */
 
 typedef struct {
@@ -89,11 +90,13 @@ typedef struct {
     uint32_t       next;        /* in the chain of its bucket */
     uint32_t       self;
     uint32_t       wild;
+    uint32_t       www;
     int            rule;        /* last one without types */
     uint32_t       limited;     /* types of those with types */
     unsigned       exact:1;     /* path does not end with "/" */
     unsigned       self_lost:1; /* a denied rule speaks for the host too */
     unsigned       wild_lost:1; /* ... or for one of its subdomains */
+    unsigned       www_lost:1;  /* ... or for that one */
 } consent_csp_source_t;
 
 
@@ -105,6 +108,7 @@ typedef struct {
     const consent_csp_conf_t  *conf;
     const char                *ws;      /* scheme of its WebSockets */
     const char                *ws_wild;
+    const char                *ws_www;
     const char                *schemes; /* all of the network */
     size_t                     limit;   /* b->len may not pass it */
     unsigned                   full:1;  /* something did not fit */
@@ -297,6 +301,7 @@ consent_csp_allow(consent_csp_t *csp, int index)
     source->exact = exact & 1;
     source->self |= rule->types;
     source->wild |= rule->types;
+    source->www |= rule->types;
 
     if (rule->types == CONSENT_TYPE_ANY) {
         source->rule = index;
@@ -332,8 +337,25 @@ consent_csp_deny_self(consent_csp_source_t *source,
 
     source->self &= ~types;
     source->wild &= ~types;
+    source->www &= ~types;
     source->self_lost = 1;
     source->wild_lost = 1;
+    source->www_lost = 1;
+}
+
+
+/* The same of one for a subdomain; www: it is that one. */
+static void
+consent_csp_deny_wild(consent_csp_source_t *source,
+    const consent_rule_t *rule, int www)
+{
+    source->wild &= ~rule->types;
+    source->wild_lost = 1;
+
+    if (www) {
+        source->www &= ~rule->types;
+        source->www_lost = 1;
+    }
 }
 
 
@@ -367,8 +389,8 @@ consent_csp_deny(consent_csp_t *csp, int index)
                 consent_csp_deny_self(source, rule, index);
 
             } else {
-                source->wild &= ~rule->types;
-                source->wild_lost = 1;
+                consent_csp_deny_wild(source, rule,
+                    i == 5 && memcmp(rule->host.data, "www.", 4) == 0);
             }
         }
     }
@@ -407,6 +429,7 @@ consent_csp_cover(consent_csp_t *csp, consent_csp_source_t *covered)
 
             covered->self &= ~(i == 1 ? source->self : source->wild);
             covered->wild &= ~source->wild;
+            covered->www &= ~source->wild;
         }
     }
 }
@@ -626,7 +649,9 @@ consent_csp_differ(const consent_csp_t *csp, const consent_csp_directive_t *x,
         if (consent_csp_in(csp, s->self, s->self_lost, x)
             != consent_csp_in(csp, s->self, s->self_lost, y)
             || consent_csp_in(csp, s->wild, s->wild_lost, x)
-               != consent_csp_in(csp, s->wild, s->wild_lost, y))
+               != consent_csp_in(csp, s->wild, s->wild_lost, y)
+            || consent_csp_in(csp, s->www, s->www_lost, x)
+               != consent_csp_in(csp, s->www, s->www_lost, y))
         {
             return 1;
         }
@@ -721,7 +746,7 @@ consent_csp_add_source(consent_csp_t *csp, const consent_csp_source_t *s,
 static void
 consent_csp_add_sources(consent_csp_t *csp,
     const consent_csp_directive_t *directive, const char *self,
-    const char *wild)
+    const char *wild, const char *www)
 {
     uint32_t                     i;
     const consent_csp_source_t  *s;
@@ -733,10 +758,15 @@ consent_csp_add_sources(consent_csp_t *csp,
             consent_csp_add_source(csp, s, self);
         }
 
-        if (consent_csp_in(csp, s->wild, s->wild_lost, directive)
-            && consent_csp_host_wild(s->host))
-        {
+        if (!consent_csp_host_wild(s->host)) {
+            continue;
+        }
+
+        if (consent_csp_in(csp, s->wild, s->wild_lost, directive)) {
             consent_csp_add_source(csp, s, wild);
+
+        } else if (consent_csp_in(csp, s->www, s->www_lost, directive)) {
+            consent_csp_add_source(csp, s, www);
         }
     }
 }
@@ -787,10 +817,11 @@ consent_csp_add_directive(consent_csp_t *csp,
     }
 
     consent_csp_add_firsts(csp, sockets);
-    consent_csp_add_sources(csp, directive, "", "*.");
+    consent_csp_add_sources(csp, directive, "", "*.", "www.");
 
     if (sockets) {
-        consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild);
+        consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild,
+                                csp->ws_www);
     }
 }
 
@@ -906,17 +937,18 @@ consent_csp_init(consent_csp_t *csp, consent_buf_t *b,
     csp->choice = choice;
     csp->conf = conf;
     csp->active = (page->unclassified & ~rules->necessary) == 0;
-    csp->passive = (page->unclassified_passive & ~choice->granted
-                    & ~rules->necessary) == 0;
+    csp->passive = (page->unclassified_passive & ~rules->necessary) == 0;
 
     /* ws: is upgraded to wss: where a proxy before us speaks TLS */
     csp->ws = "ws://";
     csp->ws_wild = "ws://*.";
+    csp->ws_www = "ws://www.";
     csp->schemes = " http: ws:";
 
     if (consent_str_eq(page->url.scheme, consent_str("https"))) {
         csp->ws = "wss://";
         csp->ws_wild = "wss://*.";
+        csp->ws_www = "wss://www.";
         csp->schemes = " https: wss:";
     }
 }

@@ -184,6 +184,8 @@ typedef struct {
  *  - Nothing is written if choice->all, or if unknown third parties are
  *    allowed: an allow-list can't let them pass.  Where they are allowed for
  *    passive types alone, or for all others, these directives are open.
+ *    Where the visitor granted them they are not, since denied hosts would
+ *    pass as well.
  *  - A catalogue knows far more services than a header can hold, necessary
  *    ones too: those in use are listed.  A service that only a script brings
  *    is refused once, reported, and listed from then on.  Of a small rule
@@ -193,7 +195,8 @@ typedef struct {
  *    at the root; a rule by path or by regular expression alone has no host
  *    and gives no source.
  *  - Where a host is allowed but a subdomain of it is denied, the wildcard
- *    for its subdomains is left out: allowed ones need rules of their own.
+ *    for its subdomains is left out, and "www." alone is listed: other
+ *    allowed ones need rules of their own.
  *  - extra is listed as it is.
  *  - form-action has the same sources.  Browsers ask it also of where the
  *    answer to a form leads on to: what to do about that is the caller's.

@@ -272,11 +272,14 @@ test_types(void **state)
     /* a denied subdomain costs the wildcard, not what has a rule */
     assert_int_equal(has(csp, "default-src", "split.test"), 1);
     assert_int_equal(has(csp, "default-src", "*.split.test"), 0);
+    assert_int_equal(has(csp, "default-src", "www.split.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://www.split.test"), 1);
     assert_int_equal(has(csp, "default-src", "cdn.split.test"), 1);
 
     /* of two rules for a host the later one decides */
     assert_int_equal(has(csp, "default-src", "clash.test"), 0);
     assert_int_equal(has(csp, "default-src", "*.clash.test"), 0);
+    assert_int_equal(has(csp, "default-src", "www.clash.test"), 0);
     assert_int_equal(has(csp, "default-src", "late.test"), 1);
 
     csp = policy("functional", "analytics");
@@ -298,6 +301,11 @@ test_types(void **state)
     csp = policy("marketing", NULL);
     assert_int_equal(has(csp, "img-src", "fonts.test"), 1);
     assert_int_equal(has(csp, "style-src", "fonts.test"), -1);
+
+    /* all unknown hosts are not listed, however much they are allowed */
+    csp = policy("analytics", NULL);
+    assert_int_equal(has(csp, "img-src", "*"), -1);
+    assert_int_equal(has(csp, "default-src", "fonts.test"), 0);
 }
 
 
