@@ -222,7 +222,9 @@ consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
         consent_ui_put(&o, " async></script>\n");
     }
 
-    consent_ui_put(&o, "</privacy-choices>\n");
+    /* No space behind it: React hydrates body's children, and passes over an
+       element that is not its own, but over no text. */
+    consent_ui_put(&o, "</privacy-choices>");
 }
 
 

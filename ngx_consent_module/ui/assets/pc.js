@@ -153,6 +153,47 @@
   }
 
 
+  /* A site may take its body for another, or draw it anew: what was put into
+     it goes in again.  Behind the rest: frameworks look for their own from the
+     first element on.  The older React takes any first one for its own; who
+     is known to hand it the whole document gets the last right away. */
+
+  const WHOLE = ['__remixContext', '__reactRouterContext'];
+
+  function stay(el) {
+    const see = new MutationObserver(put);
+    function put() {
+      const { body, documentElement } = d;
+      const last = d.readyState !== 'complete'
+        && WHOLE.some((name) => name in w)
+        && body && body.lastElementChild !== el;
+      if (body && (last || !host())) {
+        if (el.isConnected && body.moveBefore) body.moveBefore(el, null);
+        else body.append(el);
+      }
+      for (const node of [d, documentElement, body]) {
+        if (node) see.observe(node, { childList: true });
+      }
+      adopt();
+    }
+    put();
+    d.addEventListener('readystatechange', put);
+  }
+
+  /* React knows stylesheets by their address, and throws the document away if
+     one is missing.  Of another type they have it and are not fetched. */
+
+  function adopt() {
+    for (const el of d.querySelectorAll(
+      'link[data-pc-href][rel=stylesheet]:not([href])')) {
+      const href = d.createAttribute('href'), type = el.getAttribute('type');
+      if (type) el.setAttribute('data-pc-type', type);
+      el.type = 'text/plain';
+      href.value = el.dataset.pcHref;
+      el.setAttributeNode(href);
+    }
+  }
+
   if (page) {
     takeOver(d);
   } else {
@@ -163,13 +204,17 @@
           this.attachShadow({ mode: 'open' }).append(template.content);
         }
         const root = this.shadowRoot;
+        const asks = root?.querySelector('section') && this.showPopover;
+        /* Above all that the site puts on top. */
+        if (asks) {
+          this.popover = 'manual';
+          if (!this.matches(':popover-open')) this.showPopover();
+        }
         if (!root || this.pcReady) return;
         this.pcReady = true;
         takeOver(root, this);
-        /* Above all that the site puts on top. */
-        if (root.querySelector('section') && this.showPopover) {
-          this.popover = 'manual';
-          this.showPopover();
+        stay(this);
+        if (asks) {
           d.addEventListener('toggle', (e) => {
             if (e.target !== this && e.newState === 'open' && this.popover
                 && !root.activeElement) {

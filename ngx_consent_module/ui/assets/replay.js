@@ -5,7 +5,8 @@
 
 const d = document, w = window;
 const once = (el, type, fn) => el.addEventListener(type, fn, { once: true });
-const inert = (el) => el.localName === 'script' && el.type === 'text/plain';
+const plain = (el) => el.type === 'text/plain';
+const inert = (el) => el.localName === 'script' && plain(el);
 
 let trust;
 
@@ -34,7 +35,9 @@ let overdue = [];
 
 function restore(el) {
   const back = [];
-  if (inert(el)) el.removeAttribute('type');
+  if (inert(el) || (el.localName === 'link' && plain(el))) {
+    el.removeAttribute('type');
+  }
   for (const name of el.getAttributeNames()) {
     const was = OURS.exec(name), value = el.getAttribute(name);
     if (was) {
