@@ -34,7 +34,8 @@ my @services = map {
     my $of = $_ < 200 ? "h$_.provider.example"
                       : sprintf 'a-host-with-a-long-name.long-name-%d.test',
                                 $_;
-    { id => "s$_", name => "S$_", match => [ { host => $of } ],
+    { id => "s$_", name => "S$_",
+      match => [ { host => $of, $_ % 4 == 1 ? (types => [ 'image' ]) : () } ],
       purposes => [ $_ % 2 ? 'analytics' : 'necessary' ] };
 } 0 .. 399;
 
@@ -43,7 +44,7 @@ $t->write_file('large.json', encode_json({ version => 1,
 
 my $few = join ' ', map { "s$_" } 10, 11, 13;
 my $provider = join ' ', map { "s$_" } 0 .. 199;
-my $many = join ' ', map { "s$_" } 200 .. 260;
+my $many = join ' ', map { "s$_" } 200 .. 280;
 my $all = join ' ', map { "s$_" } 200 .. 399;
 
 $t->run(<<"END");
@@ -144,7 +145,7 @@ unlike policy('/few/', @some), qr/ h15\.provider| \*\.provider/,
 like policy('/few/'), qr/; form-action 'self'[^;]* h10\.provider\.example/,
     'forms, too';
 is status()->{wide}{$_}, 0, "nothing wide yet: $_"
-    for qw/ types domains schemes /;
+    for qw/ types domains forms sockets others all /;
 
 
 # Too many: wider, and said so.
@@ -172,18 +173,20 @@ like field($page, $csp), qr/^default-src[^;]* http: ws:/, 'schemes for most';
 like field($page, $csp),
     qr/; script-src[^;]* long-name-200\.test/,
     'but hosts for scripts';
+unlike field($page, $csp), qr/long-name-201/, 'and for nothing else';
 like field($page, $csp), qr/'unsafe-eval'/, 'eval as it was';
 cmp_ok whole($page), '<=', 4096, 'it fits';
-is logged('/many/'), 'enforce:schemes', 'in the log';
+is logged('/many/'), 'enforce:others', 'in the log';
 
 $page = $t->get('/all/', @some);
 
 like field($page, $csp), qr/^default-src 'self'[^;]* http: ws:/,
     'schemes, never nothing';
 unlike field($page, $csp), qr/script-src/, 'for scripts as well';
-is status()->{wide}{schemes}, 2, 'both are counted';
+is join(' ', @{status()->{wide}}{qw/ others all /}), '1 1',
+    'both are counted';
 like $t->get('/status?format=prometheus')->{body},
-    qr/^ngx_consent_wide_total\{sources="schemes"\} 2$/m, 'for Prometheus';
+    qr/^ngx_consent_wide_total\{sources="all"\} 1$/m, 'for Prometheus';
 
 # Lines of the site's own take from the room, but not all of it.
 

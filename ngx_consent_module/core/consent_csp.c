@@ -11,17 +11,24 @@
 
 /*
  * How a policy is made shorter until it fits: all that is allowed; what is in
- * use of it; that with what is limited to types opened for all, but directives
- * by type where a denied rule speaks for the same host; registrable domains
- * in place of hosts; whole schemes for all but scripts; for these, too.
+ * use of it; and that ever wider, as consent_csp_width_t has it.
  */
 
 #define CONSENT_CSP_WHOLE    0
 #define CONSENT_CSP_IN_USE   1
 #define CONSENT_CSP_TYPES    2
 #define CONSENT_CSP_DOMAINS  3
-#define CONSENT_CSP_OTHERS   4
-#define CONSENT_CSP_SCHEMES  5
+#define CONSENT_CSP_FORMS    4
+#define CONSENT_CSP_SOCKETS  5
+#define CONSENT_CSP_OTHERS   6
+#define CONSENT_CSP_ALL      7
+
+/*
+ * So many of one domain that belong to several are as good as all of it.
+ * Where there are more sources than the second, none of this helps.
+ */
+#define CONSENT_CSP_SIBLINGS   4
+#define CONSENT_CSP_JOINED     1024
 
 /*
  * A rule set of up to so many is one that somebody wrote for this site: what
@@ -34,11 +41,17 @@
 #define CONSENT_CSP_RANK_REPORTED   1
 #define CONSENT_CSP_RANKS           2
 #define CONSENT_CSP_RANK_NONE       2
+#define CONSENT_CSP_RANK_DENIED     3
 
 static const size_t  consent_csp_room[CONSENT_CSP_RANKS] = { SIZE_MAX, 768 };
 
 /* What is not the visitor's network beyond the site: never in the way. */
 #define CONSENT_CSP_LOCAL  " 'self' blob: data: filesystem: mediastream:"
+
+/* Addresses of a Connection-Allowlist begin so. */
+#define CONSENT_CSP_HOST    "\"*://"
+#define CONSENT_CSP_DOMAIN  "\"*://{*.}?"
+#define CONSENT_CSP_WWW     "\"*://www."
 
 /* What a directive falls back to (CSP3, 6.8.3), as an index below. */
 #define CONSENT_CSP_ALWAYS  -1      /* to nothing: it is always written */
@@ -109,12 +122,14 @@ typedef struct {
     const char                *ws;      /* scheme of its WebSockets */
     const char                *ws_wild;
     const char                *ws_www;
+    const char                *ws_all;
     const char                *schemes; /* all of the network */
     size_t                     limit;   /* b->len may not pass it */
     unsigned                   full:1;  /* something did not fit */
     unsigned                   passive:1;   /* passive types are open */
     unsigned                   active:1;    /* the others are */
     unsigned                   level;   /* CONSENT_CSP_WHOLE... */
+    uint8_t                   *rank;    /* of each service that is allowed */
 
     uint32_t                   n;
     consent_csp_source_t      *source;
@@ -290,8 +305,8 @@ consent_csp_allow(consent_csp_t *csp, int index)
     if (csp->level >= CONSENT_CSP_DOMAINS) {
         source = consent_csp_source(csp, consent_url_site(rule->host),
                                     consent_str(""));
-        source->self = CONSENT_TYPE_ANY;
-        source->wild = CONSENT_TYPE_ANY;
+        source->self |= rule->types;
+        source->wild |= rule->types;
         return;
     }
 
@@ -435,18 +450,44 @@ consent_csp_cover(consent_csp_t *csp, consent_csp_source_t *covered)
 }
 
 
-/* How much a service matters to this site. */
-static unsigned
+/* How much a service matters to this site; CONSENT_CSP_RANK_DENIED if it is
+ * not allowed. */
+static uint8_t
 consent_csp_rank(const consent_csp_t *csp, int service)
 {
-    if (csp->level == CONSENT_CSP_WHOLE || csp->conf->use == NULL
-        || csp->conf->use[service] == CONSENT_CSP_SEEN)
-    {
-        return CONSENT_CSP_RANK_SEEN;
+    uint8_t  use;
+
+    if (!consent_choice_allows_service(csp->choice, csp->rules, service)) {
+        return CONSENT_CSP_RANK_DENIED;
     }
 
-    return csp->conf->use[service] == CONSENT_CSP_REPORTED
-           ? CONSENT_CSP_RANK_REPORTED : CONSENT_CSP_RANK_NONE;
+    use = csp->level == CONSENT_CSP_WHOLE || csp->conf->use == NULL
+          ? CONSENT_CSP_SEEN : csp->conf->use[service];
+
+    return use == CONSENT_CSP_SEEN ? CONSENT_CSP_RANK_SEEN
+           : use == CONSENT_CSP_REPORTED ? CONSENT_CSP_RANK_REPORTED
+           : CONSENT_CSP_RANK_NONE;
+}
+
+
+/* There are far more rules than services: each is looked at once. */
+static int
+consent_csp_find_ranks(consent_csp_t *csp)
+{
+    unsigned  i;
+
+    if (csp->rank == NULL) {
+        csp->rank = consent_alloc(csp->b->mem, csp->rules->nservices + 1);
+        if (csp->rank == NULL) {
+            return CONSENT_ERROR;
+        }
+    }
+
+    for (i = 0; i < csp->rules->nservices; i++) {
+        csp->rank[i] = consent_csp_rank(csp, (int) i);
+    }
+
+    return CONSENT_OK;
 }
 
 
@@ -455,10 +496,8 @@ static int
 consent_csp_usable(const consent_csp_t *csp, const consent_rule_t *rule,
     unsigned rank)
 {
-    return rule->host.len && rule->inline_literal.len == 0
-           && consent_csp_rank(csp, rule->service) == rank
-           && consent_choice_allows_service(csp->choice, csp->rules,
-                                            rule->service)
+    return csp->rank[rule->service] == rank
+           && rule->host.len && rule->inline_literal.len == 0
            && consent_csp_host_valid(rule->host)
            && consent_rules_third_party(csp->page, rule->host);
 }
@@ -468,10 +507,9 @@ consent_csp_usable(const consent_csp_t *csp, const consent_rule_t *rule,
 static int
 consent_csp_taking(const consent_csp_t *csp, const consent_rule_t *rule)
 {
-    return rule->host.len && rule->inline_literal.len == 0
-           && rule->path.len == 0 && rule->regex.len == 0
-           && !consent_choice_allows_service(csp->choice, csp->rules,
-                                             rule->service);
+    return csp->rank[rule->service] == CONSENT_CSP_RANK_DENIED
+           && rule->host.len && rule->inline_literal.len == 0
+           && rule->path.len == 0 && rule->regex.len == 0;
 }
 
 
@@ -512,7 +550,9 @@ consent_csp_count(const consent_csp_t *csp)
     n = 0;
 
     for (i = 0; i < csp->rules->nrules; i++) {
-        for (rank = 0; rank < CONSENT_CSP_RANKS; rank++) {
+        rank = csp->rank[csp->rules->rules[i].service];
+
+        if (rank < CONSENT_CSP_RANKS) {
             n += consent_csp_usable(csp, &csp->rules->rules[i], rank) ? 1 : 0;
         }
     }
@@ -576,12 +616,75 @@ consent_csp_add_extra(consent_csp_t *csp)
 }
 
 
+/*
+ * A domain under which several others live, as those of a provider's services
+ * do, stands for them where there are many.  The suffixes of registries do
+ * not.
+ */
+static consent_str_t
+consent_csp_parent(consent_str_t host)
+{
+    consent_str_t   parent;
+    const uint8_t  *dot;
+
+    parent = consent_str("");
+    dot = memchr(host.data, '.', host.len);
+
+    if (dot != NULL) {
+        parent.data = dot + 1;
+        parent.len = host.len - (size_t) (dot + 1 - host.data);
+    }
+
+    return consent_csp_host_wild(parent) && !consent_url_is_registry(parent)
+           ? parent : consent_str("");
+}
+
+
+static void
+consent_csp_join(consent_csp_t *csp)
+{
+    uint32_t               i, k, n, all, types;
+    consent_str_t          parent;
+    consent_csp_source_t  *source;
+
+    all = csp->n < CONSENT_CSP_JOINED ? csp->n : 0;
+
+    for (i = 0; i < all; i++) {
+        parent = consent_csp_parent(csp->source[i].host);
+
+        if (parent.len == 0 || csp->source[i].self == 0) {
+            continue;
+        }
+
+        for (k = 0, n = 0, types = 0; k < all; k++) {
+            if (consent_url_within(csp->source[k].host, parent)) {
+                types |= csp->source[k].self;
+                n++;
+            }
+        }
+
+        if (n < CONSENT_CSP_SIBLINGS) {
+            continue;
+        }
+
+        /* The others are covered by it. */
+
+        source = consent_csp_source(csp, parent, consent_str(""));
+        source->self = types;
+        source->wild = types;
+    }
+}
+
+
 static int
 consent_csp_collect(consent_csp_t *csp, uint32_t size)
 {
     uint32_t  i;
 
-    if (consent_csp_reserve(csp, size + csp->conf->nextra + 1) != CONSENT_OK)
+    /* Twice: the domains of what is joined are sources as well. */
+
+    if (consent_csp_reserve(csp, 2 * size + csp->conf->nextra + 1)
+        != CONSENT_OK)
     {
         return CONSENT_ERROR;
     }
@@ -594,11 +697,14 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
         consent_csp_add_rank(csp, i);
     }
 
-    for (i = 0; i < csp->rules->nrules && csp->level < CONSENT_CSP_DOMAINS;
-         i++)
-    {
-        if (consent_csp_taking(csp, &csp->rules->rules[i])) {
-            consent_csp_deny(csp, (int) i);
+    if (csp->level >= CONSENT_CSP_DOMAINS) {
+        consent_csp_join(csp);
+
+    } else if (csp->n) {
+        for (i = 0; i < csp->rules->nrules; i++) {
+            if (consent_csp_taking(csp, &csp->rules->rules[i])) {
+                consent_csp_deny(csp, (int) i);
+            }
         }
     }
 
@@ -615,12 +721,17 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
 /*
  * 1 if what is open for `open` types stands in a directive.  When directives
  * are collapsed into default-src, what some rule limits to types stands
- * there as a whole, unless a denied rule is about the same host.
+ * there as a whole, unless a denied rule is about the same host.  At last
+ * scripts alone are listed.
  */
 static int
 consent_csp_in(const consent_csp_t *csp, uint32_t open, unsigned lost,
     const consent_csp_directive_t *directive)
 {
+    if (csp->level >= CONSENT_CSP_OTHERS) {
+        return (open & (CONSENT_TYPE_SCRIPT|CONSENT_TYPE_WORKER)) != 0;
+    }
+
     if (csp->level >= CONSENT_CSP_TYPES && !lost
         && directive->types != CONSENT_TYPE_FORM)
     {
@@ -785,14 +896,15 @@ consent_csp_open(const consent_csp_t *csp,
         return passive ? " *" : " * ws: wss:";
     }
 
-    if (csp->level == CONSENT_CSP_SCHEMES
-        || (csp->level == CONSENT_CSP_OTHERS
-            && !(directive->types & (CONSENT_TYPE_SCRIPT|CONSENT_TYPE_WORKER))))
-    {
-        return csp->schemes;
+    if (directive->types == CONSENT_TYPE_FORM) {
+        return csp->level >= CONSENT_CSP_FORMS ? csp->schemes : NULL;
     }
 
-    return NULL;
+    if (directive->types & (CONSENT_TYPE_SCRIPT|CONSENT_TYPE_WORKER)) {
+        return csp->level >= CONSENT_CSP_ALL ? csp->schemes : NULL;
+    }
+
+    return csp->level >= CONSENT_CSP_OTHERS ? csp->schemes : NULL;
 }
 
 
@@ -816,10 +928,13 @@ consent_csp_add_directive(consent_csp_t *csp,
         return;
     }
 
-    consent_csp_add_firsts(csp, sockets);
+    consent_csp_add_firsts(csp, sockets && csp->level < CONSENT_CSP_SOCKETS);
     consent_csp_add_sources(csp, directive, "", "*.", "www.");
 
-    if (sockets) {
+    if (sockets && csp->level >= CONSENT_CSP_SOCKETS) {
+        consent_buf_add_c(csp->b, csp->ws_all);
+
+    } else if (sockets) {
         consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild,
                                 csp->ws_www);
     }
@@ -913,7 +1028,7 @@ consent_csp_try(consent_csp_t *csp, uint32_t size)
     consent_csp_add_policy(csp);
 
     if ((!csp->full && csp->b->len <= csp->limit)
-        || csp->level == CONSENT_CSP_SCHEMES || csp->b->failed)
+        || csp->level == CONSENT_CSP_ALL || csp->b->failed)
     {
         return 1;
     }
@@ -943,31 +1058,47 @@ consent_csp_init(consent_csp_t *csp, consent_buf_t *b,
     csp->ws = "ws://";
     csp->ws_wild = "ws://*.";
     csp->ws_www = "ws://www.";
+    csp->ws_all = " ws:";
     csp->schemes = " http: ws:";
 
     if (consent_str_eq(page->url.scheme, consent_str("https"))) {
         csp->ws = "wss://";
         csp->ws_wild = "wss://*.";
         csp->ws_www = "wss://www.";
+        csp->ws_all = " wss:";
         csp->schemes = " https: wss:";
     }
 }
 
 
 /* The room that is needed for sources, and the level to begin with. */
-static uint32_t
-consent_csp_begin(consent_csp_t *csp)
+static int
+consent_csp_begin(consent_csp_t *csp, uint32_t *size)
 {
-    uint32_t  size;
-
-    size = csp->conf->brief ? 0 : consent_csp_count(csp);
-
-    if (size > CONSENT_CSP_FEW) {
-        csp->level = CONSENT_CSP_IN_USE;
-        size = consent_csp_count(csp);
+    if (csp->conf->brief) {
+        *size = 0;
+        return CONSENT_OK;
     }
 
-    return size;
+    if (consent_csp_find_ranks(csp) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    *size = consent_csp_count(csp);
+
+    if (*size <= CONSENT_CSP_FEW) {
+        return CONSENT_OK;
+    }
+
+    csp->level = CONSENT_CSP_IN_USE;
+
+    if (consent_csp_find_ranks(csp) != CONSENT_OK) {
+        return CONSENT_ERROR;
+    }
+
+    *size = consent_csp_count(csp);
+
+    return CONSENT_OK;
 }
 
 
@@ -975,7 +1106,7 @@ const char *
 consent_csp_width_name(consent_csp_width_t width)
 {
     static const char *const  names[CONSENT_CSP_WIDTHS] = {
-        "exact", "types", "domains", "schemes"
+        "exact", "types", "domains", "forms", "sockets", "others", "all"
     };
 
     return names[width];
@@ -990,25 +1121,30 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     uint32_t       size;
     consent_csp_t  csp;
 
-    static const consent_csp_width_t  widths[] = {
-        CONSENT_CSP_EXACT, CONSENT_CSP_EXACT, CONSENT_CSP_WIDE_TYPES,
-        CONSENT_CSP_WIDE_DOMAINS, CONSENT_CSP_WIDE_SCHEMES,
-        CONSENT_CSP_WIDE_SCHEMES
-    };
-
     consent_csp_init(&csp, b, rules, page, choice, conf);
 
     if (choice->all || (csp.active && csp.passive)) {
         return CONSENT_CSP_EXACT;
     }
 
-    size = consent_csp_begin(&csp);
+    if (consent_csp_begin(&csp, &size) != CONSENT_OK) {
+        b->failed = 1;
+        return CONSENT_CSP_EXACT;
+    }
 
     while (!consent_csp_try(&csp, size)) {
         csp.level++;
+
+        if (csp.level == CONSENT_CSP_IN_USE && !conf->brief
+            && consent_csp_find_ranks(&csp) != CONSENT_OK)
+        {
+            b->failed = 1;
+            break;
+        }
     }
 
-    return widths[csp.level];
+    return csp.level < CONSENT_CSP_TYPES ? CONSENT_CSP_EXACT
+           : (consent_csp_width_t) (csp.level - CONSENT_CSP_IN_USE);
 }
 
 
@@ -1017,11 +1153,10 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
  * port, and with "{*.}?" the host and its subdomains.
  */
 static void
-consent_csp_add_pattern(consent_csp_t *csp, consent_str_t host, int wild)
+consent_csp_add_pattern(consent_csp_t *csp, const char *prefix,
+    consent_str_t host)
 {
-    if (consent_csp_add(csp, wild ? "\"*://{*.}?" : "\"*://", host, ":*",
-                        consent_str("")))
-    {
+    if (consent_csp_add(csp, prefix, host, ":*", consent_str(""))) {
         consent_buf_add_c(csp->b, "\"");
     }
 }
@@ -1030,6 +1165,7 @@ consent_csp_add_pattern(consent_csp_t *csp, consent_str_t host, int wild)
 static void
 consent_csp_add_patterns(consent_csp_t *csp)
 {
+    int                          wild;
     uint32_t                     i;
     consent_str_t                host;
     const consent_csp_source_t  *s;
@@ -1038,16 +1174,27 @@ consent_csp_add_patterns(consent_csp_t *csp)
         host = i ? csp->page->first_party[i - 1] : csp->page->site;
 
         if (consent_csp_host_valid(host)) {
-            consent_csp_add_pattern(csp, host, consent_csp_host_wild(host));
+            consent_csp_add_pattern(csp, consent_csp_host_wild(host)
+                                         ? CONSENT_CSP_DOMAIN
+                                         : CONSENT_CSP_HOST, host);
         }
     }
 
     for (i = 0; i < csp->n && !csp->full; i++) {
         s = &csp->source[i];
+        wild = consent_csp_host_wild(s->host);
 
-        if (s->self | s->wild) {
-            consent_csp_add_pattern(csp, s->host, s->wild
-                                    && consent_csp_host_wild(s->host));
+        if (s->wild && wild) {
+            consent_csp_add_pattern(csp, CONSENT_CSP_DOMAIN, s->host);
+            continue;
+        }
+
+        if (s->self) {
+            consent_csp_add_pattern(csp, CONSENT_CSP_HOST, s->host);
+        }
+
+        if (s->www && wild) {
+            consent_csp_add_pattern(csp, CONSENT_CSP_WWW, s->host);
         }
     }
 }
@@ -1068,8 +1215,12 @@ consent_csp_connections(consent_buf_t *b, const consent_rules_t *rules,
         return CONSENT_CSP_EXACT;
     }
 
-    size = consent_csp_begin(&csp);
     start = b->len;
+
+    if (consent_csp_begin(&csp, &size) != CONSENT_OK) {
+        b->failed = 1;
+        return CONSENT_CSP_EXACT;
+    }
 
     for ( ;; ) {
         if (consent_csp_collect(&csp, size) != CONSENT_OK) {
@@ -1091,11 +1242,16 @@ consent_csp_connections(consent_buf_t *b, const consent_rules_t *rules,
         b->len = start;
         csp.level = csp.level == CONSENT_CSP_WHOLE ? CONSENT_CSP_IN_USE
                                                    : CONSENT_CSP_DOMAINS;
+
+        if (!conf->brief && consent_csp_find_ranks(&csp) != CONSENT_OK) {
+            b->failed = 1;
+            return CONSENT_CSP_EXACT;
+        }
     }
 
     if (csp.full) {
         b->len = start;
-        return CONSENT_CSP_WIDE_SCHEMES;
+        return CONSENT_CSP_WIDE_ALL;
     }
 
     consent_buf_add_c(b, ");redirects=allow");

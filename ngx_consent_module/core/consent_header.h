@@ -145,18 +145,24 @@ uint32_t consent_link_type(consent_str_t rel, consent_str_t as);
                                        says so */
 
 
-/* What was made of sources so that they fit, from what is to be said on. */
+/*
+ * What was made of sources so that they fit; each with those before it.
+ * Scripts come last, since they can do all else.
+ */
 
 typedef enum {
     CONSENT_CSP_EXACT = 0,
-    CONSENT_CSP_WIDE_TYPES,         /* hosts are open for all types */
-    CONSENT_CSP_WIDE_DOMAINS,       /* ... with all of their domains */
-    CONSENT_CSP_WIDE_SCHEMES,       /* some directives are open for all hosts;
-                                       those for scripts at the very last */
+    CONSENT_CSP_WIDE_TYPES,         /* hosts are open for all types, but where
+                                       a denied rule is about the same host */
+    CONSENT_CSP_WIDE_DOMAINS,       /* domains stand in place of hosts */
+    CONSENT_CSP_WIDE_FORMS,         /* forms may go anywhere */
+    CONSENT_CSP_WIDE_SOCKETS,       /* so may WebSockets */
+    CONSENT_CSP_WIDE_OTHERS,        /* all but scripts and workers may */
+    CONSENT_CSP_WIDE_ALL,
     CONSENT_CSP_WIDTHS
 } consent_csp_width_t;
 
-/* "exact", "types", "domains", "schemes" */
+/* "exact", "types", "domains", "forms", "sockets", "others", "all" */
 const char *consent_csp_width_name(consent_csp_width_t width);
 
 
@@ -215,7 +221,7 @@ consent_csp_width_t consent_csp_write(consent_buf_t *b,
  * which knows no types: it closes what no policy does, such as hints and
  * navigation.  Redirects are allowed: that is how a click on a link leaves
  * the site.  Nothing is written where a type is open for all, nor, and
- * CONSENT_CSP_WIDE_SCHEMES is returned, where it does not fit.
+ * CONSENT_CSP_WIDE_ALL is returned, where it does not fit.
  */
 consent_csp_width_t consent_csp_connections(consent_buf_t *b,
     const consent_rules_t *rules, const consent_page_t *page,

@@ -98,5 +98,9 @@ int consent_url_same_site(consent_str_t host, consent_str_t site);
 int consent_url_is_suffix(consent_str_t host);
 int consent_url_has_suffix(consent_str_t host, consent_str_t site);
 
+/* 1 if host is a suffix under which a registry sells domains, "co.uk"; not a
+   provider's, "github.io". */
+int consent_url_is_registry(consent_str_t host);
+
 
 #endif /* CONSENT_URL_H */

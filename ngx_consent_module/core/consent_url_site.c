@@ -120,3 +120,19 @@ consent_url_same_site(consent_str_t host, consent_str_t site)
     return !consent_url_is_suffix(site)
            && !consent_url_has_suffix(host, site);
 }
+
+
+int
+consent_url_is_registry(consent_str_t host)
+{
+    char  name[CONSENT_URL_HOST_MAX + 1];
+
+    if (host.len > CONSENT_URL_HOST_MAX) {
+        return 1;
+    }
+
+    memcpy(name, host.data, host.len);
+    name[host.len] = '\0';
+
+    return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN);
+}

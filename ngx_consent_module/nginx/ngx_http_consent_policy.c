@@ -19,8 +19,12 @@
  */
 #define NGX_HTTP_CONSENT_CSP_LEAST    1536
 
+/* The most of a policy and an allow-list. */
+#define NGX_HTTP_CONSENT_CSP_BOTH     3584
 
-static size_t ngx_http_consent_policy_room(ngx_http_request_t *r);
+
+static size_t ngx_http_consent_policy_room(ngx_http_request_t *r,
+    size_t most);
 static ngx_int_t ngx_http_consent_connections(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp);
 static ngx_uint_t ngx_http_consent_lets_scripts(ngx_http_request_t *r);
@@ -56,7 +60,7 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     csp.kind = NGX_HTTP_CONSENT_CSP_PAGE;
     csp.brief = !html && ctx->classed && !(ctx->types & CONSENT_TYPE_WORKER);
-    csp.limit = ngx_http_consent_policy_room(r);
+    csp.limit = ngx_http_consent_policy_room(r, CONSENT_CSP_MAX);
 
     if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_STRICT
         && ngx_http_consent_connections(r, ctx, &csp) != NGX_OK)
@@ -91,7 +95,7 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 /* In steps, so that few different policies are made and kept. */
 
 static size_t
-ngx_http_consent_policy_room(ngx_http_request_t *r)
+ngx_http_consent_policy_room(ngx_http_request_t *r, size_t most)
 {
     size_t  used, room;
 
@@ -104,7 +108,7 @@ ngx_http_consent_policy_room(ngx_http_request_t *r)
     room = (NGX_HTTP_CONSENT_HEADER_MAX - used) & ~(size_t) 255;
     room = ngx_max(room, NGX_HTTP_CONSENT_CSP_LEAST);
 
-    return ngx_min(room, CONSENT_CSP_MAX);
+    return ngx_min(room, most);
 }
 
 
@@ -133,8 +137,9 @@ ngx_http_consent_header_size(ngx_http_request_t *r)
 
 
 /*
- * A third of the room is for the allow-list.  Without scripts of ours, or on
- * a page that is there to lead to another site, links would be dead: none.
+ * Half of the room is for the allow-list, and more of it is taken.  Without
+ * scripts of ours, or on a page that is there to lead to another site, links
+ * would be dead: none.
  */
 
 static ngx_int_t
@@ -145,9 +150,9 @@ ngx_http_consent_connections(ngx_http_request_t *r,
 
     list = *csp;
     list.kind = NGX_HTTP_CONSENT_CSP_CONNECT;
-    list.limit = csp->limit / 3;
-
-    csp->limit -= list.limit;
+    csp->limit = ngx_http_consent_policy_room(r, NGX_HTTP_CONSENT_CSP_BOTH)
+                 / 2;
+    list.limit = csp->limit;
 
     if (ctx->leads_on || !ngx_http_consent_lets_scripts(r)) {
         return NGX_OK;

@@ -497,31 +497,42 @@ test_size(void **state)
     assert_int_equal(has(csp, "form-action", "host-number-9.test"), 1);
     assert_int_equal(has(csp, "default-src", "wss://host-number-17.test"), 1);
 
+    /* forms may go anywhere */
+    csp = crowd_policy(crowd(25, 2, first), 0, CONSENT_CSP_WIDE_FORMS);
+    assert_int_equal(has(csp, "form-action", "https:"), 1);
+    assert_int_equal(has(csp, "default-src", "https:"), 0);
+    assert_int_equal(has(csp, "default-src", "wss://host-number-24.test"), 1);
+    assert_int_equal(has(csp, "base-uri", "https:"), 0);
+
+    /* WebSockets, too */
+    csp = crowd_policy(crowd(50, 2, first), 0, CONSENT_CSP_WIDE_SOCKETS);
+    assert_int_equal(has(csp, "default-src", "wss:"), 1);
+    assert_int_equal(has(csp, "default-src", "https:"), 0);
+    assert_int_equal(has(csp, "default-src", "*.host-number-49.test"), 1);
+
     /* all but scripts */
-    csp = crowd_policy(crowd(32, 2, first), 0, CONSENT_CSP_WIDE_SCHEMES);
+    csp = crowd_policy(crowd(90, 40, first), 0, CONSENT_CSP_WIDE_OTHERS);
     assert_int_equal(has(csp, "default-src", "https:"), 1);
     assert_int_equal(has(csp, "default-src", "wss:"), 1);
     assert_int_equal(has(csp, "form-action", "https:"), 1);
     assert_int_equal(has(csp, "base-uri", "https:"), 1);
     assert_int_equal(has(csp, "script-src", "https:"), 0);
     assert_int_equal(has(csp, "script-src", "'unsafe-eval'"), 1);
-    assert_int_equal(has(csp, "script-src", "host-number-31.test"), 1);
-    assert_int_equal(has(csp, "script-src", "*.host-number-31.test"), 1);
+    assert_int_equal(has(csp, "script-src", "host-number-89.test"), 1);
+    assert_int_equal(has(csp, "script-src", "*.host-number-89.test"), 1);
     assert_int_equal(has(csp, "script-src", "site.test:*"), 1);
+    assert_int_equal(has(csp, "script-src", "host-number-39.test"), 0);
     assert_int_equal(has(csp, "worker-src", "'self'"), -1);
 
     /* scripts, too */
-    csp = crowd_policy(crowd(2000, 2, first), 0, CONSENT_CSP_WIDE_SCHEMES);
+    csp = crowd_policy(crowd(2000, 2, first), 0, CONSENT_CSP_WIDE_ALL);
     assert_int_equal(has(csp, "default-src", "'self'"), 1);
     assert_int_equal(has(csp, "default-src", "https:"), 1);
     assert_int_equal(has(csp, "script-src", "'self'"), -1);
     assert_int_equal(has(csp, "report-uri", "/privacy-choices/report"), 1);
 
-    csp = crowd_policy(crowd(8, 2, first), 1024, CONSENT_CSP_WIDE_SCHEMES);
-    assert_int_equal(has(csp, "script-src", "host-number-7.test"), 1);
-
     visit("http://www.site.test/");
-    csp = crowd_policy(crowd(2000, 2, first), 512, CONSENT_CSP_WIDE_SCHEMES);
+    csp = crowd_policy(crowd(2000, 2, first), 512, CONSENT_CSP_WIDE_ALL);
     assert_int_equal(has(csp, "default-src", "http:"), 1);
     assert_int_equal(has(csp, "default-src", "ws:"), 1);
     assert_int_equal(has(csp, "default-src", "https:"), 0);
@@ -621,6 +632,9 @@ test_use(void **state)
     assert_int_equal(has(csp, "default-src", "h298.provider.test"), 0);
     assert_int_equal(has(csp, "default-src", "https:"), 0);
 
+    assert_string_equal(consent_csp_width_name(CONSENT_CSP_WIDE_OTHERS),
+                        "others");
+
     /* one provider, many hosts */
     memset(use, CONSENT_CSP_SEEN, sizeof(use));
     csp = catalogue_policy(made, use, "analytics", 0);
@@ -634,6 +648,40 @@ test_use(void **state)
     assert_null(strstr(csp, "provider.test"));
 
     consent_rules_destroy(made);
+}
+
+
+/* Services of one provider under a suffix of its own, beside those of several
+ * under a registry's. */
+
+static void
+test_join(void **state)
+{
+    const char           *csp;
+    consent_rules_t      *made;
+
+    static const char  joined[] =
+        "{\"id\":\"one\",\"name\":\"O\",\"purposes\":[\"analytics\"],"
+         "\"match\":[{\"host\":\"maps.googleapis.com\"},"
+                    "{\"host\":\"fonts.googleapis.com\"},"
+                    "{\"host\":\"a.ajax.googleapis.com\"},"
+                    "{\"host\":\"mt0.googleapis.com\"},"
+                    "{\"host\":\"a.co.uk\"},{\"host\":\"b.co.uk\"},"
+                    "{\"host\":\"c.co.uk\"},{\"host\":\"d.co.uk\"},"
+                    "{\"host\":\"a.github.io\"},{\"host\":\"b.github.io\"}]}";
+
+    (void) state;
+
+    made = unit_rules(joined);
+    csp = crowd_policy(made, 1150, CONSENT_CSP_WIDE_DOMAINS);
+
+    assert_int_equal(has(csp, "default-src", "googleapis.com"), 1);
+    assert_int_equal(has(csp, "default-src", "*.googleapis.com"), 1);
+    assert_int_equal(has(csp, "default-src", "maps.googleapis.com"), 0);
+    assert_int_equal(has(csp, "default-src", "*.co.uk"), 0);
+    assert_int_equal(has(csp, "default-src", "*.a.co.uk"), 1);
+    assert_int_equal(has(csp, "default-src", "*.b.github.io"), 1);
+    assert_int_equal(has(csp, "default-src", "*.github.io"), 0);
 }
 
 
@@ -689,7 +737,7 @@ test_connections(void **state)
     consent_rules_destroy(made);
 
     made = crowd(200, 1, "other.test");
-    list = connections(made, "analytics", 0, CONSENT_CSP_WIDE_SCHEMES);
+    list = connections(made, "analytics", 0, CONSENT_CSP_WIDE_ALL);
     assert_string_equal(list, "");
     consent_rules_destroy(made);
 
@@ -888,6 +936,7 @@ main(void)
         cmocka_unit_test_setup(test_unknown, setup),
         cmocka_unit_test_setup(test_size, setup),
         cmocka_unit_test_setup(test_use, setup),
+        cmocka_unit_test_setup(test_join, setup),
         cmocka_unit_test_setup(test_connections, setup),
         cmocka_unit_test_setup(test_no_memory, setup),
         cmocka_unit_test(test_nonce),
