@@ -36,6 +36,9 @@
 #define NGX_HTTP_CONSENT_CSP_ENFORCE  2
 #define NGX_HTTP_CONSENT_CSP_STRICT   3
 
+#define NGX_HTTP_CONSENT_DECORATION_KEEP   0
+#define NGX_HTTP_CONSENT_DECORATION_STRIP  1
+
 #define NGX_HTTP_CONSENT_CACHE_PRIVATE  0
 #define NGX_HTTP_CONSENT_CACHE_VARY     1
 #define NGX_HTTP_CONSENT_CACHE_OFF      2
@@ -187,6 +190,7 @@ struct ngx_http_consent_loc_conf_s {
     size_t                         max_tag;
     ngx_uint_t                     undecodable;
     ngx_uint_t                     cache;       /* ..._CACHE_... */
+    ngx_uint_t                     decoration;  /* ..._DECORATION_... */
     ngx_uint_t                     signal;      /* consent_signal given */
 
     consent_page_t                 page;        /* all but url and site */
@@ -480,6 +484,13 @@ void ngx_http_consent_class(ngx_http_request_t *r,
 ngx_int_t ngx_http_consent_server_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);
+
+
+/* ngx_http_consent_decoration.c */
+
+/* Takes identifiers of denied purposes out of the URI and the Referer. */
+ngx_int_t ngx_http_consent_strip_decoration(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* ngx_http_consent_etag.c */

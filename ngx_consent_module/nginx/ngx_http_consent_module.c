@@ -54,6 +54,13 @@ static ngx_conf_enum_t  ngx_http_consent_cache_modes[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_consent_decoration_modes[] = {
+    { ngx_string("keep"), NGX_HTTP_CONSENT_DECORATION_KEEP },
+    { ngx_string("strip"), NGX_HTTP_CONSENT_DECORATION_STRIP },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_http_consent_undecodable_modes[] = {
     { ngx_string("block"), NGX_HTTP_CONSENT_UNDECODABLE_BLOCK },
     { ngx_string("pass"), NGX_HTTP_CONSENT_UNDECODABLE_PASS },
@@ -186,6 +193,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("consent_decoration"),
+      NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_consent_word,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_consent_loc_conf_t, decoration),
+      &ngx_http_consent_decoration_modes },
 
     { ngx_string("consent_guard"),
       NGX_HTTP_CONSENT_ANYWHERE|NGX_CONF_FLAG,
@@ -480,6 +494,7 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
     conf->max_tag = NGX_CONF_UNSET_SIZE;
     conf->undecodable = NGX_CONF_UNSET_UINT;
     conf->cache = NGX_CONF_UNSET_UINT;
+    conf->decoration = NGX_CONF_UNSET_UINT;
     conf->signal = NGX_CONF_UNSET_UINT;
 
     return conf;
@@ -559,6 +574,8 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
                               NGX_HTTP_CONSENT_UNDECODABLE_BLOCK);
     ngx_conf_merge_uint_value(conf->cache, prev->cache,
                               NGX_HTTP_CONSENT_CACHE_PRIVATE);
+    ngx_conf_merge_uint_value(conf->decoration, prev->decoration,
+                              NGX_HTTP_CONSENT_DECORATION_KEEP);
     ngx_conf_merge_uint_value(conf->signal, prev->signal, 1);
 
     if (conf->look == NULL) {

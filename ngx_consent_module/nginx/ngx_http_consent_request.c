@@ -220,7 +220,11 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
                    ? NGX_HTTP_NO_CONTENT : NGX_DECLINED;
         }
 
-        if (ngx_http_consent_strip_cookie(r, ctx) != NGX_OK) {
+        if (ngx_http_consent_strip_cookie(r, ctx) != NGX_OK
+            || (ctx->conf->decoration == NGX_HTTP_CONSENT_DECORATION_STRIP
+                && ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+                && ngx_http_consent_strip_decoration(r, ctx) != NGX_OK))
+        {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
