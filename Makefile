@@ -75,7 +75,8 @@ help:
 	@echo '  make conformance pages through a real nginx, against parse5'
 	@echo '  make bench       speed and memory, next to peers (see docs/speed.md;'
 	@echo '                   bench-match: rules alone, see docs/matcher.md)'
-	@echo '  make bench-nginx the same inside nginx (see docs/nginx-speed.md)'
+	@echo '  make bench-nginx the same inside nginx (see docs/nginx-speed.md;'
+	@echo '                   bench-policy: what a policy takes of a request)'
 	@echo '  make guard       ui/assets/guard.js, from ui/guard/guard.js'
 	@echo '  make guard-docs  what passes it, way by way, into docs/guard.md'
 	@echo '  make bench-guard what it costs a page'
@@ -410,6 +411,13 @@ guard-docs bench-guard:
 	@$(MAKE) $(JOBS) --no-print-directory module
 	@node $(if $(@:bench-guard=),tools/guard-docs.mjs,\
 	    bench/guard.mjs)
+
+
+.PHONY: bench-policy
+bench-policy:
+	@tools/install-deps.sh bench
+	@$(MAKE) $(JOBS) --no-print-directory module
+	@node bench/nginx/policy.mjs $(BENCH_SECONDS) $(BENCH_ROUNDS)
 
 
 .PHONY: conformance

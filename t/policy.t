@@ -42,6 +42,8 @@ my @services = map {
 $t->write_file('large.json', encode_json({ version => 1,
                                            services => \@services }));
 
+$t->write_file('html/x.js', '1');
+
 my $few = join ' ', map { "s$_" } 10, 11, 13;
 my $provider = join ' ', map { "s$_" } 0 .. 199;
 my $many = join ' ', map { "s$_" } 200 .. 280;
@@ -96,6 +98,7 @@ $t->run(<<"END");
             proxy_pass http://%%UPSTREAM%%;
         }
         location /nocsp/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
+        location /file/ { alias %%DIR%%/html/; }
         location = /status { consent off; consent_status; }
     }
 END
@@ -284,7 +287,7 @@ is out('https://other.example/',
        Referer => 'http://www.site.example/')->{status}, 403,
     'nor by a Referer';
 
-is out($_, %click)->{status}, 400, "not to '$_'"
+is out($_, %click)->{status}, 400, "not to '" . s/\s/ /gr . "'"
     for '', '/own', '//other.example/', 'javascript:alert(1)', 'data:,x',
         'ftp://other.example/', "https://other.example/\r\nX: y",
         'https://other.example/ x', 'https://', "https://\xc3\xa4.example/";
@@ -376,6 +379,27 @@ for my $case ([ 'the same site', 'POST', '/x', '/thanks' ],
 
 is answer('POST', '/x?status=307&h=Location:+https://pay.example/',
           @person)->{status}, 307, '307 asks with the body again: as it is';
+
+
+# A worker has the policy of its file: it is not kept beyond a choice.
+
+for my $choice ([ 'nothing granted' ], [ 'all granted', $t->choose('accept') ])
+{
+    my ($name, @choice) = @$choice;
+
+    $page = $t->get('/x.gif?h=Cache-Control:+max-age=999&h=ETag:+"x"',
+                    'Sec-Fetch-Dest' => 'worker', @choice);
+    is field($page, 'Cache-Control'), 'private, no-cache', "$name: a worker";
+    is $t->get('/file/x.js', 'Sec-Fetch-Dest' => 'worker', @choice,
+               'If-None-Match' => field($t->get('/file/x.js'), 'ETag'))
+       ->{status}, 200, 'is sent anew';
+    is $t->get('/file/x.js', 'Sec-Fetch-Dest' => 'script', @choice,
+               'If-None-Match' => field($t->get('/file/x.js'), 'ETag'))
+       ->{status}, 304, 'a script is not';
+    is field($t->get('/x.gif?h=Cache-Control:+max-age=999',
+                     'Sec-Fetch-Dest' => 'script', @choice), 'Cache-Control'),
+        'max-age=999', 'which may be kept';
+}
 
 
 # Permissions-Policy

@@ -481,6 +481,9 @@ ngx_int_t ngx_http_consent_add_header(ngx_http_request_t *r, const char *name,
 void ngx_http_consent_class(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
+/* 1 if the response is sure to run as a worker, with a policy of ours. */
+ngx_uint_t ngx_http_consent_is_worker(ngx_http_consent_ctx_t *ctx);
+
 ngx_int_t ngx_http_consent_server_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);

@@ -267,9 +267,12 @@ ngx_http_consent_enforce(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    /* The endpoint's own answers say themselves who may keep them. */
+    /* The endpoint's own answers say themselves who may keep them.  A worker
+       has the policy of its file: not that of another choice. */
 
-    if ((html && !ctx->endpoint) || ctx->denied) {
+    if (((html || ngx_http_consent_is_worker(ctx)) && !ctx->endpoint)
+        || ctx->denied)
+    {
         return ngx_http_consent_caching(r, ctx);
     }
 

@@ -20,6 +20,7 @@ typedef struct {
 
 static ngx_http_consent_loc_conf_t *ngx_http_consent_find_endpoint(
     ngx_http_request_t *r);
+static void ngx_http_consent_ask_anew(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_denied(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_inner_url(ngx_http_request_t *r,
@@ -116,6 +117,37 @@ ngx_http_consent_class(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     if (!ctx->document && ngx_http_consent_header_in(r, "Referer", 7)) {
         ctx->banner = 0;
+    }
+}
+
+
+ngx_uint_t
+ngx_http_consent_is_worker(ngx_http_consent_ctx_t *ctx)
+{
+    return ctx->types == CONSENT_TYPE_WORKER
+           && ctx->conf->csp >= NGX_HTTP_CONSENT_CSP_ENFORCE;
+}
+
+
+/*
+ * A 304 would leave the policy of another choice in force where this one has
+ * none.
+ */
+
+static void
+ngx_http_consent_ask_anew(ngx_http_request_t *r)
+{
+    ngx_uint_t         i;
+    ngx_table_elt_t  **h[2];
+
+    h[0] = &r->headers_in.if_none_match;
+    h[1] = &r->headers_in.if_modified_since;
+
+    for (i = 0; i < 2; i++) {
+        if (*h[i]) {
+            ngx_http_consent_header_in_remove(r, *h[i]);
+            *h[i] = NULL;
+        }
     }
 }
 
@@ -460,6 +492,10 @@ static ngx_int_t
 ngx_http_consent_prepare(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
     ngx_table_elt_t  *h;
+
+    if (ngx_http_consent_is_worker(ctx)) {
+        ngx_http_consent_ask_anew(r);
+    }
 
     if (!ctx->html) {
         return NGX_OK;
