@@ -667,8 +667,29 @@ soup_rounds(consent_rules_t *set, unsigned rounds)
 }
 
 
+/*
+ * What is made at random is made anew for each seed: those of the command
+ * line, or these.
+ */
+
+static unsigned  seeds[16] = { 1, 2, 3 };
+static unsigned  nseeds = 3;
+
 static void
-test_filter(void **state)
+each_seed(void **state, void (*test)(void **state))
+{
+    unsigned  i;
+
+    for (i = 0; i < nseeds; i++) {
+        print_message("# seed %u\n", seeds[i]);
+        srand(seeds[i]);
+        test(state);
+    }
+}
+
+
+static void
+filter_once(void **state)
 {
     consent_rules_t               *set;
     const consent_inline_index_t  *literals;
@@ -683,10 +704,17 @@ test_filter(void **state)
 }
 
 
+static void
+test_filter(void **state)
+{
+    each_seed(state, filter_once);
+}
+
+
 /* A literal that has no anchor: all of every script is lexed. */
 
 static void
-test_filter_blind(void **state)
+blind_once(void **state)
 {
     char                          *services;
     consent_rules_t               *set;
@@ -703,6 +731,13 @@ test_filter_blind(void **state)
     soup_rounds(set, 150);
     consent_rules_destroy(set);
     free(services);
+}
+
+
+static void
+test_filter_blind(void **state)
+{
+    each_seed(state, blind_once);
 }
 
 
@@ -741,7 +776,7 @@ soup_same_state(const consent_inline_t *a, const consent_inline_t *b)
 
 
 static void
-test_pass(void **state)
+pass_once(void **state)
 {
     size_t                         i, at, n, len;
     uint8_t                        script[8192];
@@ -775,6 +810,13 @@ test_pass(void **state)
     }
 
     consent_rules_destroy(set);
+}
+
+
+static void
+test_pass(void **state)
+{
+    each_seed(state, pass_once);
 }
 
 
@@ -907,9 +949,12 @@ inline_teardown(void **state)
 }
 
 
+/* Seeds may be given. */
+
 int
-main(void)
+main(int argc, char **argv)
 {
+    int                      i;
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_code),
         cmocka_unit_test(test_anchors),
@@ -930,7 +975,13 @@ main(void)
         cmocka_unit_test(test_filter_passes)
     };
 
-    srand(1);
+    if (argc > 1) {
+        nseeds = 0;
+    }
+
+    for (i = 1; i < argc && nseeds < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        seeds[nseeds++] = (unsigned) strtoul(argv[i], NULL, 10);
+    }
 
     return cmocka_run_group_tests(tests, inline_setup, inline_teardown);
 }
