@@ -430,7 +430,8 @@ static const char *const  soup_parts[] = {
     "\\", "\\'", ";", "=", "+", "-", "--", "<", ".", ",", "||", "[", "]", "a",
     "x1", "if", "return", "function", "window", "document", "script", "'init'",
     "https", ":", "tags.test", "gtm.js", "pixel", "\\u0041", "\xc3\xa9",
-    "s.t()", "\\\r\n", "\\\r", "/**/", "//\n", "if(", "=>{", "/x/"
+    "s.t()", "\\\r\n", "\\\r", "/**/", "//\n", "if(", "for(",
+    "while (", "with(", "=>{", "/x/"
 };
 
 #define SOUP_PARTS  (sizeof(soup_parts) / sizeof(soup_parts[0]))
@@ -674,6 +675,7 @@ soup_rounds(consent_rules_t *set, unsigned rounds)
 
 static unsigned  seeds[16] = { 1, 2, 3 };
 static unsigned  nseeds = 3;
+
 
 static void
 each_seed(void **state, void (*test)(void **state))
