@@ -63,6 +63,9 @@ for (const [name, html] of Object.entries(hostile)) {
     pages[`/quirks-${name}`] = `<title>Quirks</title>${html}<p>Text`;
 }
 
+pages['/green'] = text.replace('<p>', '<style>html { background: #00a000 }'
+    + `</style>${'<p>Text and more of it.'.repeat(300)}<p>`);
+
 pages['/dialog'] = text.replace('<p>', `<dialog id=q>Subscribe!
     <form method=dialog><button>No</button></form></dialog>
     <script>q.showModal()</script><p>`);
@@ -154,6 +157,46 @@ await visit('enforce', '/', async (tab) => {
             request.continue();
         }
     });
+} });
+
+// In the same frame as the page's first content: where the page's ground is
+// drawn for the first time, ours is drawn as well.
+
+firefox || await visit('enforce', '/green', async (tab) => {
+    /* The first may be of the empty page before. */
+    await until(() => tab.frames_.length > 1);
+    await sleep(300);
+
+    const seen = await tab.evaluate(async (frames) => {
+        const at = document.createElement('canvas').getContext('2d');
+
+        return Promise.all(frames.map(async (data) => {
+            const answer = await fetch(`data:image/png;base64,${data}`);
+            const image = await createImageBitmap(await answer.blob());
+
+            at.canvas.width = image.width;
+            at.canvas.height = image.height;
+            at.drawImage(image, 0, 0);
+
+            return [[5, 5], [image.width / 2, image.height - 40]].map(
+                ([x, y]) => [...at.getImageData(x, y, 1, 1).data].join())
+                .join(' ');
+        }));
+    }, tab.frames_);
+    const first = seen.find((frame) => frame.startsWith('0,160,0,'));
+
+    ok(first && !first.endsWith(' 0,160,0,255'),
+       "painted in the same frame as the page's first content",
+       seen.join('\n'));
+}, { waitUntil: 'domcontentloaded', before: async (tab) => {
+    const cdp = await tab.createCDPSession();
+
+    tab.frames_ = [];
+    cdp.on('Page.screencastFrame', ({ data, sessionId }) => {
+        tab.frames_.push(data);
+        cdp.send('Page.screencastFrameAck', { sessionId }).catch(() => {});
+    });
+    await cdp.send('Page.startScreencast', { format: 'png' });
 } });
 
 // Nothing moves, before and after an answer.

@@ -133,6 +133,12 @@
     }
   }
 
+  /* A click is answered by a frame before the work begins. */
+  const painted = () => new Promise((go) => {
+    w.requestAnimationFrame(() => setTimeout(go));
+    setTimeout(go, 200);
+  });
+
   function takeOver(root, el) {
     let busy, native;
     root.addEventListener('submit', async (e) => {
@@ -141,11 +147,12 @@
       e.preventDefault();
       if (busy) return;
       busy = true;
-      const s = await send(form, button.value).catch(() => {
-        native = true;
-        /* In the event that asks for it, a form is not sent. */
-        setTimeout(() => form.requestSubmit(button));
-      });
+      const [s] = await Promise.all([
+        send(form, button.value).catch(() => {
+          native = true;
+          /* In the event that asks for it, a form is not sent. */
+          setTimeout(() => form.requestSubmit(button));
+        }), painted()]);
       busy = false;
       if (s && el) apply(el, s);
       else if (s) settle(s, new FormData(form).get('return'));
