@@ -83,7 +83,7 @@
           construct: (_, a, type) => f(() => R.construct(fn, a,
             type === fake ? fn : type), w, a, name),
         });
-        real.set(fake, fn);
+        real.set(fake, real.get(fn) || fn);
         R.defineProperty(o, name, was);
         if (fn.prototype?.constructor === fn) fn.prototype.constructor = fake;
       }
