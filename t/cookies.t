@@ -175,7 +175,8 @@ cmp_ok scalar(keys %gone), '>', 55, 'all of them expire in turn';
 # Nor do they make a header too long that is long by itself: it needs no larger
 # buffer (4 KiB, 8 KiB) for them.
 
-for my $length (0, 400, 800, 1200, 2000, 2400, 2800, 3200, 3500, 4000, 6000) {
+for my $length (0, 400, 800, 1200, 2000, 2400, 2800,
+            3000, 3200, 3300, 3350, 3400, 3450, 3500, 4000, 6000) {
     my ($with, $without) = map {
         (split /\r\n\r\n/, $t->get("/?more=$length", Cookie => $_)->{raw})[0]
     } $many, '';

@@ -568,8 +568,13 @@ ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
 ngx_int_t ngx_http_consent_form_answer(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
-/* The bytes that the response's own lines take, about. */
+/*
+ * The bytes that the response's lines take, with HEADER_REST for those which
+ * are not there yet: nginx's own, and ours after the policy.
+ */
 size_t ngx_http_consent_header_size(ngx_http_request_t *r);
+
+#define NGX_HTTP_CONSENT_HEADER_REST  384
 
 /* What a proxy in front may hold of a header. */
 #define NGX_HTTP_CONSENT_HEADER_MAX  4096

@@ -610,11 +610,17 @@ ngx_http_consent_expire_room(ngx_http_request_t *r)
 
     used = ngx_http_consent_header_size(r);
 
-    for (size = NGX_HTTP_CONSENT_HEADER_MAX; size < used; size *= 2) {
+    /* What is not there yet makes no header one of the next size. */
+
+    for (size = NGX_HTTP_CONSENT_HEADER_MAX;
+         size + NGX_HTTP_CONSENT_HEADER_REST < used;
+         size *= 2)
+    {
         /* void */
     }
 
-    return ngx_min(size - used, NGX_HTTP_CONSENT_EXPIRE_BYTES);
+    return (size > used) ? ngx_min(size - used, NGX_HTTP_CONSENT_EXPIRE_BYTES)
+                         : 0;
 }
 
 

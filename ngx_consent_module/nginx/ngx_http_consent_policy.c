@@ -10,14 +10,14 @@
 #include "ngx_http_consent.h"
 
 
-/* Lines that nginx itself adds, or that we do after the policy. */
-#define NGX_HTTP_CONSENT_HEADER_REST  384
-
 /*
  * Of a site whose own lines leave little room, so much is taken all the same:
  * a policy of a usual length is not to be made wider for what others fill.
  */
-#define NGX_HTTP_CONSENT_CSP_LEAST    1536
+#define NGX_HTTP_CONSENT_CSP_LEAST  1536
+
+/* Left for deletions of cookies, so that there is room for some. */
+#define NGX_HTTP_CONSENT_CSP_SPARE  512
 
 /* The most of a policy and an allow-list. */
 #define NGX_HTTP_CONSENT_CSP_BOTH     3584
@@ -99,7 +99,7 @@ ngx_http_consent_policy_room(ngx_http_request_t *r, size_t most)
 {
     size_t  used, room;
 
-    used = ngx_http_consent_header_size(r);
+    used = ngx_http_consent_header_size(r) + NGX_HTTP_CONSENT_CSP_SPARE;
 
     if (used + NGX_HTTP_CONSENT_CSP_LEAST > NGX_HTTP_CONSENT_HEADER_MAX) {
         return NGX_HTTP_CONSENT_CSP_LEAST;
