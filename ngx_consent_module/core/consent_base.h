@@ -43,6 +43,14 @@ typedef struct {
 } consent_str_t;
 
 
+/* Runs of bytes that follow one another. */
+
+typedef struct {
+    unsigned              n;
+    const consent_str_t  *part;
+} consent_parts_t;
+
+
 #define consent_string(s)  { sizeof(s) - 1, (const uint8_t *) (s) }
 #define consent_str(s)     ((consent_str_t) consent_string(s))
 

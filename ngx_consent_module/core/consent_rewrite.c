@@ -413,25 +413,31 @@ consent_rewrite_head(const consent_rewrite_t *rw)
 }
 
 
-static consent_str_t
-consent_rewrite_body(const consent_rewrite_t *rw)
+static void
+consent_rewrite_put_body(consent_rewrite_t *rw)
 {
     int                            elsewhere;
+    unsigned                       i;
+    consent_parts_t                body;
     const consent_rewrite_conf_t  *conf;
 
     conf = rw->conf;
 
-    if (conf->whole && !rw->whole) {
-        return consent_str("");
+    if (conf->body.n == 0 || (conf->whole && !rw->whole)) {
+        return;
     }
 
     elsewhere = consent_rewrite_elsewhere(rw);
 
-    return conf->body.len && conf->body_other != NULL
-           && (elsewhere || rw->policy || rw->lang_len)
+    body = conf->body_other != NULL && (elsewhere || rw->policy
+                                        || rw->lang_len)
            ? conf->body_other(conf->data, elsewhere, rw->policy,
                               consent_rewrite_lang(rw))
            : conf->body;
+
+    for (i = 0; i < body.n; i++) {
+        consent_rewrite_put(rw, body.part[i], CONSENT_SPAN_CONST);
+    }
 }
 
 
@@ -508,7 +514,8 @@ consent_rewrite_insert_before(consent_rewrite_t *rw, const consent_tag_t *tag)
     rw->body_done = 1;
 
     if (tag->id != CONSENT_TAG_FRAMESET) {
-        consent_rewrite_insert(rw, tag->start, consent_rewrite_body(rw));
+        consent_rewrite_upto(rw, tag->start);
+        consent_rewrite_put_body(rw);
     }
 }
 
@@ -550,7 +557,8 @@ consent_rewrite_insert_behind(consent_rewrite_t *rw, const consent_tag_t *tag)
         && !rw->html.tree.templates)
     {
         rw->body_done = 1;
-        consent_rewrite_insert(rw, tag->end, consent_rewrite_body(rw));
+        consent_rewrite_upto(rw, tag->end);
+        consent_rewrite_put_body(rw);
     }
 }
 
@@ -1101,7 +1109,7 @@ consent_rewrite_last(consent_rewrite_t *rw)
 
     if (!rw->body_done && !rw->html.tree.templates) {
         rw->body_done = 1;
-        consent_rewrite_put(rw, consent_rewrite_body(rw), CONSENT_SPAN_CONST);
+        consent_rewrite_put_body(rw);
     }
 }
 

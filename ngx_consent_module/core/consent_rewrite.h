@@ -53,7 +53,7 @@ typedef struct {
     size_t                   max_inline;/* longest inline script held */
     consent_str_t            prefix;    /* consent_path */
     consent_str_t            head;      /* put in at the start of head; CONST */
-    consent_str_t            body;      /* put in behind <body>; CONST */
+    consent_parts_t          body;      /* put in behind <body>; CONST */
     unsigned                 whole:1;   /* ... both only if it is a document:
                                            with a doctype, or a tag of html,
                                            head or body before its content */
@@ -62,7 +62,7 @@ typedef struct {
        of ours need "//host" before them (elsewhere), which has a policy in a
        meta tag (policy), or which says its language (lang: a tag, or empty);
        asked for when needed; CONST. */
-    consent_str_t          (*body_other)(void *data, int elsewhere,
+    consent_parts_t        (*body_other)(void *data, int elsewhere,
                                          int policy, consent_str_t lang);
 
     /* CONSENT_OK, or CONSENT_ERROR, which ends the rewriting with it. */

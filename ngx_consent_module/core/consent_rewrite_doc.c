@@ -130,7 +130,7 @@ consent_rewrite_doc_get(consent_rewrite_t *rw)
     doc->conf = *rw->conf;
     doc->conf.observe = 0;
     doc->conf.head = consent_str("");
-    doc->conf.body = consent_str("");
+    doc->conf.body.n = 0;
     doc->conf.emit = consent_rewrite_doc_emit;
     doc->conf.seen = consent_rewrite_doc_seen;
     doc->conf.data = doc;

@@ -192,6 +192,46 @@ consent_ui_put_lang(consent_ui_out_t *o, const char *before)
 }
 
 
+/* Nothing stands where there is nothing to be put in. */
+
+void
+consent_ui_put_gap(consent_ui_out_t *o, consent_gap_e what)
+{
+    consent_gaps_t  *gaps;
+
+    gaps = o->view->gaps;
+
+    if (what == CONSENT_GAP_NONCE ? !o->view->nonce.len : !o->back.len) {
+        return;
+    }
+
+    if (gaps != NULL) {
+        if (gaps->n == CONSENT_GAPS_MAX) {
+            o->b->failed = 1;
+            return;
+        }
+
+        gaps->at[gaps->n] = o->b->len;
+        gaps->what[gaps->n++] = what;
+        return;
+    }
+
+    switch (what) {
+    case CONSENT_GAP_BACK:
+        consent_buf_add_html(o->b, o->back);
+        break;
+    case CONSENT_GAP_RETURN:
+        consent_buf_add_c(o->b, "?return=");
+        consent_buf_add_uri(o->b, o->back);
+        break;
+    default:    /* CONSENT_GAP_NONCE */
+        consent_buf_add_c(o->b, " nonce=\"");
+        consent_buf_add_html(o->b, o->view->nonce);
+        consent_buf_add_c(o->b, "\"");
+    }
+}
+
+
 static void
 consent_ui_put_one(consent_ui_out_t *o, char what, va_list *args)
 {
@@ -217,12 +257,11 @@ consent_ui_put_one(consent_ui_out_t *o, char what, va_list *args)
     case 'p':
         consent_buf_add_html(o->b, o->view->prefix);
         break;
+    case 'v':
+        consent_ui_put_gap(o, CONSENT_GAP_BACK);
+        break;
     case 'b':
-        if (o->back.len) {
-            consent_buf_add_c(o->b, "?return=");
-            consent_buf_add_uri(o->b, o->back);
-        }
-
+        consent_ui_put_gap(o, CONSENT_GAP_RETURN);
         consent_ui_put_lang(o, o->back.len ? "&amp;" : "?");
         break;
     case 'l':

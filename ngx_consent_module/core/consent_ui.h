@@ -53,6 +53,27 @@ consent_str_t consent_ui_match(const consent_ui_t *ui, consent_str_t accept);
 consent_str_t consent_ui_lang(const consent_ui_t *ui, consent_str_t accept);
 
 
+/*
+ * What differs from page to page of a banner.  Where the view has gaps, it is
+ * left out, and where it belongs is noted: so one banner serves many pages.
+ */
+
+typedef enum {
+    CONSENT_GAP_BACK = 0,       /* view->back as the value of a field */
+    CONSENT_GAP_RETURN,         /* ... as a query */
+    CONSENT_GAP_NONCE,
+    CONSENT_GAP_COUNT
+} consent_gap_e;
+
+#define CONSENT_GAPS_MAX  8
+
+typedef struct {
+    unsigned            n;
+    size_t              at[CONSENT_GAPS_MAX];
+    consent_gap_e       what[CONSENT_GAPS_MAX];
+} consent_gaps_t;
+
+
 /* What a page is made from. */
 
 typedef struct {
@@ -79,6 +100,7 @@ typedef struct {
     consent_str_t            guard;     /* rules for the guard, from
                                            consent_guard_write(); may be
                                            empty */
+    consent_gaps_t          *gaps;      /* of a banner; NULL: it is whole */
     unsigned                 csp:1;     /* our policy is enforced on this page:
                                            a yes needs one reload if anything
                                            was held back */
@@ -106,6 +128,17 @@ typedef struct {
  */
 void consent_ui_banner(consent_buf_t *b, const consent_view_t *view);
 consent_str_t consent_ui_banner_source(const consent_view_t *view);
+
+/* What belongs into a gap. */
+void consent_ui_banner_gap(consent_buf_t *b, const consent_view_t *view,
+    consent_gap_e what);
+
+/*
+ * What a banner with gaps depends on, besides the view's ui, rules and look:
+ * with the same of them and the same key it is the same.  CONSENT_DECLINED:
+ * it is for few visitors, and has none.
+ */
+int consent_ui_banner_key(consent_buf_t *b, const consent_view_t *view);
 
 /* The guard's script with its rules; to be the first thing in <head>. */
 void consent_ui_guard(consent_buf_t *b, const consent_view_t *view);

@@ -70,15 +70,6 @@ consent_ui_put_known(consent_ui_out_t *o)
 }
 
 
-static void
-consent_ui_put_nonce(consent_ui_out_t *o)
-{
-    if (o->view->nonce.len) {
-        consent_ui_put(o, " nonce=\"%s\"", o->view->nonce);
-    }
-}
-
-
 /* Who asks, and for what. */
 
 static void
@@ -129,11 +120,11 @@ consent_ui_put_ask(consent_ui_out_t *o)
     consent_ui_put_question(o);
 
     consent_ui_put(o, "\n</div>\n<form method=\"post\" action=\"%pchoice%l\">\n"
-                      "<input type=\"hidden\" name=\"return\" value=\"%s\">\n"
+                      "<input type=\"hidden\" name=\"return\" value=\"%v\">\n"
                       "<button name=\"action\" value=\"accept\">%t</button>\n"
                       "<button name=\"action\" value=\"reject\">%t</button>\n"
                       "<a href=\"%p%b\">%t</a>\n</form>\n</section>\n",
-                   o->back, CONSENT_TEXT_ACCEPT, CONSENT_TEXT_REJECT,
+                   CONSENT_TEXT_ACCEPT, CONSENT_TEXT_REJECT,
                    CONSENT_TEXT_SETTINGS);
 }
 
@@ -218,7 +209,7 @@ consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
 
     if (!view->bare) {
         consent_ui_put(&o, "<script src=\"%a\"", "pc.js");
-        consent_ui_put_nonce(&o);
+        consent_ui_put_gap(&o, CONSENT_GAP_NONCE);
         consent_ui_put(&o, " async></script>\n");
     }
 
@@ -234,4 +225,57 @@ consent_ui_banner_source(const consent_view_t *view)
     return (consent_str_t)
            { CONSENT_STYLE_SOURCE,
              view->look->source[consent_choice_asks(view->choice)] };
+}
+
+
+void
+consent_ui_banner_gap(consent_buf_t *b, const consent_view_t *view,
+    consent_gap_e what)
+{
+    consent_view_t    whole;
+    consent_ui_out_t  o;
+
+    whole = *view;
+    whole.gaps = NULL;
+
+    consent_ui_out_init(&o, b, &whole);
+    consent_ui_put_gap(&o, what);
+}
+
+
+/* Whose services are overridden shares the banner with hardly anyone. */
+
+int
+consent_ui_banner_key(consent_buf_t *b, const consent_view_t *view)
+{
+    uint8_t                  flags[3];
+    consent_ui_out_t         o;
+    const consent_choice_t  *choice;
+
+    choice = view->choice;
+
+    if (choice->noverrides) {
+        return CONSENT_DECLINED;
+    }
+
+    consent_ui_out_init(&o, b, view);
+
+    flags[0] = (uint8_t) choice->regime;
+    flags[1] = (uint8_t) (consent_choice_asks(choice) | choice->stale << 1
+                          | choice->gpc << 2);
+    flags[2] = (uint8_t) (view->csp | view->post << 1 | view->linked << 2
+                          | view->bare << 3 | view->told << 4
+                          | (o.back.len != 0) << 5
+                          | (view->nonce.len != 0) << 6);
+
+    consent_buf_add(b, (consent_str_t) { sizeof(flags), flags });
+    consent_buf_add_number(b, choice->granted);
+    consent_buf_add_c(b, " ");
+    consent_buf_add(b, view->lang);
+    consent_buf_add_c(b, " ");
+    consent_buf_add(b, view->site);
+    consent_buf_add_c(b, " ");
+    consent_buf_add(b, view->prefix);
+
+    return CONSENT_OK;
 }

@@ -187,6 +187,7 @@ void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
  *       filled in
  *   %a  const char *: the URL of the asset with this name
  *   %p  (no argument) the prefix, escaped
+ *   %v  (no argument) the path to return to, escaped
  *   %b  (no argument) "?return=BACK", or nothing where there is no back; and
  *       the language as with %l
  *   %l  (no argument) "?lang=LANG", where the view says that links name it
@@ -194,6 +195,9 @@ void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
  *   %u  unsigned
  */
 void consent_ui_put(consent_ui_out_t *o, const char *format, ...);
+
+/* Writes it, or notes the gap. */
+void consent_ui_put_gap(consent_ui_out_t *o, consent_gap_e what);
 
 /* The word for key; key itself if there is none. */
 consent_str_t consent_ui_word(const consent_ui_out_t *o,

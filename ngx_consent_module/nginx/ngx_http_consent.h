@@ -512,6 +512,9 @@ ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
 
 /* ngx_http_consent_cache.c: texts kept by each worker */
 
+/* The byte behind the configuration in a key: one of policies, or this. */
+#define NGX_HTTP_CONSENT_KEPT_BANNER  255
+
 /* NULL without memory. */
 ngx_http_consent_cache_t *ngx_http_consent_cache_create(ngx_conf_t *cf);
 
@@ -524,6 +527,23 @@ ngx_int_t ngx_http_consent_cache_get(ngx_http_request_t *r, ngx_str_t *key,
     ngx_str_t *value);
 ngx_int_t ngx_http_consent_cache_keep(ngx_http_request_t *r, ngx_str_t *key,
     ngx_str_t *value);
+
+
+/* ngx_http_consent_banner.c */
+
+/* 1 if a page gets the banner, or the way back to the settings. */
+ngx_uint_t ngx_http_consent_banner_due(ngx_http_consent_ctx_t *ctx);
+
+/*
+ * Has the site's own policies let the banner's style through, which stands in
+ * the page: by its hash, so nothing else comes with it.
+ */
+ngx_int_t ngx_http_consent_banner_allow(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+/* Has the rewriter put it in. */
+ngx_int_t ngx_http_consent_banner(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* ngx_http_consent_csp.c */

@@ -32,13 +32,6 @@ static void ngx_http_consent_page_declare(ngx_http_request_t *r,
     const char *name);
 static ngx_int_t ngx_http_consent_page_head(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static consent_str_t ngx_http_consent_page_banner(
-    ngx_http_consent_ctx_t *ctx, consent_str_t prefix, int linked);
-static consent_str_t ngx_http_consent_page_other(void *data, int elsewhere,
-    int policy, consent_str_t lang);
-static ngx_uint_t ngx_http_consent_page_asks(ngx_http_consent_ctx_t *ctx);
-static ngx_int_t ngx_http_consent_page_allow(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_unreadable(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_block(ngx_http_request_t *r,
@@ -75,8 +68,8 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
         /* Its fields take the place of those that came with the page. */
 
-        if (ngx_http_consent_page_asks(ctx)
-            && ngx_http_consent_page_allow(r, ctx) != NGX_OK)
+        if (ngx_http_consent_banner_due(ctx)
+            && ngx_http_consent_banner_allow(r, ctx) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -468,19 +461,11 @@ ngx_http_consent_page_prepare(ngx_http_request_t *r,
         ngx_http_consent_page_declare(r, ctx->sniff->name);
     }
 
-    if (!ctx->rewrite_conf.xml && ngx_http_consent_page_asks(ctx)) {
-        if (ngx_http_consent_page_allow(r, ctx) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        ctx->rewrite_conf.body_other = ngx_http_consent_page_other;
-        ctx->rewrite_conf.body = ngx_http_consent_page_banner(ctx,
-                                     ngx_http_consent_str(ctx->conf->path),
-                                     0);
-
-        if (ctx->rewrite_conf.body.len == 0) {
-            return NGX_ERROR;
-        }
+    if (!ctx->rewrite_conf.xml && ngx_http_consent_banner_due(ctx)
+        && (ngx_http_consent_banner_allow(r, ctx) != NGX_OK
+            || ngx_http_consent_banner(r, ctx) != NGX_OK))
+    {
+        return NGX_ERROR;
     }
 
     if (ngx_http_consent_guarded(ctx)
@@ -582,149 +567,6 @@ ngx_http_consent_page_declare(ngx_http_request_t *r, const char *name)
     r->headers_out.content_type_len = len;
     r->headers_out.charset.data = (u_char *) name;
     r->headers_out.charset.len = ngx_strlen(name);
-}
-
-
-/* 1 if a page gets the banner, or the way back to the settings. */
-
-static ngx_uint_t
-ngx_http_consent_page_asks(ngx_http_consent_ctx_t *ctx)
-{
-    return ctx->conf->banner && ctx->banner
-           && ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
-           && ngx_http_consent_works(ctx);
-}
-
-
-/*
- * Has the site's own policies let the banner's style through, which stands in
- * the page: by its hash, so nothing else comes with it.
- */
-
-static ngx_int_t
-ngx_http_consent_page_allow(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx)
-{
-    ngx_uint_t        i;
-    consent_buf_t     b;
-    consent_str_t     source, policy;
-    consent_view_t    view;
-    ngx_table_elt_t  *h;
-
-    static const char  *names[] = {
-        "Content-Security-Policy",
-        "Content-Security-Policy-Report-Only"
-    };
-
-    ctx->mem = ngx_http_consent_mem(r->pool);
-    ngx_http_consent_view(r, ctx, &view);
-    source = consent_ui_banner_source(&view);
-
-    for (i = 0; i < 2; i++) {
-        h = NULL;
-
-        while ((h = ngx_http_consent_header_out(r, names[i], h)) != NULL) {
-
-            /* Ours refuses no script and no style that is in the page. */
-
-            if (ctx->policy.len && h->value.data == ctx->policy.data) {
-                continue;
-            }
-
-            policy = ngx_http_consent_str(h->value);
-
-            if (i == 0 && consent_csp_bars_scripts(policy)) {
-                ctx->bare = 1;
-            }
-
-            consent_buf_init(&b, &ctx->mem);
-
-            if (consent_csp_add_style(&b, policy, source) != CONSENT_OK) {
-                continue;
-            }
-
-            if (b.failed) {
-                return NGX_ERROR;
-            }
-
-            h->value.data = b.data;
-            h->value.len = b.len;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* In UTF-8, or in what every charset has.  Empty without memory. */
-
-static consent_str_t
-ngx_http_consent_page_banner(ngx_http_consent_ctx_t *ctx, consent_str_t prefix,
-    int linked)
-{
-    consent_buf_t   b, ascii;
-    consent_view_t  view;
-
-    ngx_http_consent_view(ctx->request, ctx, &view);
-
-    view.back = ngx_http_consent_str(ctx->request->unparsed_uri);
-    view.nonce = ctx->nonce;
-    view.prefix = prefix;
-    view.linked = linked & 1;
-    view.bare = ctx->bare;
-
-    ctx->banner_lang = view.lang;
-
-    consent_buf_init(&b, &ctx->mem);
-    consent_ui_banner(&b, &view);
-
-    if (b.failed || ctx->rewrite_conf.charset == CONSENT_CHARSET_UTF8) {
-        return b.failed ? consent_str("") : consent_buf_str(&b);
-    }
-
-    consent_buf_init(&ascii, &ctx->mem);
-    consent_charset_add_ascii(&ascii, consent_buf_str(&b));
-
-    return ascii.failed ? consent_str("") : consent_buf_str(&ascii);
-}
-
-
-/* For a page whose <base> would lead our paths astray, whose own policy in a
-   meta tag, which is not ours to change, may refuse a <style>, or which says
-   its language. */
-
-static consent_str_t
-ngx_http_consent_page_other(void *data, int elsewhere, int policy,
-    consent_str_t lang)
-{
-    ngx_http_consent_ctx_t  *ctx = data;
-
-    consent_buf_t  b;
-
-    ctx->page_lang = lang;
-
-    if (!elsewhere && !policy
-        && ngx_http_consent_lang(ctx->request->main, ctx, lang).data
-           == ctx->banner_lang.data)
-    {
-        return ctx->rewrite_conf.body;
-    }
-
-    consent_buf_init(&b, &ctx->mem);
-
-    if (elsewhere) {
-        consent_buf_add_c(&b, "//");
-        consent_buf_add(&b, ctx->page.url.host);
-
-        if (ctx->page.url.port) {
-            consent_buf_add_c(&b, ":");
-            consent_buf_add_number(&b, ctx->page.url.port);
-        }
-    }
-
-    consent_buf_add(&b, ngx_http_consent_str(ctx->conf->path));
-
-    return ngx_http_consent_page_banner(ctx, consent_buf_str(&b), policy);
 }
 
 

@@ -78,6 +78,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     consent_rules_t        *rules;
     consent_rewrite_conf_t  conf;
 
+    static const consent_str_t  body[] = {
+        consent_string("<privacy-choices>"),
+        consent_string("</privacy-choices>")
+    };
+
     if (size < 4 || size > 20000) {
         return 0;
     }
@@ -102,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     conf.max_tag = options & FUZZ_SMALL ? 48 : 65536;
     conf.max_inline = options & FUZZ_SMALL ? 96 : 65536;
     conf.prefix = consent_str("/privacy-choices/");
-    conf.body = consent_str("<privacy-choices></privacy-choices>");
+    conf.body = (consent_parts_t) { 2, body };
     conf.emit = fuzz_emit;
 
     conf.data = &whole;

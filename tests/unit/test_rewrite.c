@@ -117,15 +117,24 @@ out_seen(void *data, const consent_seen_t *seen)
 }
 
 
-static consent_str_t
+static consent_parts_t
 out_elsewhere(void *data, int elsewhere, int policy, consent_str_t lang)
 {
+    const consent_str_t  *s;
+
+    static const consent_str_t  bodies[] = {
+        consent_string(BODY), consent_string(POLICY),
+        consent_string(ELSEWHERE), consent_string(SPOKEN)
+    };
+
     (void) data;
 
-    return policy ? consent_str(POLICY)
-           : elsewhere ? consent_str(ELSEWHERE)
-           : consent_str_eq(lang, consent_str("pt-BR")) ? consent_str(SPOKEN)
-           : consent_str(BODY);
+    s = policy ? &bodies[1]
+        : elsewhere ? &bodies[2]
+        : consent_str_eq(lang, consent_str("pt-BR")) ? &bodies[3]
+        : &bodies[0];
+
+    return (consent_parts_t) { 1, s };
 }
 
 
@@ -214,6 +223,11 @@ rewrite(consent_str_t in, const how_t *how)
     consent_rewrite_t       *rw;
     consent_rewrite_conf_t   conf;
 
+    static const consent_str_t  body[] = {
+        consent_string("<privacy-choices>"),
+        consent_string("</privacy-choices>")
+    };
+
     memset(&page, 0, sizeof(page));
     memset(&choice, 0, sizeof(choice));
     memset(&conf, 0, sizeof(conf));
@@ -248,7 +262,7 @@ rewrite(consent_str_t in, const how_t *how)
     conf.max_tag = how->max_tag ? how->max_tag : 65536;
     conf.max_inline = how->max_inline ? how->max_inline : 65536;
     conf.prefix = consent_str("/privacy-choices/");
-    conf.body = how->body ? consent_str(BODY) : consent_str("");
+    conf.body = (consent_parts_t) { how->body ? 2 : 0, body };
     conf.body_other = out_elsewhere;
     conf.whole = how->whole;
     conf.emit = out_emit;

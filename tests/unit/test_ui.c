@@ -395,6 +395,132 @@ test_banner_asks(void **state)
 }
 
 
+/* A banner with its gaps, all of them filled, is the whole one. */
+
+static void
+test_banner_gaps(void **state)
+{
+    ui_t            t;
+    size_t          from;
+    unsigned        i;
+    consent_buf_t   gapped, filled;
+    consent_gaps_t  gaps;
+
+    (void) state;
+    ui_init(&t);
+
+    t.view.nonce = unit_str("bm9uY2U");
+    consent_ui_banner(&t.b, &t.view);
+
+    memset(&gaps, 0, sizeof(gaps));
+    consent_buf_init(&gapped, &unit_mem);
+    consent_buf_init(&filled, &unit_mem);
+
+    t.view.gaps = &gaps;
+    consent_ui_banner(&gapped, &t.view);
+
+    assert_null(memmem(gapped.data, gapped.len, "b=1", 3));
+    assert_null(memmem(gapped.data, gapped.len, "b%3D1", 5));
+    assert_null(memmem(gapped.data, gapped.len, "bm9uY2U", 7));
+    assert_int_equal(gaps.n, 5);
+
+    for (i = 0, from = 0; i < gaps.n; i++) {
+        consent_buf_add(&filled, (consent_str_t)
+                        { gaps.at[i] - from, gapped.data + from });
+        consent_ui_banner_gap(&filled, &t.view, gaps.what[i]);
+        from = gaps.at[i];
+    }
+
+    consent_buf_add(&filled, (consent_str_t)
+                    { gapped.len - from, gapped.data + from });
+
+    assert_int_equal(filled.len, t.b.len);
+    assert_memory_equal(filled.data, t.b.data, t.b.len);
+}
+
+
+/* One thing of what a banner is made from, changed. */
+
+static void
+ui_vary(ui_t *t, unsigned what)
+{
+    switch (what) {
+    case 0: t->view.lang = unit_str("de"); break;
+    case 1: t->view.prefix = unit_str("/p/"); break;
+    case 2: t->view.site = unit_str("other.test"); break;
+    case 3: t->view.back = unit_str(""); break;
+    case 4: t->view.nonce = unit_str("bm9uY2U"); break;
+    case 5: t->view.csp = 1; break;
+    case 6: t->view.post = 1; break;
+    case 7: t->view.linked = 1; break;
+    case 8: t->view.bare = 1; break;
+    case 9: t->view.told = 1; break;
+    case 10: t->choice.regime = CONSENT_OPT_OUT; break;
+    case 11: t->choice.stale = 1; break;
+    case 12: t->choice.gpc = 1; break;
+    case 13: ui_choose(t, NULL); break;
+    default: t->choice.granted |= unit_purpose(t->rules, "embeds");
+    }
+}
+
+
+/* Banners with gaps differ only where their keys do. */
+
+static void
+test_banner_key(void **state)
+{
+    ui_t             t;
+    unsigned         i, k;
+    const char      *error;
+    consent_buf_t    text[16], key[16];
+    consent_gaps_t   gaps;
+    consent_look_t   look;
+
+    (void) state;
+
+    consent_look_init(&look);
+    assert_int_equal(consent_look_make(&look, &unit_mem, &error), CONSENT_OK);
+
+    for (i = 0; i < 16; i++) {
+        ui_init(&t);
+
+        t.view.look = &look;
+        t.view.gaps = &gaps;
+        memset(&gaps, 0, sizeof(gaps));
+
+        if (i < 15) {
+            ui_vary(&t, i);
+        }
+
+        text[i] = t.b;
+        key[i] = t.b;
+        consent_ui_banner(&text[i], &t.view);
+        consent_buf_add(&text[i], (consent_str_t)
+                        { sizeof(gaps), (const uint8_t *) &gaps });
+        assert_int_equal(consent_ui_banner_key(&key[i], &t.view), CONSENT_OK);
+
+        for (k = 0; k < i; k++) {
+            assert_false(consent_str_eq(consent_buf_str(&text[k]),
+                                        consent_buf_str(&text[i])));
+            assert_false(consent_str_eq(consent_buf_str(&key[k]),
+                                        consent_buf_str(&key[i])));
+        }
+    }
+
+    /* where it leads back to, and the nonce, are of the page alone */
+
+    t.view.back = unit_str("/other");
+    key[0].len = 0;
+    assert_int_equal(consent_ui_banner_key(&key[0], &t.view), CONSENT_OK);
+    assert_true(consent_str_eq(consent_buf_str(&key[0]),
+                               consent_buf_str(&key[15])));
+
+    ui_override(&t, "tube", 1);
+    assert_int_equal(consent_ui_banner_key(&key[0], &t.view),
+                     CONSENT_DECLINED);
+}
+
+
 static void
 test_banner_rests(void **state)
 {
@@ -1094,6 +1220,8 @@ main(void)
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_rtl),
         cmocka_unit_test(test_banner_asks),
+        cmocka_unit_test(test_banner_gaps),
+        cmocka_unit_test(test_banner_key),
         cmocka_unit_test(test_banner_rests),
         cmocka_unit_test(test_banner_words),
         cmocka_unit_test(test_names),

@@ -1,0 +1,357 @@
+
+/*
+ * The banner of a page, in pieces: what many pages share is kept, and lies
+ * between what is the page's own.
+ */
+
+#include "ngx_http_consent.h"
+
+
+#define NGX_HTTP_CONSENT_BANNER_KEY  512
+
+/* Each gap is followed by a text; the first one has a text before it. */
+#define NGX_HTTP_CONSENT_BANNER_PARTS  (2 * CONSENT_GAPS_MAX + 1)
+
+
+static consent_parts_t ngx_http_consent_banner_parts(
+    ngx_http_consent_ctx_t *ctx, consent_str_t prefix, int linked);
+static ngx_int_t ngx_http_consent_banner_get(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, ngx_str_t *value);
+static ngx_int_t ngx_http_consent_banner_key(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, ngx_str_t *key);
+static void *ngx_http_consent_banner_room(void *data, size_t size);
+static ngx_int_t ngx_http_consent_banner_make(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, ngx_str_t *value);
+static ngx_int_t ngx_http_consent_banner_fill(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, consent_str_t *fill);
+static consent_parts_t ngx_http_consent_banner_other(void *data,
+    int elsewhere, int policy, consent_str_t lang);
+
+
+ngx_uint_t
+ngx_http_consent_banner_due(ngx_http_consent_ctx_t *ctx)
+{
+    return ctx->conf->banner && ctx->banner
+           && ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
+           && ngx_http_consent_works(ctx);
+}
+
+
+ngx_int_t
+ngx_http_consent_banner_allow(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_uint_t        i;
+    consent_buf_t     b;
+    consent_str_t     source, policy;
+    consent_view_t    view;
+    ngx_table_elt_t  *h;
+
+    static const char  *names[] = {
+        "Content-Security-Policy",
+        "Content-Security-Policy-Report-Only"
+    };
+
+    ctx->mem = ngx_http_consent_mem(r->pool);
+    ngx_http_consent_view(r, ctx, &view);
+    source = consent_ui_banner_source(&view);
+
+    for (i = 0; i < 2; i++) {
+        h = NULL;
+
+        while ((h = ngx_http_consent_header_out(r, names[i], h)) != NULL) {
+
+            /* Ours refuses no script and no style that is in the page. */
+
+            if (ctx->policy.len && h->value.data == ctx->policy.data) {
+                continue;
+            }
+
+            policy = ngx_http_consent_str(h->value);
+
+            if (i == 0 && consent_csp_bars_scripts(policy)) {
+                ctx->bare = 1;
+            }
+
+            consent_buf_init(&b, &ctx->mem);
+
+            if (consent_csp_add_style(&b, policy, source) != CONSENT_OK) {
+                continue;
+            }
+
+            if (b.failed) {
+                return NGX_ERROR;
+            }
+
+            h->value.data = b.data;
+            h->value.len = b.len;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_consent_banner(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ctx->rewrite_conf.body_other = ngx_http_consent_banner_other;
+    ctx->rewrite_conf.body = ngx_http_consent_banner_parts(ctx,
+                                     ngx_http_consent_str(ctx->conf->path),
+                                     0);
+
+    return ctx->rewrite_conf.body.n ? NGX_OK : NGX_ERROR;
+}
+
+
+/* None without memory. */
+
+static consent_parts_t
+ngx_http_consent_banner_parts(ngx_http_consent_ctx_t *ctx,
+    consent_str_t prefix, int linked)
+{
+    size_t                 from, end;
+    unsigned               i;
+    ngx_str_t              value;
+    consent_str_t         *part, fill[CONSENT_GAP_COUNT];
+    consent_view_t         view;
+    const consent_gaps_t  *gaps;
+
+    static const consent_parts_t  none;
+
+    ngx_http_consent_view(ctx->request, ctx, &view);
+
+    view.back = ngx_http_consent_str(ctx->request->unparsed_uri);
+    view.nonce = ctx->nonce;
+    view.prefix = prefix;
+    view.linked = linked & 1;
+    view.bare = ctx->bare;
+
+    ctx->banner_lang = view.lang;
+
+    part = ngx_palloc(ctx->request->pool, NGX_HTTP_CONSENT_BANNER_PARTS
+                                          * sizeof(consent_str_t));
+
+    if (part == NULL
+        || ngx_http_consent_banner_get(ctx, &view, &value) != NGX_OK
+        || ngx_http_consent_banner_fill(ctx, &view, fill) != NGX_OK)
+    {
+        return none;
+    }
+
+    gaps = (consent_gaps_t *) value.data;
+
+    for (i = 0, from = sizeof(consent_gaps_t); i < gaps->n; i++, from = end) {
+        end = gaps->at[i];
+
+        part[2 * i] = (consent_str_t) { end - from, value.data + from };
+        part[2 * i + 1] = fill[gaps->what[i]];
+    }
+
+    part[2 * i] = (consent_str_t) { value.len - from, value.data + from };
+
+    return (consent_parts_t) { 2 * i + 1, part };
+}
+
+
+/* Gaps, which count from there, and behind them the text that has them. */
+
+static ngx_int_t
+ngx_http_consent_banner_get(ngx_http_consent_ctx_t *ctx, consent_view_t *view,
+    ngx_str_t *value)
+{
+    u_char      room[NGX_HTTP_CONSENT_BANNER_KEY];
+    ngx_int_t   rc;
+    ngx_str_t   key;
+
+    key.data = room;
+
+    if (ngx_http_consent_banner_key(ctx, view, &key) != NGX_OK) {
+        return ngx_http_consent_banner_make(ctx, view, value);
+    }
+
+    rc = ngx_http_consent_cache_get(ctx->request, &key, value);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    if (ngx_http_consent_banner_make(ctx, view, value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_cache_keep(ctx->request, &key, value);
+}
+
+
+/* key->data has NGX_HTTP_CONSENT_BANNER_KEY bytes. */
+
+static ngx_int_t
+ngx_http_consent_banner_key(ngx_http_consent_ctx_t *ctx, consent_view_t *view,
+    ngx_str_t *key)
+{
+    u_char         kind[2];
+    consent_buf_t  b;
+    consent_mem_t  mem;
+
+    mem.alloc = ngx_http_consent_banner_room;
+    mem.data = key->data;
+
+    kind[0] = NGX_HTTP_CONSENT_KEPT_BANNER;
+    kind[1] = (u_char) (ctx->rewrite_conf.charset == CONSENT_CHARSET_UTF8);
+
+    consent_buf_init(&b, &mem);
+    consent_buf_add(&b, (consent_str_t) { sizeof(ctx->conf),
+                                          (u_char *) &ctx->conf });
+    consent_buf_add(&b, (consent_str_t) { sizeof(kind), kind });
+
+    if (consent_ui_banner_key(&b, view) != CONSENT_OK || b.failed) {
+        return NGX_DECLINED;
+    }
+
+    key->len = b.len;
+
+    return NGX_OK;
+}
+
+
+/* What it is asked for first, it has; then no more. */
+
+static void *
+ngx_http_consent_banner_room(void *data, size_t size)
+{
+    return size <= NGX_HTTP_CONSENT_BANNER_KEY ? data : NULL;
+}
+
+
+/* In UTF-8, or in what every charset has. */
+
+static ngx_int_t
+ngx_http_consent_banner_make(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, ngx_str_t *value)
+{
+    size_t          from, end;
+    unsigned        i;
+    consent_buf_t   b, whole;
+    consent_gaps_t  gaps;
+
+    ngx_memzero(&gaps, sizeof(gaps));
+
+    view->gaps = &gaps;
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_ui_banner(&b, view);
+
+    view->gaps = NULL;
+
+    consent_buf_init(&whole, &ctx->mem);
+    consent_buf_add(&whole, (consent_str_t) { sizeof(gaps),
+                                              (u_char *) &gaps });
+
+    for (i = 0, from = 0; i <= gaps.n && !b.failed; i++, from = end) {
+        end = i < gaps.n ? gaps.at[i] : b.len;
+
+        if (ctx->rewrite_conf.charset == CONSENT_CHARSET_UTF8) {
+            consent_buf_add(&whole, (consent_str_t)
+                            { end - from, b.data + from });
+        } else {
+            consent_charset_add_ascii(&whole, (consent_str_t)
+                                      { end - from, b.data + from });
+        }
+
+        if (i < gaps.n) {
+            gaps.at[i] = whole.len;
+        }
+    }
+
+    if (b.failed || whole.failed) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(whole.data, &gaps, sizeof(gaps));
+
+    value->data = whole.data;
+    value->len = whole.len;
+
+    return NGX_OK;
+}
+
+
+/* The texts of gaps, all in one piece of memory. */
+
+static ngx_int_t
+ngx_http_consent_banner_fill(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, consent_str_t *fill)
+{
+    size_t         from;
+    ngx_uint_t     i;
+    consent_buf_t  b, utf8;
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_buf_init(&utf8, &ctx->mem);
+
+    for (i = 0; i < CONSENT_GAP_COUNT; i++) {
+        from = b.len;
+
+        if (ctx->rewrite_conf.charset == CONSENT_CHARSET_UTF8) {
+            consent_ui_banner_gap(&b, view, i);
+
+        } else {
+            utf8.len = 0;
+            consent_ui_banner_gap(&utf8, view, i);
+            consent_charset_add_ascii(&b, consent_buf_str(&utf8));
+        }
+
+        fill[i].len = b.len - from;
+    }
+
+    if (b.failed || utf8.failed) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0, from = 0; i < CONSENT_GAP_COUNT; i++) {
+        fill[i].data = b.data + from;
+        from += fill[i].len;
+    }
+
+    return NGX_OK;
+}
+
+
+/* For a page whose <base> would lead our paths astray, whose own policy in a
+   meta tag, which is not ours to change, may refuse a <style>, or which says
+   its language. */
+
+static consent_parts_t
+ngx_http_consent_banner_other(void *data, int elsewhere, int policy,
+    consent_str_t lang)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    consent_buf_t  b;
+
+    ctx->page_lang = lang;
+
+    if (!elsewhere && !policy
+        && ngx_http_consent_lang(ctx->request->main, ctx, lang).data
+           == ctx->banner_lang.data)
+    {
+        return ctx->rewrite_conf.body;
+    }
+
+    consent_buf_init(&b, &ctx->mem);
+
+    if (elsewhere) {
+        consent_buf_add_c(&b, "//");
+        consent_buf_add(&b, ctx->page.url.host);
+
+        if (ctx->page.url.port) {
+            consent_buf_add_c(&b, ":");
+            consent_buf_add_number(&b, ctx->page.url.port);
+        }
+    }
+
+    consent_buf_add(&b, ngx_http_consent_str(ctx->conf->path));
+
+    return ngx_http_consent_banner_parts(ctx, consent_buf_str(&b), policy);
+}
