@@ -6,6 +6,9 @@
 /* Longest piece that is tokenized in one go. */
 #define CONSENT_PIECE_MAX  32768
 
+/* Memory for held bytes that is not given back. */
+#define CONSENT_HOLD_KEPT  8192
+
 
 /*
  * Bytes come out in order: rw->out is the offset of the next one.  What the
@@ -68,8 +71,8 @@ consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
 
 
 /*
- * Few steps, as what is outgrown is not freed: most tags and scripts fit the
- * first two, and none passes the third while pieces are cut at the bounds.
+ * Few steps, as what is outgrown may not be freed: most tags and scripts fit
+ * the first two, and none passes the third while pieces are cut at the bounds.
  */
 
 static size_t
@@ -77,14 +80,41 @@ consent_rewrite_hold_size(const consent_rewrite_conf_t *conf, size_t need)
 {
     size_t  bound;
 
-    if (need <= 8192) {
-        return need <= 1024 ? 1024 : 8192;
+    if (need <= CONSENT_HOLD_KEPT) {
+        return need <= 1024 ? 1024 : CONSENT_HOLD_KEPT;
     }
 
     bound = conf->max_tag > conf->max_inline ? conf->max_tag
                                              : conf->max_inline;
 
     return need <= bound + 512 ? bound + 512 : need * 2;
+}
+
+
+static void
+consent_rewrite_release(consent_rewrite_t *rw)
+{
+    if (rw->hold != NULL && rw->conf->release != NULL) {
+        rw->conf->release(rw->conf->data, rw->hold, rw->hold_size);
+    }
+}
+
+
+/* Nothing is held: a long script's memory need not last until the next. */
+
+static void
+consent_rewrite_hold_none(consent_rewrite_t *rw)
+{
+    if (rw->hold_size <= CONSENT_HOLD_KEPT || rw->conf->release == NULL) {
+        return;
+    }
+
+    consent_rewrite_release(rw);
+
+    rw->hold = NULL;
+    rw->hold_size = 0;
+    rw->hold_start = 0;
+    rw->hold_end = 0;
 }
 
 
@@ -120,6 +150,8 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
         if (have) {
             memcpy(p, rw->hold + (from - rw->hold_start), have);
         }
+
+        consent_rewrite_release(rw);
 
         rw->hold = p;
         rw->hold_size = size;
@@ -1077,7 +1109,10 @@ consent_rewrite_tail(consent_rewrite_t *rw)
 
     consent_rewrite_upto(rw, safe);
 
-    if (safe < rw->end && rw->rc == CONSENT_OK) {
+    if (safe == rw->end) {
+        consent_rewrite_hold_none(rw);
+
+    } else if (rw->rc == CONSENT_OK) {
         consent_rewrite_keep(rw, safe, rw->end);
     }
 }

@@ -69,6 +69,9 @@ typedef struct {
     int                    (*emit)(void *data, const uint8_t *p, size_t len,
                                    consent_span_t kind);
     void                   (*seen)(void *data, const consent_seen_t *seen);
+
+    /* So much of mem's is needed no more; may be NULL. */
+    void                   (*release)(void *data, void *p, size_t size);
     void                    *data;
 } consent_rewrite_conf_t;
 

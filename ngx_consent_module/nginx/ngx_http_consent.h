@@ -241,7 +241,7 @@ typedef struct {
     ngx_chain_t                   *busy;
     ngx_chain_t                   *free;
     ngx_http_consent_copies_t     *copies;      /* where the next one goes */
-    ngx_http_consent_copies_t     *free_copies;
+    ngx_http_consent_copies_t     *free_copies; /* one, or NULL */
 
     unsigned                       cookie_read:1;
     unsigned                       choice_made:1;

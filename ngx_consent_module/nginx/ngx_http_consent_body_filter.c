@@ -28,7 +28,6 @@
 
 
 struct ngx_http_consent_copies_s {
-    ngx_http_consent_copies_t  *next;       /* of the free ones */
     ngx_uint_t                  bufs;       /* that lie in it */
     u_char                     *last;       /* where the next one begins */
 };
@@ -66,6 +65,7 @@ static ngx_int_t ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx,
 static ngx_int_t ngx_http_consent_body_mark(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
 static void ngx_http_consent_body_used(ngx_buf_t *buf);
+static void ngx_http_consent_body_release(void *data, void *p, size_t size);
 static int ngx_http_consent_body_emit(void *data, const uint8_t *p,
     size_t len, consent_span_t kind);
 static int ngx_http_consent_body_ignore(void *data, const uint8_t *p,
@@ -146,6 +146,7 @@ ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx)
     conf->emit = conf->observe ? ngx_http_consent_body_ignore
                                : ngx_http_consent_body_emit;
     conf->seen = ngx_http_consent_body_seen;
+    conf->release = ngx_http_consent_body_release;
     conf->data = ctx;
 
     ctx->rewrite = consent_rewrite_create(conf);
@@ -624,6 +625,19 @@ ngx_http_consent_body_slice(ngx_http_consent_ctx_t *ctx, u_char *p,
 }
 
 
+/* What lies in a block of the pool cannot be given back, and is small. */
+
+static void
+ngx_http_consent_body_release(void *data, void *p, size_t size)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    if (size > NGX_MAX_ALLOC_FROM_POOL) {
+        ngx_pfree(ctx->request->pool, p);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx, const u_char *p,
     size_t len)
@@ -704,7 +718,7 @@ ngx_http_consent_body_copies(ngx_http_consent_ctx_t *ctx)
     copies = ctx->free_copies;
 
     if (copies) {
-        ctx->free_copies = copies->next;
+        ctx->free_copies = NULL;
 
     } else {
         copies = ngx_palloc(ctx->request->pool,
@@ -842,8 +856,10 @@ ngx_http_consent_body_sent(ngx_http_consent_ctx_t *ctx, ngx_buf_t *b)
     if (copies == ctx->copies) {
         copies->last = (u_char *) (copies + 1);
 
+    } else if (ctx->free_copies) {
+        ngx_pfree(ctx->request->pool, copies);
+
     } else {
-        copies->next = ctx->free_copies;
         ctx->free_copies = copies;
     }
 }

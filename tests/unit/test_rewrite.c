@@ -138,6 +138,17 @@ out_elsewhere(void *data, int elsewhere, int policy, consent_str_t lang)
 }
 
 
+/* What is looked at afterwards is seen in the output. */
+
+static void
+out_release(void *data, void *p, size_t size)
+{
+    (void) data;
+
+    memset(p, '!', size);
+}
+
+
 static void
 report(void *data, const consent_fault_t *fault)
 {
@@ -231,9 +242,7 @@ rewrite(consent_str_t in, const how_t *how)
     memset(&page, 0, sizeof(page));
     memset(&choice, 0, sizeof(choice));
     memset(&conf, 0, sizeof(conf));
-    out.len = 0;
-    out.held = 0;
-    out.seen = 0;
+    out.len = out.held = out.seen = 0;
     out.text[0] = '\0';
     arena.used = 0;
 
@@ -267,6 +276,7 @@ rewrite(consent_str_t in, const how_t *how)
     conf.whole = how->whole;
     conf.emit = out_emit;
     conf.seen = out_seen;
+    conf.release = out_release;
     conf.data = &out;
 
     rw = consent_rewrite_create(&conf);
