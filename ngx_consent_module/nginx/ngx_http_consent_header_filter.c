@@ -15,10 +15,11 @@
 #define NGX_HTTP_CONSENT_EXPIRE_BYTES  2048
 
 
-/* Of our own answers: nothing but our own files. */
+/* Of our own answers: nothing but our own files, and the site's icon, which
+   browsers ask for by themselves. */
 #define NGX_HTTP_CONSENT_OWN_POLICY                                           \
     "default-src 'none'; style-src 'self'; script-src 'self'; "               \
-    "connect-src 'self'; img-src data:; form-action 'self'; "                 \
+    "connect-src 'self'; img-src 'self' data:; form-action 'self'; "          \
     "base-uri 'none'; frame-ancestors 'self'"
 
 
