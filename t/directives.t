@@ -106,6 +106,10 @@ my @good = (
         server('set $consent_x 1; return 200 $consent_x;'),
     'a purpose as a variable' => server('return 200 $consent_analytics;'),
     'csp strict' => server('consent_csp strict;'),
+    'services' => 'consent_services stats; ' . server('consent_services ads
+        cdn; location /a/ { consent_services video; }'),
+    'decoration' => server('consent_decoration strip;
+                            location /a/ { consent_decoration keep; }'),
     'international host' => server('consent_first_party bücher.example;'),
 );
 
@@ -173,6 +177,10 @@ my @bad = (
         qr/invalid path "\/"/,
     'csp mode' => server('consent_csp on;'),
         qr/invalid value "on".*"report", "enforce" or "strict"/,
+    'a service that is none' => server('consent_services stats statz;'),
+        qr/unknown service "statz" in "consent_services"/,
+    'decoration' => server('consent_decoration remove;'),
+        qr/invalid value "remove".*expected "keep" or "strip"/,
     'banner' => server('consent_banner maybe;'), qr/invalid value "maybe"/,
     'look: a position' => server('consent_look position=top;'),
         qr/invalid parameter "position=top": expected "bottom", "corner"/,

@@ -49,6 +49,8 @@ my $provider = join ' ', map { "s$_" } 0 .. 199;
 my $many = join ' ', map { "s$_" } 200 .. 280;
 my $all = join ' ', map { "s$_" } 200 .. 399;
 
+my $inner = ConsentTest::free_port();
+
 $t->run(<<"END");
     consent_banner off;
     consent_guard off;
@@ -58,6 +60,7 @@ $t->run(<<"END");
 
     server {
         listen %%LISTEN%%;
+        listen 127.0.0.1:$inner;
         consent enforce;
         consent_rules large.json;
         access_log %%DIR%%/csp.log csp;
@@ -99,6 +102,12 @@ $t->run(<<"END");
         }
         location /nocsp/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
         location /file/ { alias %%DIR%%/html/; }
+        location /front/ {
+            consent off;
+            proxy_buffer_size 4k;
+            proxy_set_header Host \$host;
+            proxy_pass http://127.0.0.1:$inner/;
+        }
         location = /status { consent off; consent_status; }
     }
 END
@@ -206,6 +215,19 @@ like field($page, $csp), qr/ h11\.provider\.example /,
 $page = $t->get('/provider/', @some,
                 Cookie => $some[1] . join '', map { "; _st_$_=1" } 1 .. 90);
 cmp_ok whole($page), '<=', 4096, 'with cookies that are expired';
+
+
+# A proxy in front that holds 4 KiB of header.
+
+for my $uri (map { ("/front/$_/", "/front/$_/?h=X-Long:+" . 'x' x 1500) }
+             qw/ few provider many all strict /)
+{
+    is $t->get($uri, @some)->{status}, 200,
+        'a small proxy: ' . substr $uri, 0, 30;
+}
+
+is $t->get('/front/few/?h=X-Long:+' . 'x' x 3900)->{status}, 502,
+    'which holds no more indeed';
 
 
 # Where there is none.
