@@ -9,10 +9,14 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
-import { launchBrowser, sleep } from '../lib/browser.mjs';
+import { firefox, launchBrowser, sleep } from '../lib/browser.mjs';
 import { fetchRaw, freePort, root, startNginx } from '../lib/nginx.mjs';
 import { startSink } from '../lib/sink.mjs';
-import { done, is, note, ok } from '../lib/tap.mjs';
+import { done, is, note, ok, skipAll } from '../lib/tap.mjs';
+
+if (firefox) {
+    skipAll('what Chromium keeps');
+}
 
 const links = {
     plain: '<a id="plain" href="http://plain.example/a?b=1#c">x</a>',
@@ -75,6 +79,7 @@ const pages = {
     '/quiet': list,
     '/pay': '<!doctype html><title>Pay</title><form method="post" '
             + 'action="/order"><button id="b">x</button></form>',
+    '/features': '<!doctype html><title>Features</title>',
     '/search': '<!doctype html><title>Search</title>',
     '/script': `<!doctype html><title>x</title><script>
         fetch('http://reported.example/user/42?mail=a', { mode: 'no-cors' })
@@ -117,6 +122,8 @@ const site = http.createServer((request, response) => {
         response.writeHead(pages[pathname] ? 200 : 204, {
             'Content-Type': 'text/html; charset=utf-8',
             ...(pathname === '/quiet' && { 'Referrer-Policy': 'no-referrer' }),
+            ...(pathname === '/features' && { 'Permissions-Policy':
+                'camera=(), browsing-topics=*, geolocation=(self)' }),
         });
     }
 
@@ -282,7 +289,7 @@ for (const page of ['/links', '/quiet']) {
 
             clear();
             await (await tab.$(selector)).click();
-            await arrival(() => requests.length);
+            await arrival(() => refererTo(`${name}.example`) !== 'not asked');
             told[mode] = refererTo(`${name}.example`);
             await end();
         }
@@ -420,7 +427,19 @@ for (const mode of ['off', 'enforce', 'strict']) {
        '', 'the host alone');
 }
 
-// 6. The console says nothing that it does not say without us.
+// 6. Interfaces for advertisers are closed, and no other.
+
+for (const [mode, topics] of [['off', true], ['enforce', false]]) {
+    const { tab, end } = await open(mode, '/features');
+
+    is(await tab.evaluate(() => ['browsing-topics', 'camera', 'geolocation',
+                                 'fullscreen']
+        .map((name) => document.featurePolicy.allowsFeature(name)).join()),
+       `${topics},false,true,true`, `${mode}: features of a page`);
+    await end();
+}
+
+// 7. The console says nothing that it does not say without us.
 
 for (const mode of ['enforce', 'report']) {
     const { tab, end } = await open(mode, '/search');
