@@ -3,6 +3,7 @@
 // that come back.
 
 import { execFileSync } from 'node:child_process';
+import dgram from 'node:dgram';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -109,6 +110,21 @@ for (const [name, code] of Object.entries(ways)) {
         const mine = location.hostname.split('.')[0] + '-';
         ${code.replaceAll('HOST', `${name}.way.example`)}</script>`;
 }
+
+// WebRTC asks a STUN server for the address: by UDP.
+
+let datagrams = 0;
+const stun = dgram.createSocket('udp4');
+
+stun.on('message', () => { datagrams++; });
+await new Promise((resolve) => stun.bind(0, '127.0.0.1', resolve));
+
+pages['/rtc'] = `<!doctype html><title>x</title><script>
+    const peer = new RTCPeerConnection({ iceServers: [
+        { urls: 'stun:127.0.0.1:${stun.address().port}' }] });
+    peer.createDataChannel('x');
+    peer.createOffer().then((offer) => peer.setLocalDescription(offer));
+    </script>`;
 
 const site = http.createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://x');
@@ -269,6 +285,17 @@ for (const way of Object.keys(ways)) {
     is(left.enforce, way === 'submit' ? '' : left.off, way === 'submit'
        ? 'a form that a script sends: not with enforce either'
        : `${way}: with enforce it does, as documented`);
+}
+
+for (const [mode, some] of [['off', true], ['enforce', true],
+                            ['strict', false]]) {
+    datagrams = 0;
+
+    const { end } = await open(mode, '/rtc', false);
+
+    await (some ? arrival(() => datagrams) : sleep(1500));
+    is(datagrams > 0, some, `${mode}: WebRTC ${some ? 'leaves' : 'does not'}`);
+    await end();
 }
 
 // 2. What a person does: it arrives, and tells what it tells without us.
@@ -452,6 +479,7 @@ await browser.close();
 await sink.stop();
 await server.stop();
 hinted.close();
+stun.close();
 site.closeAllConnections();
 site.close();
 fs.rmSync(folder, { recursive: true });
