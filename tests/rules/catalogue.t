@@ -152,6 +152,16 @@ none('every fact has a source, a date and a licence', each_service(sub {
              @from));
 }));
 
+none('what vendors document says whether it was compared',
+     each_service(sub {
+    my ($s) = @_;
+
+    return map { "$_->{url} does not say" }
+           grep { $_->{source} eq 'vendor documentation'
+                  && ($_->{note} // '') !~ /\bcompared\b/ }
+           @{$s->{provenance} // []};
+}));
+
 none('every service can be met', each_service(sub {
     my ($s) = @_;
 

@@ -32,7 +32,8 @@ sub service {
         provenance => [{ source => 'vendor documentation',
                          url => "https://$id.example/docs",
                          licence => 'facts only',
-                         checked => '2026-11-22' }],
+                         checked => '2026-11-22',
+                         note => 'not compared' }],
         %more,
     };
 }
@@ -102,6 +103,11 @@ refused('every fact has a source, a date and a licence',
 
 refused('every fact has a source, a date and a licence',
         'one: no provenance', service('one', provenance => []));
+
+refused('what vendors document says whether it was compared',
+        'one: https://one.example/docs does not say',
+        service('one', provenance => [
+            { %{service('one')->{provenance}[0]}, note => 'new' } ]));
 
 refused('every service says what visitors are told', 'one: no provenance',
         do { my $s = service('one'); delete $s->{provenance}; $s });
