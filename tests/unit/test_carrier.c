@@ -104,11 +104,22 @@ dull(const uint32_t *table, const char *name)
 }
 
 
+static const char *
+dull_name(consent_str_t s, char *name)
+{
+    memcpy(name, s.data, s.len);
+    name[s.len] = '\0';
+
+    return name;
+}
+
+
 static void
 test_dull(void **state)
 {
-    char    name[32];
-    size_t  n;
+    char      name[32];
+    size_t    n;
+    unsigned  look, special;
 
     (void) state;
 
@@ -123,11 +134,28 @@ test_dull(void **state)
 #include "consent_attrs.h"
 #undef CONSENT_ATTR
 
+    /* who looks only for what may stand on any element sees each row, if not
+       by that then by the element */
+
+#define CONSENT_CARRIER(tag, attr, value, when, type, instead)                \
+    look = dull(consent_look_dull, dull_name(consent_attr_name(               \
+                                       CONSENT_ATTR_##attr), name));          \
+    special = CONSENT_TAG_##tag != CONSENT_TAG_NONE                           \
+              && !dull(consent_tag_dull, dull_name(consent_tag_name(          \
+                                             CONSENT_TAG_##tag), name));      \
+    assert_true(special || !look);                                            \
+    assert_true(special || CONSENT_TAG_##tag == CONSENT_TAG_NONE              \
+                || consent_carrier_rows[CONSENT_TAG_NONE]                     \
+                                       [CONSENT_ATTR_##attr] == 0);
+#include "consent_carriers.h"
+#undef CONSENT_CARRIER
+
     for (n = 2; n < sizeof(name); n++) {
         memset(name, 'x', sizeof(name));
         memcpy(name, "on", 2);
         name[n] = '\0';
         assert_false(dull(consent_attr_dull, name));
+        assert_false(dull(consent_look_dull, name));
     }
 
     assert_false(dull(consent_tag_dull, "!--"));
@@ -139,6 +167,8 @@ test_dull(void **state)
     assert_true(dull(consent_tag_dull, "div"));
     assert_true(dull(consent_attr_dull, "class"));
     assert_true(dull(consent_attr_dull, "id"));
+    assert_true(dull(consent_look_dull, "class"));
+    assert_true(dull(consent_look_dull, "name"));
 }
 
 

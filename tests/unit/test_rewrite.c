@@ -1302,11 +1302,68 @@ test_memory(void **state)
 }
 
 
+/*
+ * Tags that matter by an attribute alone, with enough behind them to be read
+ * in blocks: those are read twice, if they turn out to matter.
+ */
+
+#define SIXTEEN(s)  s s s s s s s s s s s s s s s s
+
+
+static void
+test_looks(void **state)
+{
+    size_t  i;
+    char    in[1024], expected[1024];
+
+    static const case_t  tags[] = {
+        { "<a class=\"a\" href=\"/x\" ping=\"//tracker.example/p\" rel=\"r\">",
+          "<a" TRACKER " class=\"a\" href=\"/x\" "
+          "data-pc-ping=\"//tracker.example/p\" rel=\"r\">" },
+        { "<td align=\"left\" BACKGROUND='//tracker.example/b' name=\"n\">",
+          "<td" TRACKER " align=\"left\" data-pc-BACKGROUND="
+          "'//tracker.example/b' name=\"n\">" },
+        { "<p href=\"/x\" href=\"javascript:trk('go')\">", NULL },
+        { "<a href=\"/x\" onclick=\"trk('go')\" "
+          "href=\"javascript:trk('go')\">",
+          "<a" TRACKER " href=\"/x\" data-pc-onclick=\"trk('go')\" "
+          "href=\"javascript:trk('go')\">" },
+        { "<a href=\"/x\" HREF=\"/y\" href=\" javascript:trk('go')\">",
+          NULL },
+        { "<a href=\"Javascript:trk('go')\" class=\"b\" href=\"/y\">",
+          "<a" TRACKER " data-pc-href=\"Javascript:trk('go')\" class=\"b\" "
+          "data-pc-href=\"/y\">" },
+        { "<button data-a=\"1\" formaction=\"javascript:trk('go')\" a=\"b\">",
+          "<button" TRACKER " data-a=\"1\" data-pc-formaction="
+          "\"javascript:trk('go')\" a=\"b\">" },
+        { "<img class=\"a\" data-src=\"//tracker.example/1\" alt=\"b\">", NULL },
+        { "<x-y src=\"//tracker.example/x.js\" href=\"/a\" action=\"/b\">",
+          NULL },
+
+        /* more than are noted, known and other ones */
+
+        { "<p " SIXTEEN("name=\"n\" ") SIXTEEN("name=\"n\" ") "name=\"n\">",
+          "<p" UNKNOWN ">" },
+        { "<p " SIXTEEN("id=\"n\" ") SIXTEEN("id=\"n\" ") "id=\"n\">", NULL }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        snprintf(in, sizeof(in), "<head></head><body>%s%0100d", tags[i].in, 0);
+        snprintf(expected, sizeof(expected), "<head></head><body>%s%0100d",
+                 tags[i].out ? tags[i].out : tags[i].in, 0);
+        check(in, expected, (how_t) { .body = 0 });
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_looks),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_whole),
         cmocka_unit_test(test_lang),
