@@ -1336,7 +1336,8 @@ test_looks(void **state)
         { "<button data-a=\"1\" formaction=\"javascript:trk('go')\" a=\"b\">",
           "<button" TRACKER " data-a=\"1\" data-pc-formaction="
           "\"javascript:trk('go')\" a=\"b\">" },
-        { "<img class=\"a\" data-src=\"//tracker.example/1\" alt=\"b\">", NULL },
+        { "<img class=\"a\" data-src=\"//tracker.example/1\" alt=\"b\">",
+          NULL },
         { "<x-y src=\"//tracker.example/x.js\" href=\"/a\" action=\"/b\">",
           NULL },
 
