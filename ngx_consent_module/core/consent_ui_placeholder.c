@@ -241,6 +241,7 @@ void
 consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
     int service, uint32_t purposes, consent_str_t url)
 {
+    int                       check;
     consent_ui_out_t          o;
     const consent_service_t  *s;
 
@@ -255,14 +256,19 @@ consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
     consent_ui_put_page(&o, "held", s ? s->name
                                       : o.texts->text[CONSENT_TEXT_TITLE]);
 
-    consent_ui_put(&o, "<main>\n");
+    /* A form's check is of use in its form alone. */
+
+    check = consent_ui_held_find(s)->text == CONSENT_TEXT_HELD_CAPTCHA;
+
+    consent_ui_put(&o, check ? "<main class=\"check\">\n" : "<main>\n");
     consent_ui_put_what(&o, s, purposes);
 
     if (s != NULL) {
         consent_ui_put_allow(&o, service);
     }
 
-    consent_ui_put_links(&o, s ? service : CONSENT_NO_SERVICE, url);
+    consent_ui_put_links(&o, s ? service : CONSENT_NO_SERVICE,
+                         check ? consent_str("") : url);
 
     consent_ui_put(&o, "</main>\n</body>\n</html>\n");
 }

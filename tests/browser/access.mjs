@@ -115,6 +115,25 @@ for (const server of ['usual', 'notice']) {
     }
 }
 
+// A form's check, at its own size: what that means for the form, and the way
+// to allow it, are in sight; to load it outside of its form is no use.
+
+await site.visit('usual', '/privacy-choices/placeholder?service=google-'
+    + 'recaptcha&url=https%3A%2F%2Fwww.google.com%2Frecaptcha%2F', async (tab) => {
+    const seen = await tab.evaluate(() => ['h1', '.what p + p', 'button',
+        '.links a'].map((selector) => {
+        const box = document.querySelector(selector).getBoundingClientRect();
+
+        return box.top >= 0 && box.bottom <= innerHeight && box.right
+               <= innerWidth;
+    }));
+
+    is(seen.join(), 'true,true,true,true', 'a check in a form: says what it '
+       + 'means at 304 by 78');
+    is(await tab.$('a[href*=once]'), null, 'and is not offered alone');
+    await shoot(tab, 'check');
+}, { width: 304, height: 78 });
+
 // Right to left, and another language.
 
 for (const lang of ['de', 'ar']) {
