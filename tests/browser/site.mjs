@@ -47,7 +47,9 @@ const pages = {
         ${held('deferred', 'defer')}${held('first')}
         ${held('module', 'type=module')}
         ${held('writes', '', 'write.js')}${held('async', 'async')}
-        ${held('listens', '', 'listen.js')}${held('last')}`,
+        ${held('listens', '', 'listen.js')}
+        ${held('which', `id="this" onload="log('loaded')"`, 'current.js')}
+        ${held('last')}`,
     '/handlers': `<!doctype html><title>Handlers</title>
         <script>var seen = []; var log = (x) => { seen.push(x); },
             gtag = log;</script>
@@ -77,6 +79,12 @@ const pages = {
         src="http://www.youtube.com/embed/abcdefghijk"></iframe>
         <iframe id="vimeo" width="560" height="315"
         src="http://player.vimeo.com/video/1"></iframe>`,
+    '/stores': `${text}<script>
+        localStorage.setItem('yt-remote-device-id', 1);
+        localStorage.setItem('mine', 1);
+        sessionStorage.setItem('yt-remote-session-app', 1);
+        sessionStorage.setItem('mine', 1);
+        </script>`,
     '/cookies': `${text}<script>
         document.cookie = '_ga=1; path=/; domain=site.example; max-age=999';
         document.cookie = '_fbp=1; path=/; max-age=999';
@@ -129,6 +137,7 @@ const scripts = {
     '/log.js': (key) => `log('${key}')`,
     '/write.js': (key) => `log('${key}'); document.write('<script>'
         + 'log("${key}: written")</' + 'script>')`,
+    '/current.js': (key) => `log('${key} ' + document.currentScript.id)`,
     '/listen.js': (key) => `log('${key}');
         addEventListener('load', () => log('${key}: load'));
         document.addEventListener('DOMContentLoaded',
@@ -245,8 +254,8 @@ await visit('off', '/order', async (tab) => {
     const seen = await tab.evaluate('seen');
 
     is(seen.filter((key) => key !== 'async').join(', '),
-       'first, writes, writes: written, listens, last, deferred, module,'
-       + ' listens: ready, listens: load', 'a yes runs scripts in order');
+       'first, writes, writes: written, listens, which this, loaded, last,'
+       + ' deferred, module, listens: ready, listens: load', 'a yes runs scripts in order');
     ok(seen.includes('async'), 'async ones as well', seen.join());
     is(reloads, 0, 'without a reload');
 });
@@ -405,6 +414,18 @@ for (const target of ['//other.example/', 'http://other.example/',
            `no way out to ${target}`);
     });
 }
+
+// A no: what is stored of services by names that we know goes at once.
+
+await visit('enforce', '/stores', async (tab) => {
+    const stored = () => tab.evaluate(() => [localStorage, sessionStorage]
+        .map((store) => Object.keys(store).sort().join()).join(' '));
+
+    is(await stored(), 'mine,yt-remote-device-id mine,yt-remote-session-app',
+       'stored before');
+    await press(tab, inBanner('button[value=reject]'));
+    is(await stored(), 'mine mine', 'after a no: what is the site\'s own');
+});
 
 // Taking it back: cookies on the host and on the domain.  The other tab, and
 // the page that waits in the back/forward cache, learn of it.
