@@ -117,10 +117,10 @@ async function press(tab, selector) {
 
 // What the first page loads of ours, as a server sends it.
 
-{
+for (const path of ['/', '/embed']) {
     const headers = { 'Upgrade-Insecure-Requests': '1' };
-    const plain = (await fetchRaw(site.ports.plain, '/')).body;
-    const page = (await fetchRaw(site.ports.enforce, '/', { headers })).body;
+    const plain = (await fetchRaw(site.ports.plain, path)).body;
+    const page = (await fetchRaw(site.ports.enforce, path, { headers })).body;
     const gzip = (body) => zlib.gzipSync(body, { level: 9 }).length;
     const own = gzip(page) - gzip(plain);
     const urls = [...page.toString().matchAll(/(?:src|href)="([^"]+\/assets\/[^"]+)"/g)]
@@ -135,9 +135,10 @@ async function press(tab, selector) {
         scripts += url.endsWith('.js') ? size : 0;
     }
 
-    note(`in the page ${own}, scripts ${scripts}, all ${all} bytes (gzip)`);
-    ok(scripts && scripts <= 4000, 'scripts weigh at most 4 kB', scripts);
-    ok(all <= 6000, 'all that the first page loads weighs at most 6 kB', all);
+    note(`${path}: in the page ${own}, scripts ${scripts}, all ${all} bytes (gzip)`);
+    ok(scripts && scripts <= 4000, `${path}: scripts weigh at most 4 kB`,
+       scripts);
+    ok(all <= 6000, `${path}: all that it loads weighs at most 6 kB`, all);
 }
 
 // Painted with the page: nothing of ours is waited for, not even for ever.
