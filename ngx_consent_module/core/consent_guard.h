@@ -43,7 +43,7 @@
  * a site is rarely stored there, and each page carries the rules.
  */
 
-#define CONSENT_GUARD_FEW   80
+#define CONSENT_GUARD_FEW   64
 #define CONSENT_GUARD_MAX  2048
 
 

@@ -78,4 +78,12 @@ for my $file (grep { m{^$core/.*\.h$} && guarded($_) } @files) {
 
 quiet('the rule files are right', $ctl, 'lint', "'rules/*.json'");
 
+SKIP: {
+    skip('terser is not there: make deps', 1)
+        if !-d 'build/node/node_modules/terser';
+
+    quiet('the guard that visitors load is made of the one that is read',
+          'node', 'tools/guard.mjs', '--check');
+}
+
 done_testing();

@@ -60,7 +60,7 @@
 
   /* What elements fetch for: directives of policies, by their first letters. */
   const TYPES = { script: 's', style: 'y', font: 'n', img: 'i', image: 'i',
-    use: 'i', feImage: 'i', input: 'i', source: 'm', video: 'm', audio: 'm',
+    use: 'i', input: 'i', source: 'm', video: 'm', audio: 'm',
     track: 'm', embed: 'o', object: 'o', iframe: 'f', frame: 'f', link: 'y' };
 
 
@@ -111,7 +111,7 @@
       : sheet(el.parentNode));
 
     /* URLs are looked for in strings and brackets, but not in selectors. */
-    const css = (text) => `${text}`.replace(
+    const css = (text) => !/[/\\]{2}/.test(text) ? text : `${text}`.replace(
       /\/\*[^]*?\*\/|=?("(\\[^]|[^"\\])*"?|'(\\[^]|[^'\\])*'?|\([^"')]*\)?)/g,
       (all, s) => s === all && not(s.slice(1, -1), 'i')
         ? s[0] + EMPTY + s.slice(1) : all);
@@ -145,8 +145,10 @@
     };
 
     /* A tree that has fetched nothing yet. */
+    const FETCHES = 'link,style,script,template,svg *,[style],[src],[srcset],'
+      + '[srcdoc],[data],[poster]';
     const sweep = (root, inert) => {
-      for (const el of root?.querySelectorAll?.('*') || []) {
+      for (const el of root?.querySelectorAll?.(FETCHES) || []) {
         for (const { name, value } of [...el.attributes]) {
           const to = judged(el, name, value, inert);
           if (to !== real && to !== value) el.setAttribute(name, to);
@@ -159,11 +161,12 @@
 
     /* Markup, parsed where nothing is fetched. */
     const inner = property(E, 'innerHTML');
+    let away;
     const clean = (html, at) => {
       if (sheet(at)) return css(html);
-      if (!known || !/<[^]*(:|\/\/|\\|&)/.test(html)) return html;
-      const inert = d.implementation.createHTMLDocument('')
-        .createElement('template');
+      if (!known || !/\/\/|[\\&]/.test(html)) return html;
+      away ||= d.implementation.createHTMLDocument('');
+      const inert = away.createElement('template');
       inner.set.call(inert, html);
       sweep(inert.content, 1);
       const out = inner.get.call(inert);
@@ -187,7 +190,6 @@
       return go();
     };
     hook(w, /^(fetch(Later)?|EventSource|Web(Transport|Socket))$/, url(0));
-    hook('Worklet', /add/, url(0));
     hook('Cache', /^add$/, url(0));
     hook('XMLHttpRequest', /open/, url(1));
     hook(w, /^Audio$/, (go, self, a) => {
@@ -256,13 +258,18 @@
 
     /* Styles of attributes are looked at before they are used; frames are
        given a guard. */
+    const look = (el) => {
+      const was = el.getAttribute('style'), to = was && css(was);
+      if (to !== was) el.setAttribute('style', to);
+      reach(el);
+    };
     const watch = (root) => new w.MutationObserver((all) => {
-      for (const { target, addedNodes } of all) {
-        for (const el of [target, ...addedNodes]) {
-          for (const it of el.style ? [el, ...el.querySelectorAll('*')] : []) {
-            const was = it.getAttribute('style'), to = was && css(was);
-            if (to !== was) it.setAttribute('style', to);
-            reach(it);
+      for (const { target, addedNodes, attributeName } of all) {
+        if (attributeName) look(target);
+        for (const el of addedNodes) {
+          if (el.style) {
+            look(el);
+            el.querySelectorAll('[style],iframe').forEach(look);
           }
         }
       }

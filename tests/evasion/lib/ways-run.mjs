@@ -1,6 +1,6 @@
 // Runs the ways of ways.mjs in Chromium, on a site as it is, behind the
-// policy, behind the guard, and behind both, with nothing granted.  What
-// reaches the sink has left; names that are looked up alone, and UDP, are not
+// policy, behind the guard, behind both, and behind both where the policy is
+// strict, with nothing granted.  What reaches the sink has left; names that are looked up alone, and UDP, are not
 // seen here.  A cookie is stored if it is there after the way is done; other
 // storage if it outlives the page.
 
@@ -17,6 +17,7 @@ export const modes = {
     policy: 'consent enforce; consent_csp enforce; consent_guard off;',
     guard: 'consent enforce; consent_csp off; consent_guard on;',
     both: 'consent enforce; consent_csp enforce; consent_guard on;',
+    strict: 'consent enforce; consent_csp strict; consent_guard on;',
 };
 
 // What a frame would not show: it is the parent's policy that counts there, or
