@@ -249,6 +249,17 @@ consent_guard_rank(const consent_guard_t *g, unsigned service)
 }
 
 
+/* How many entries there may be, of which n are there. */
+static unsigned
+consent_guard_room(unsigned n)
+{
+    n += CONSENT_GUARD_MORE;
+
+    return n < CONSENT_GUARD_FEW ? CONSENT_GUARD_FEW
+           : n < CONSENT_GUARD_MAX ? n : CONSENT_GUARD_MAX;
+}
+
+
 /* Names of one rank, of cookies or of other storage.  An operator's own
    services come last in the rules, so these come first here. */
 static void
@@ -401,7 +412,9 @@ consent_guard_write(consent_buf_t *b, consent_str_t csp,
         consent_guard_names(g, rank, 1);
         consent_guard_names(g, rank, 0);
 
-        g->max = g->n < CONSENT_GUARD_FEW ? CONSENT_GUARD_FEW : g->n;
+        if (rank == CONSENT_GUARD_IN_USE) {
+            g->max = consent_guard_room(g->n);
+        }
     }
 
     consent_guard_rows(g, b);

@@ -39,11 +39,13 @@
 
 /*
  * At most MAX entries.  Hosts come first, then the names of services that are
- * in use on this site.  Names of others are added up to FEW: what nobody saw on
- * a site is rarely stored there, and each page carries the rules.
+ * in use on this site.  Names of others are added up to FEW, but at least MORE:
+ * what nobody saw on a site is rarely stored there, and each page carries the
+ * rules.
  */
 
-#define CONSENT_GUARD_FEW   64
+#define CONSENT_GUARD_FEW    64
+#define CONSENT_GUARD_MORE    8
 #define CONSENT_GUARD_MAX  2048
 
 
