@@ -145,8 +145,8 @@
     };
 
     /* A tree that has fetched nothing yet. */
-    const FETCHES = 'link,style,script,template,svg *,[style],[src],[srcset],'
-      + '[srcdoc],[data],[poster]';
+    const FETCHES = 'link,img,style,script,template,svg *,[style],[src],'
+      + '[srcset],[srcdoc],[data],[poster]';
     const sweep = (root, inert) => {
       for (const el of root?.querySelectorAll?.(FETCHES) || []) {
         for (const { name, value } of [...el.attributes]) {
@@ -190,6 +190,7 @@
       return go();
     };
     hook(w, /^(fetch(Later)?|EventSource|Web(Transport|Socket))$/, url(0));
+    hook('Worklet', /add/, url(0));
     hook('Cache', /^add$/, url(0));
     hook('XMLHttpRequest', /open/, url(1));
     hook(w, /^Audio$/, (go, self, a) => {
@@ -240,7 +241,7 @@
       a[0] = clean(a.splice(0).join(''));
       return go();
     });
-    const reach = (el) => el?.contentWindow;
+    const reach = (el) => /^http/.test(el?.src) || el?.contentWindow;
     const put = (go, el, a) => {
       for (const i in sheet(el) ? a : []) {
         if (a[i]?.data) a[i].data = css(a[i].data);
@@ -287,7 +288,7 @@
     hook('Document', /^cookie$/, (go, self, a) => {
       const pair = `${a[0]}`.split(';')[0].trim(), name = pair.split('=')[0];
       jar.delete(name);
-      return !/max-age=[-0]|expires=.+ (19|200)\d\d /i.test(a[0])
+      return !/max-age=[-0]|expires=.+19\d\d /i.test(a[0])
         && keep(() => denied('k', name.trim()),
           () => jar.delete(name, go()), 1) ? void jar.set(name, pair) : go();
     }, 'set');

@@ -1057,7 +1057,8 @@ export const past = {
             'image-attribute-node', 'image-attribute-map',
             'image-attribute-value', 'image-attribute-node-value',
             'image-svg-value', 'image-svg-animated',
-            'image-background-attribute', 'stylesheet-instruction',
+            'image-background-attribute', 'image-filter',
+            'stylesheet-instruction', 'xslt',
             'ping', 'ping-attribute', 'exec-command-image'],
         'markup that comes in pieces is not put together': ['write-pieces'],
         'of styles, only texts and attributes are looked at': [
