@@ -57,14 +57,14 @@ const unnamed = ['policy', 'guard', 'both'].flatMap((mode) => ways
     .filter((way) => way.left[mode] && !why(mode, way.id))
     .map((way) => `${mode}: ${way.id}`));
 
-if (unnamed.length) {
-    console.error(`no reason is given for ${unnamed.join(', ')}`);
-    process.exit(1);
-}
-
 const text = fs.readFileSync(file, 'utf8');
 
 fs.writeFileSync(file, text.slice(0, text.indexOf(begin) + begin.length)
     + `\n\n${lines.join('\n')}\n\n` + text.slice(text.indexOf(end)));
+
+if (unnamed.length) {
+    console.error(`no reason is given for ${unnamed.join(', ')}`);
+    process.exit(1);
+}
 
 execFileSync('node', [`${root}/bench/guard.mjs`, file], { stdio: 'inherit' });

@@ -1051,8 +1051,8 @@ export const past = {
             'service-worker'],
         'documents made of data are not looked into': [
             'iframe-data', 'iframe-blob'],
-        'the frame is a realm that is reached before the guard is': [
-            'frame-by-markup'],
+        'frames that the guard is not in yet, or that are no pages': [
+            'frame-by-markup', 'frame-first-party-text'],
         'attributes as nodes or values, and rare ones, are not watched': [
             'image-attribute-node', 'image-attribute-map',
             'image-attribute-value', 'image-attribute-node-value',
