@@ -153,9 +153,24 @@ my $conf = <<'END';
             output_buffers 1 512;
             gzip_static GZIP_STATIC;
         }
+        location /aio/ {
+            alias %%DIR%%/html/;
+            AIO_THREADS
+            output_buffers 2 512;
+        }
+        location /rate/ { alias %%DIR%%/html/; limit_rate 200k; }
+        location /whole/ {
+            alias %%DIR%%/html/;
+            chunked_transfer_encoding off;
+        }
+        location /list/ { alias %%DIR%%/html/; autoindex on; }
         location = /part.html { consent off; sendfile on; }
     }
 END
+
+my ($threads) = $t->check_conf('aio threads;');
+
+$conf =~ s/AIO_THREADS/$threads ? 'aio threads;' : ''/e;
 
 my ($ok) = $t->check_conf($conf =~ s/GZIP_STATIC/on/r);
 $conf =~ s/gzip_static GZIP_STATIC;/$ok ? 'gzip_static on;' : ''/e;
@@ -189,6 +204,11 @@ is length($large), length($big) + length($want) - length($html), 'large page';
 is $t->get('/small?big')->{body}, $large, 'small buffers';
 is $t->get('/now?big')->{body}, $large, 'unbuffered';
 is $t->get('/file/big.html')->{body}, $large, 'from a file';
+is $t->get('/aio/big.html')->{body}, $large, 'which threads read';
+is $t->get('/rate/big.html')->{body}, $large, 'no quicker than may be';
+is $t->get('/whole/big.html')->{body}, $large, 'without chunks';
+like $t->get('/list/', 'Sec-Fetch-Dest', 'document')->{body},
+    qr{<a href="big.html">.*</html>}s, 'a list that nginx makes';
 
 like $t->get('/file/script60000.html')->{body},
     qr{<script type="text/plain" [^>]*>x+;startStats\("a"\)</script>$},
@@ -234,6 +254,9 @@ for my $coding ('', 'gzip') {
     like $page->{body}, qr{first.* data-pc-src="https://ads.*\x1a\$B<p>last}s,
         'and no reading of the page is another one';
 }
+
+like $t->get('/now?stalls')->{body}, qr{first.*ads\.test.*last}s,
+    'over each protocol';
 
 # One who has gone by then, and another one on the same connection.
 
