@@ -3,8 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
-const begin = '<!-- results: written by make bench-docs -->';
+const begin = /<!-- results: written by make [a-z-]+ -->\n/;
 const end = '<!-- end of results -->';
+
+export const median = (list) =>
+    [...list].sort((a, b) => a - b)[list.length >> 1];
 
 // Whole numbers, thousands apart.
 
@@ -12,15 +15,16 @@ export function digits(n) {
     return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-// The second line is a rule; from the third column on are numbers.
+// Behind the first line is a rule; behind the columns of words are numbers.
 
-export function table(lines) {
+export function table(lines, words = 2) {
     const width = lines[0].map((_, i) =>
         Math.max(...lines.map((line) => line[i].length)));
 
     return lines.map((line, n) => `| ${line.map((cell, i) =>
-        n === 1 ? '-'.repeat(width[i] - (i > 1 ? 1 : 0)) + (i > 1 ? ':' : '')
-        : i > 1 ? cell.padStart(width[i]) : cell.padEnd(width[i]))
+        n === 1 ? '-'.repeat(width[i] - (i >= words ? 1 : 0))
+                  + (i >= words ? ':' : '')
+        : i >= words ? cell.padStart(width[i]) : cell.padEnd(width[i]))
         .join(' | ')} |`).join('\n');
 }
 
@@ -40,13 +44,14 @@ export function machine() {
 
 export function writeDocument(document, text) {
     const old = fs.readFileSync(document, 'utf8');
-    const from = old.indexOf(begin);
+    const mark = begin.exec(old);
     const to = old.indexOf(end);
 
-    if (from < 0 || to < from) {
+    if (!mark || to < mark.index) {
         throw new Error(`${document} has no markers`);
     }
 
-    fs.writeFileSync(document, `${old.slice(0, from)}${begin}\n\n${text}\n\n`
-                               + old.slice(to));
+    fs.writeFileSync(document,
+                     `${old.slice(0, mark.index)}${mark[0]}\n${text}\n\n`
+                     + old.slice(to));
 }

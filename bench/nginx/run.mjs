@@ -19,13 +19,13 @@ import path from 'node:path';
 
 import { freePort, root } from '../../tests/lib/nginx.mjs';
 import { findPages } from '../../tests/lib/pages.mjs';
+import { digits, machine, median, table, writeDocument } from '../report.mjs';
 
 process.chdir(root);
 
-const begin = '<!-- results: written by make bench-nginx-docs -->';
-const end = '<!-- end of results -->';
 const size = 100_000;
 const pages = 12;
+const turns = 4;
 const modules = '/usr/lib/nginx/modules';
 const workerd = 'build/bench/node/node_modules/@cloudflare/'
                 + 'workerd-linux-64/bin/workerd';
@@ -34,6 +34,9 @@ const [seconds = '4', rounds = '3', document] = process.argv.slice(2);
 
 const hosts = JSON.parse(fs.readFileSync('bench/trackers.json', 'utf8'))
     .services.flatMap(({ match }) => match.map(({ host }) => host));
+
+// Of others; what is measured needs both CPUs.
+const [busy] = os.loadavg();
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consent-bench-'));
 const running = [];
@@ -112,7 +115,7 @@ function resident(pid) {
         fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 }
 
-function nginx(name, top, inside, affinity) {
+function nginx(name, top, inside, affinity, counted) {
     const prefix = path.join(folder, name);
     const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
         .map((kind) => `${kind}_temp_path ${prefix}/${kind};`).join(' ');
@@ -120,7 +123,8 @@ function nginx(name, top, inside, affinity) {
     fs.mkdirSync(prefix);
     fs.writeFileSync(`${prefix}/nginx.conf`, `
         ${process.getuid() === 0 ? 'user root;' : ''} daemon off;
-        worker_processes 1; worker_cpu_affinity ${affinity};
+        ${counted ? 'master_process off;'
+            : `worker_processes 1; worker_cpu_affinity ${affinity};`}
         pid ${prefix}/pid; error_log ${prefix}/error.log crit;
         ${top}
         events { worker_connections 2048; }
@@ -128,12 +132,20 @@ function nginx(name, top, inside, affinity) {
                types { text/html html; } proxy_max_temp_file_size 0;
                ${inside} }`);
 
-    const child = start('nginx', ['-p', prefix, '-c', `${prefix}/nginx.conf`,
-                                  '-e', `${prefix}/error.log`]);
+    const command = ['nginx', '-p', prefix, '-c', `${prefix}/nginx.conf`,
+                     '-e', `${prefix}/error.log`];
 
+    if (counted) {
+        return start('valgrind', ['--tool=callgrind', '--instr-atstart=no',
+                                  `--callgrind-out-file=${counted}`,
+                                  ...command],
+                     { stdio: 'ignore' });
+    }
+
+    const child = start(command[0], command.slice(1));
     const pid = () => children(child.pid).at(-1);
 
-    return { pid, master: child.pid };
+    return { pid, master: child.pid, top, inside };
 }
 
 // The upstream has the pages, and a long one for the measurement of memory; wrk
@@ -314,8 +326,6 @@ function firstByte(way, agent) {
     });
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-
 // Takes turns, in an order that changes, so that what else the machine does, and
 // the way before, meet all alike.
 
@@ -390,7 +400,59 @@ async function memory(way) {
     await new Promise((resolve) => { setTimeout(resolve, 500); });
 }
 
-async function measure(all) {
+// Instructions of nginx itself, without the kernel's, for a request: they do
+// not move with what else the machine does.  Each nginx runs again, in
+// callgrind, once its worker has made room for it.
+
+function ask(way, path_) {
+    return new Promise((resolve, reject) => {
+        http.get({ port: way.port, host: '127.0.0.1', path: path_, agent: false,
+                   headers: headers(way) }, (answer) => {
+            answer.on('end', resolve).resume();
+        }).on('error', reject);
+    });
+}
+
+async function askAll(way, count, turns) {
+    for (let i = 0; i < count * turns; i++) {
+        await ask(way, `/${i % count}.html`);
+    }
+}
+
+async function instructions(all, count) {
+    for (const [i, way] of all.entries()) {
+        if (!way.inside) {
+            continue;
+        }
+
+        const out = `${folder}/counts-${i}`;
+
+        if (running.find(({ pid }) => pid === way.master)?.kill()) {
+            await new Promise((resolve) => { setTimeout(resolve, 500); });
+        }
+
+        const child = nginx(`counted-${i}`, way.top, way.inside, '',
+                            out);
+        const control = (...args) => execFileSync('callgrind_control',
+            [...args, child.pid], { stdio: 'ignore' });
+
+        await reach(way.port);
+        await askAll(way, count, 2);
+        control('-i', 'on');
+        await askAll(way, count, turns);
+        control('-i', 'off');
+
+        const ended = new Promise((resolve) => { child.on('exit', resolve); });
+
+        child.kill();
+        await ended;
+
+        way.instructions = Number(/^totals: (\d+)/m.exec(
+            fs.readFileSync(out, 'utf8'))[1]) / (count * turns);
+    }
+}
+
+async function measure(all, count) {
     for (const way of all) {
         way.runs = [];
         way.cookie = way.granted ? await grant(way) : undefined;
@@ -414,74 +476,57 @@ async function measure(all) {
     for (const way of all.filter(({ name }) => !/workerd/.test(name))) {
         await memory(way);
     }
+
+    await instructions(all, count);
 }
 
-function digits(n) {
-    return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function table(all) {
+function rows(all) {
     const [plain] = all;
     const sub = all.find(({ name }) => name.startsWith('sub_filter'));
     const lines = [['who', 'requests/s', 'CPU of a request, µs',
                     'requests a CPU second, to plain', 'to sub_filter',
-                    'first byte, µs', 'more than plain',
+                    'instructions', 'first byte, µs', 'more than plain',
                     'KiB a busy connection']];
 
-    lines.push(lines[0].map((_, i) => (i ? '---:' : '---')));
+    lines.push(lines[0].map(() => ''));
 
     for (const way of all) {
         lines.push([way.name, digits(way.rate), digits(way.cost),
                     (plain.cost / way.cost).toFixed(3),
-                    (sub.cost / way.cost).toFixed(2), digits(way.first),
+                    (sub.cost / way.cost).toFixed(2),
+                    way.instructions ? digits(way.instructions) : '-',
+                    digits(way.first),
                     digits(way.first - plain.first),
                     way.memory === undefined ? '-'
                         : (way.memory / 1024).toFixed(1)]);
     }
 
-    return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+    return table(lines, 1);
 }
 
 function report(page, all) {
-    const model = /model name\s*: (.*)/.exec(
-        fs.readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown';
     const version = spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr
         .trim().replace('nginx version: ', '');
-    const revision = spawnSync('git', ['rev-parse', '--short', 'HEAD'],
-                               { encoding: 'utf8' }).stdout?.trim();
 
     return `${page.texts.length} ${page.real ? 'real pages'
         : 'pages of the project\'s own'} of ${digits(page.bytes
-        / page.texts.length)} bytes each; ${version}; ${model}; the median`
-        + ` of ${rounds} rounds of ${seconds} s.`
-        + (revision ? ` Revision ${revision}.` : '') + `\n\n${table(all)}`;
-}
-
-function writeDocument(text) {
-    const old = fs.readFileSync(document, 'utf8');
-    const from = old.indexOf(begin);
-    const to = old.indexOf(end);
-
-    if (from < 0 || to < from) {
-        throw new Error(`${document} has no markers`);
-    }
-
-    fs.writeFileSync(document, `${old.slice(0, from)}${begin}\n\n${text}\n\n`
-                               + old.slice(to));
+        / page.texts.length)} bytes each; ${version}; the median of ${rounds}`
+        + ` rounds of ${seconds} s, at a load of ${busy.toFixed(1)} before they`
+        + ` began; ${machine()}\n\n${rows(all)}`;
 }
 
 try {
     const page = choosePages();
     const all = await ways(await upstream(page.texts));
 
-    await measure(all);
+    await measure(all, page.texts.length);
 
     const text = report(page, all);
 
     console.log(text);
 
     if (document) {
-        writeDocument(text);
+        writeDocument(document, text);
     }
 } finally {
     running.forEach((child) => child.kill());
