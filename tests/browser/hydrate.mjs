@@ -132,12 +132,14 @@ for (const [version, { react, server }] of Object.entries(kinds)) {
     }
 }
 
-// Turbo and the like take another page's body for this one's.
+// Turbo and the like take another page's body for this one's, and keep copies
+// of it.
 
 pages['/swap'] = `<!doctype html><html lang="en"><title>Swap</title><body>
-    <p>One</p><script>function swap() {
-        const next = document.createElement('body');
-        next.innerHTML = '<p>Two</p>';
+    <p>One</p><script>function swap(copy) {
+        const next = copy ? document.body.cloneNode(true)
+                          : document.createElement('body');
+        next.append('Two');
         document.body.replaceWith(next);
     }</script></body></html>`;
 
@@ -192,6 +194,8 @@ await site.visit('unguarded', '/swap', async (tab) => {
     ok(await until(() => asks(tab)), 'a body that is replaced: asked');
     await tab.evaluate('swap()');
     ok(await until(() => asks(tab)), 'asked again in the new one');
+    await tab.evaluate('swap(true)');
+    ok(await until(() => asks(tab)), 'and in a copy of that');
     is(await tab.$$eval('privacy-choices', (all) => all.length), 1, 'once');
 
     const button = await tab.$(inBanner('button[value=reject]'));

@@ -174,7 +174,11 @@
       const last = d.readyState !== 'complete'
         && WHOLE.some((name) => name in w)
         && body && body.lastElementChild !== el;
-      if (body && (last || !host())) {
+      const other = host();
+      /* A copy has no shadow root. */
+      const gone = other !== el && !other?.shadowRoot;
+      if (gone) other?.remove();
+      if (body && (last || gone)) {
         if (el.isConnected && body.moveBefore) body.moveBefore(el, null);
         else body.append(el);
       }
