@@ -80,6 +80,9 @@ help:
 	@echo '  make guard       ui/assets/guard.js, from ui/guard/guard.js'
 	@echo '  make guard-docs  what passes it, way by way, into docs/guard.md'
 	@echo '  make bench-guard what it costs a page'
+	@echo '  make proof       sites of real tools before a world of fakes, in'
+	@echo '                   each browser (see docs/proof.md; an hour or so;'
+	@echo '                   PROOF="--beds hugo --browsers Chromium" is less)'
 	@echo '  make fuzz        fuzz targets, each for SECONDS=$(SECONDS)'
 	@echo '  make soak        a sanitized module, REQUESTS=$(REQUESTS)'
 	@echo '  make lint        style, warnings, rule files'
@@ -418,6 +421,18 @@ bench-policy:
 	@tools/install-deps.sh bench
 	@$(MAKE) $(JOBS) --no-print-directory module
 	@node bench/nginx/policy.mjs $(BENCH_SECONDS) $(BENCH_ROUNDS)
+
+
+# Nothing leaves: real sites, live fakes of their trackers, every choice.  A
+# run of all of it writes docs/proof.md.
+
+PROOF ?=
+
+.PHONY: proof
+proof:
+	@tools/install-deps.sh proof
+	@$(MAKE) $(JOBS) --no-print-directory module consentctl
+	@node tests/proof/run.mjs $(or $(PROOF),--write docs/proof.md)
 
 
 .PHONY: conformance

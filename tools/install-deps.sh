@@ -5,10 +5,12 @@
 # tests/package-lock.json names, in build/node; for the benchmark those of
 # bench/package-lock.json, in build/bench/node.  Nothing else is touched.
 #
-# usage: install-deps.sh build|test|browsers|audit|bench|soak|versions|list
+# usage: install-deps.sh build|test|browsers|audit|bench|soak|proof|versions
+#                        |list
 #
 # browsers, audit: for those tests of what visitors see that `make test` leaves
-# out; versions: for the tests against other releases; list: prints what a
+# out; proof: also what its sites are built with, as far as it can be had;
+# versions: for the tests against other releases; list: prints what a
 # release needs for building the module and testing it in its nginx.
 
 set -eu
@@ -160,6 +162,17 @@ case ${1-} in
         debian_packages $build $soak
         ;;
 
+    proof)
+        # shellcheck disable=SC2086
+        debian_packages $build $test
+        npm_packages tests build/node
+
+        for package in $(node tests/proof/lib/prepare.mjs); do
+            (debian_packages "$package") > build/proof.log 2>&1 \
+                || echo "Not to be had here: $package (see build/proof.log)"
+        done
+        ;;
+
     versions)
         # shellcheck disable=SC2086
         debian_packages $versions
@@ -172,7 +185,7 @@ case ${1-} in
 
     *)
         echo "usage: install-deps.sh" \
-             "build|test|browsers|audit|bench|soak|versions|list" >&2
+             "build|test|browsers|audit|bench|soak|proof|versions|list" >&2
         exit 2
         ;;
 

@@ -33,7 +33,7 @@ function serverName(data) {
     return null;
 }
 
-function readName(data) {
+export function readName(data) {
     try {
         const name = serverName(data);
 

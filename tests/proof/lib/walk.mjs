@@ -1,0 +1,209 @@
+// One visit to a site by one visitor: what was asked for and stored, in
+// phases, and what the console said.
+
+import { fetchRaw } from '../../lib/nginx.mjs';
+
+const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+// Until the world has heard nothing for a while.
+
+// Where scripts may run, the page has to be there as well.
+
+async function quiet({ world, tab, driven }, least = 500) {
+    const end = Date.now() + 15000;
+    let seen = -1;
+
+    await sleep(least);
+
+    while (Date.now() < end) {
+        const there = !driven || await tab.evaluate(() =>
+            document.readyState === 'complete').catch(() => false);
+
+        if (there && world.log.length === seen) {
+            return;
+        }
+
+        seen = there ? world.log.length : -1;
+        await sleep(700);
+    }
+}
+
+// Shadow roots hide the banner; its buttons are pressed as a person does.
+
+async function press(tab, selector) {
+    const element = await tab.waitForSelector(selector, { timeout: 10000 });
+
+    await element.evaluate((node) => node.scrollIntoView?.({ block: 'center' }))
+        .catch(() => {});
+    await element.click();
+}
+
+const inBanner = (value) => `privacy-choices >>> button[value=${value}]`;
+
+// Where no script may run, not even the driver's: the form by itself.
+
+async function byForm({ context, host, port, cookie }, body) {
+    const answer = await fetchRaw(port, '/privacy-choices/choice', {
+        method: 'POST', body,
+        headers: {
+            Host: host, Origin: `https://${host}`,
+            'Content-Type': 'application/x-www-form-urlencoded',
+            ...cookie && { Cookie: cookie },
+        },
+    });
+    const set = [answer.headers['set-cookie'] ?? []].flat()
+        .find((line) => line.startsWith('privacy_choice='));
+
+    if (answer.status !== 303 || !set) {
+        throw new Error(`the choice was not taken: ${answer.status}`);
+    }
+
+    const value = set.split(';')[0].slice('privacy_choice='.length);
+
+    await context.setCookie({ name: 'privacy_choice', value, domain: host,
+                              path: '/', secure: true, httpOnly: true,
+                              sameSite: 'Lax' });
+}
+
+async function answer(visit, choice) {
+    const { tab, host, driven } = visit;
+
+    if (!driven) {
+        const body = choice === 'accept' || choice === 'reject'
+                     || choice === 'withdraw'
+                     ? `action=${choice}` : `action=save&granted=${choice}`;
+
+        await byForm(visit, body);
+        await tab.goto(`https://${host}${visit.bed.pages[0]}`);
+        return;
+    }
+
+    if (choice === 'accept' || choice === 'reject') {
+        await press(tab, inBanner(choice));
+        await quiet(visit, 1500);
+        return;
+    }
+
+    await tab.goto(`https://${host}/privacy-choices/?all=1&return=`
+                   + encodeURIComponent(visit.bed.pages[0]));
+
+    if (choice !== 'withdraw') {
+        await press(tab, `input[name=granted][value=${choice}]`);
+    }
+
+    await Promise.all([
+        tab.waitForNavigation().catch(() => {}),
+        press(tab, `button[value=${choice === 'withdraw' ? choice : 'save'}]`),
+    ]);
+}
+
+// Every page of the bed: by its links where scripts may run, so that sites
+// that fetch their pages do; then what visitors do there.
+
+async function walk(visit) {
+    const { tab, host, bed, driven } = visit;
+
+    for (const [i, page] of bed.pages.entries()) {
+        const link = driven && i
+                     && await tab.$(`a[href="${page}"], a[href="${
+                         page.replace(/(?<=.)\/$/, '')}"]`);
+
+        if (link) {
+            await link.evaluate((node) => node.click());
+        } else if (i || visit.fresh) {
+            await tab.goto(`https://${host}${page}`);
+        }
+
+        visit.fresh = true;
+        await quiet(visit);
+
+        for (const act of driven ? bed.acts?.[page] ?? [] : []) {
+            await act(tab);
+            await quiet(visit);
+        }
+    }
+}
+
+async function stored({ tab, context, host, driven }) {
+    const site = host.split('.').slice(-2).join('.');
+    const cookies = (await context.cookies()).filter(({ domain }) =>
+        domain.replace(/^\./, '').endsWith(site));
+    const found = { cookies: cookies.map(({ name }) => name), local: [],
+                    session: [] };
+
+    if (driven) {
+        Object.assign(found, await tab.evaluate(() => ({
+            local: Object.keys(localStorage),
+            session: Object.keys(sessionStorage),
+        })));
+    }
+
+    return found;
+}
+
+// What errors say, without what differs from visit to visit.
+
+function plain(text) {
+    return text.replace(/https?:\/\/[^\s'")]+/g, (url) => {
+        try {
+            const { host, pathname } = new URL(url);
+
+            return host + pathname;
+        } catch {
+            return url;
+        }
+    }).replace(/:\d+:\d+/g, '').slice(0, 400);
+}
+
+// plan: [{ choice?, granted }]; each entry is a phase.  Returns phases with
+// the log of each, and what is stored at the end of it.
+
+export async function visitSite({ browser, world, bed, host, port, plan,
+                                  scripts, driven }) {
+    const context = await browser.createBrowserContext();
+    const tab = await context.newPage();
+    const visit = { context, tab, world, bed, host, port, driven };
+    const errors = new Set();
+    const phases = [];
+
+    tab.on('console', (line) => {
+        if (line.type() === 'error') {
+            errors.add(plain(line.text()));
+        }
+    });
+    tab.on('pageerror', (error) => errors.add(plain(`${error?.message}`)));
+
+    try {
+        if (!scripts && driven === undefined) {
+            await tab.setJavaScriptEnabled(false);
+            visit.driven = true;
+        }
+
+        await tab.setViewport({ width: 1280, height: 800 }).catch(() => {});
+
+        for (const { choice, granted, stop } of plan) {
+            world.log.length = 0;
+
+            if (choice) {
+                await answer(visit, choice);
+            } else {
+                await tab.goto(`https://${host}${bed.pages[0]}`);
+                await quiet(visit);
+            }
+
+            if (!stop) {
+                visit.fresh = Boolean(choice) && choice !== 'accept';
+                await walk(visit);
+            }
+
+            phases.push({ choice, granted, log: world.log.slice(),
+                          stored: await stored(visit) });
+        }
+    } finally {
+        await context.close();
+        await sleep(500);
+        world.log.length = 0;
+    }
+
+    return { phases, errors: [...errors] };
+}
