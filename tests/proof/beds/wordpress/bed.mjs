@@ -62,11 +62,21 @@ export default {
         const child = spawn('php', ['-S', `127.0.0.1:${port}`, '-t',
                                     path.join(to, 'wordpress'),
                                     path.join(from, 'router.php')],
-                            { stdio: 'ignore', env: { ...process.env,
+                            { stdio: 'ignore', detached: true, env: {
+                                ...process.env,
                                 PHP_CLI_SERVER_WORKERS: '4' } });
+        let runs = true;
 
-        process.on('exit', () => child.kill());
+        // its workers outlive it: the group is ended
+        const stop = () => {
+            if (runs) {
+                process.kill(-child.pid);
+                runs = false;
+            }
+        };
+
+        process.on('exit', stop);
         await answers(port);
-        return { port, stop: () => child.kill() };
+        return { port, stop };
     },
 };
