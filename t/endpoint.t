@@ -412,6 +412,16 @@ is $page->{status}, 303, 'a long body';
 like state(cookie_of($page)), qr/"denied":\[\]/, 'is read to its end';
 $page = chunked('action=accept&x=' . 'x' x 17000);
 is $page->{status}, 413, 'too long, in chunks';
+
+for my $case ([ 303, 30000, 'many services' ], [ 413, 31500, 'too long' ]) {
+    my ($status, $length, $name) = @$case;
+
+    $page = $t->request('POST', '/privacy-choices/choice',
+                        'action=reject&x=' . 'x' x $length,
+                        'Content-Type' => $form, Host => 'large.example',
+                        Origin => 'http://large.example');
+    is $page->{status}, $status, "$name: $length bytes";
+}
 is own_cookie($page), '', 'nothing stored';
 
 

@@ -949,6 +949,12 @@ consent_csp_due(const consent_csp_t *csp,
     const char                     *open;
     const consent_csp_directive_t  *fallback;
 
+    /* It would refuse what a visitor sends, too. */
+
+    if (directive->types == CONSENT_TYPE_FORM && !csp->conf->strict) {
+        return 0;
+    }
+
     if (directive->fallback == CONSENT_CSP_ALWAYS) {
         return 1;
     }

@@ -176,7 +176,7 @@ typedef struct {
     size_t                limit;    /* in bytes; 0: CONSENT_CSP_MAX */
     unsigned              brief:1;  /* for a response that is neither page
                                        nor worker: first parties alone */
-    unsigned              strict:1; /* with webrtc 'block' */
+    unsigned              strict:1; /* with form-action, webrtc 'block' */
 } consent_csp_conf_t;
 
 
@@ -204,8 +204,9 @@ typedef struct {
  *    for its subdomains is left out, and "www." alone is listed: other
  *    allowed ones need rules of their own.
  *  - extra is listed as it is.
- *  - form-action has the same sources.  Browsers ask it also of where the
- *    answer to a form leads on to: what to do about that is the caller's.
+ *  - If strict, form-action has the same sources.  It also holds for what a
+ *    visitor sends and, in Chromium, for where the answer leads on to: what
+ *    to do about that is the caller's.
  *  - There is never a frame-ancestors: who frames the site is its own
  *    business.
  *

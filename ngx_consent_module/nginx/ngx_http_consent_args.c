@@ -16,7 +16,7 @@ static ngx_int_t ngx_http_consent_arg_decode(ngx_pool_t *pool,
 
 
 ngx_int_t
-ngx_http_consent_read_body(ngx_http_request_t *r, ngx_str_t *body)
+ngx_http_consent_read_body(ngx_http_request_t *r, off_t max, ngx_str_t *body)
 {
     off_t         size;
     u_char       *p;
@@ -38,7 +38,7 @@ ngx_http_consent_read_body(ngx_http_request_t *r, ngx_str_t *body)
 
     /* one sent in chunks does not say its length before */
 
-    if (size > NGX_HTTP_CONSENT_BODY_MAX) {
+    if (size > max) {
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
 

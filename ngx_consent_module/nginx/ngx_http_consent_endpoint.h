@@ -53,14 +53,19 @@ ngx_int_t ngx_http_consent_refuse(ngx_http_request_t *r, ngx_int_t status);
 
 /* ngx_http_consent_args.c */
 
-/* The longest body that is read. */
-#define NGX_HTTP_CONSENT_BODY_MAX  16384
+/*
+ * The longest body that is read, and what a choice may have beyond it for each
+ * service that there is: the settings page can list all of them.
+ */
+#define NGX_HTTP_CONSENT_BODY_MAX      16384
+#define NGX_HTTP_CONSENT_BODY_SERVICE  48
 
 /*
- * All of the body in one piece, wherever nginx has put it.  NGX_OK or the
- * status to answer with.
+ * All of the body in one piece, wherever nginx has put it, if it is no longer
+ * than max.  NGX_OK or the status to answer with.
  */
-ngx_int_t ngx_http_consent_read_body(ngx_http_request_t *r, ngx_str_t *body);
+ngx_int_t ngx_http_consent_read_body(ngx_http_request_t *r, off_t max,
+    ngx_str_t *body);
 
 /* A pair of a query or a form. */
 

@@ -302,7 +302,7 @@ ngx_http_consent_form_answer(ngx_http_request_t *r,
 
     if (r->method != NGX_HTTP_POST || ctx->endpoint || ctx->choice.all
         || ctx->conf->mode != NGX_HTTP_CONSENT_ENFORCE
-        || ctx->conf->csp < NGX_HTTP_CONSENT_CSP_ENFORCE
+        || ctx->conf->csp < NGX_HTTP_CONSENT_CSP_STRICT
         || (status != NGX_HTTP_MOVED_PERMANENTLY
             && status != NGX_HTTP_MOVED_TEMPORARILY
             && status != NGX_HTTP_SEE_OTHER)

@@ -22,6 +22,7 @@ typedef struct {
 } ngx_http_consent_post_t;
 
 
+static off_t ngx_http_consent_post_max(ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_post_type(ngx_http_request_t *r,
     ngx_uint_t *json);
 static ngx_int_t ngx_http_consent_post_origin(ngx_http_request_t *r,
@@ -82,7 +83,7 @@ ngx_http_consent_post_handler(ngx_http_request_t *r,
     ngx_int_t   rc;
     ngx_uint_t  json;
 
-    if (r->headers_in.content_length_n > NGX_HTTP_CONSENT_BODY_MAX) {
+    if (r->headers_in.content_length_n > ngx_http_consent_post_max(ctx)) {
         return ngx_http_consent_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE);
     }
 
@@ -104,6 +105,15 @@ ngx_http_consent_post_handler(ngx_http_request_t *r,
     }
 
     return NGX_DONE;
+}
+
+
+static off_t
+ngx_http_consent_post_max(ngx_http_consent_ctx_t *ctx)
+{
+    return NGX_HTTP_CONSENT_BODY_MAX
+           + (off_t) ctx->conf->set->rules->nservices
+             * NGX_HTTP_CONSENT_BODY_SERVICE;
 }
 
 
@@ -294,7 +304,7 @@ ngx_http_consent_post_answer(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_consent_read_body(r, &body);
+    rc = ngx_http_consent_read_body(r, ngx_http_consent_post_max(ctx), &body);
 
     if (rc == NGX_OK) {
         rc = json ? ngx_http_consent_post_json(r, ctx->conf->set->rules,

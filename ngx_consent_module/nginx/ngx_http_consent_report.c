@@ -77,7 +77,10 @@ ngx_http_consent_report_body(ngx_http_request_t *r)
 
     ctx = ngx_http_consent_get_page(r);
 
-    if (ctx && ngx_http_consent_read_body(r, &body) == NGX_OK) {
+    if (ctx
+        && ngx_http_consent_read_body(r, NGX_HTTP_CONSENT_BODY_MAX, &body)
+           == NGX_OK)
+    {
         ngx_http_consent_report_note(r, ctx, &body);
     }
 

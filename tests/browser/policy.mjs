@@ -282,9 +282,7 @@ for (const way of Object.keys(ways)) {
     is(left.off, /hint/.test(ways[way]) ? 'connected' : `${way}.way.example`,
        `${way}: leaves without a policy`);
     is(left.strict, '', `${way}: not with strict`);
-    is(left.enforce, way === 'submit' ? '' : left.off, way === 'submit'
-       ? 'a form that a script sends: not with enforce either'
-       : `${way}: with enforce it does, as documented`);
+    is(left.enforce, left.off, `${way}: with enforce it does, as documented`);
 }
 
 for (const [mode, some] of [['off', true], ['enforce', true],

@@ -31,6 +31,7 @@ static const char  services[] =
                 "{\"host\":\"x.pay.test\",\"path\":\"/ads/\"}]}";
 
 static consent_rules_t  *rules;
+static unsigned          strict = 1;
 static consent_page_t    page;
 static uint8_t           page_buf[CONSENT_URL_BUF];
 
@@ -92,6 +93,7 @@ policy_with(const consent_choice_t *choice, const consent_str_t *extra,
     consent_csp_conf_t  conf;
 
     memset(&conf, 0, sizeof(conf));
+    conf.strict = strict & 1;
     conf.extra = extra;
     conf.nextra = nextra;
     conf.report_uri = unit_str(report);
@@ -198,9 +200,17 @@ test_nothing_granted(void **state)
     assert_int_equal(has(csp, "form-action", "pay.test"), 1);
     assert_int_equal(has(csp, "form-action", "wss://pay.test"), 0);
     assert_int_equal(has(csp, "form-action", "data:"), 0);
+    assert_int_equal(has(csp, "webrtc", "'block'"), 1);
     assert_null(strstr(csp, "frame-ancestors"));
     assert_null(strstr(csp, "report-uri"));
     assert_null(strchr(csp, ','));
+
+    strict = 0;
+    csp = policy(NULL, NULL);
+    strict = 1;
+    assert_int_equal(has(csp, "default-src", "'self'"), 1);
+    assert_int_equal(has(csp, "form-action", "'self'"), -1);
+    assert_int_equal(has(csp, "webrtc", "'block'"), -1);
 }
 
 
@@ -457,6 +467,7 @@ crowd_policy(consent_rules_t *made, size_t limit, consent_csp_width_t width)
     choice = granting(made, "analytics", NULL);
 
     memset(&conf, 0, sizeof(conf));
+    conf.strict = strict & 1;
     conf.limit = limit;
     conf.report_uri = unit_str("/privacy-choices/report");
 
@@ -489,7 +500,7 @@ test_size(void **state)
     assert_int_equal(has(csp, "img-src", "host-number-1.test"), 1);
 
     /* what is limited to images is open for all */
-    csp = crowd_policy(crowd(18, 8, "other.test"), 2400,
+    csp = crowd_policy(crowd(18, 8, "other.test"), 2420,
                        CONSENT_CSP_WIDE_TYPES);
     assert_int_equal(has(csp, "default-src", "host-number-1.test"), 1);
     assert_int_equal(has(csp, "img-src", "host-number-1.test"), -1);
@@ -575,6 +586,7 @@ catalogue_policy(consent_rules_t *made, const uint8_t *use,
     consent_csp_conf_t  conf;
 
     memset(&conf, 0, sizeof(conf));
+    conf.strict = strict & 1;
     conf.use = use;
     conf.brief = brief & 1;
 
@@ -694,6 +706,7 @@ connections(consent_rules_t *of, const char *purpose, size_t limit,
     consent_csp_conf_t  conf;
 
     memset(&conf, 0, sizeof(conf));
+    conf.strict = strict & 1;
     conf.limit = limit;
     choice = granting(of, purpose, NULL);
 
@@ -758,6 +771,7 @@ test_no_memory(void **state)
     (void) state;
 
     memset(&conf, 0, sizeof(conf));
+    conf.strict = strict & 1;
     choice = granting(rules, NULL, NULL);
     consent_buf_init(&b, &unit_mem);
 
