@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { closeBrowser, launchBrowser, newVisitor, sleep }
+import { closeBrowser, closeContext, launchBrowser, newVisitor, sleep }
     from '../lib/browser.mjs';
 import { startDemo } from '../lib/demo.mjs';
 import { fetchRaw, freePort } from '../lib/nginx.mjs';
@@ -39,7 +39,7 @@ async function visitor({ scripts = true } = {}) {
 
     return {
         tab,
-        leave: () => context.close(),
+        leave: () => closeContext(context),
         async open(target) {
             sink.hosts.clear();
             await tab.goto(base + target, { waitUntil: 'load' });

@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import http from 'node:http';
 import zlib from 'node:zlib';
 
-import { firefox, launchBrowser, sleep } from '../lib/browser.mjs';
+import { closeContext, firefox, launchBrowser, sleep }
+    from '../lib/browser.mjs';
 import { fetchRaw, freePort, root, startNginx } from '../lib/nginx.mjs';
 import { startSink } from '../lib/sink.mjs';
 import { done, is, note, ok, skipAll } from '../lib/tap.mjs';
@@ -281,7 +282,7 @@ async function open(name, path, wait = 700) {
     await tab.goto(`http://${name}.site.example${path}`);
     await sleep(wait);
 
-    return { tab, faults, close: () => context.close() };
+    return { tab, faults, close: () => closeContext(context) };
 }
 
 async function until(tab, expression) {

@@ -10,7 +10,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
-import { firefox, launchBrowser, sleep } from '../lib/browser.mjs';
+import { closeContext, firefox, launchBrowser, sleep }
+    from '../lib/browser.mjs';
 import { fetchRaw, freePort, root, startNginx } from '../lib/nginx.mjs';
 import { startSink } from '../lib/sink.mjs';
 import { done, is, note, ok, skipAll } from '../lib/tap.mjs';
@@ -255,7 +256,7 @@ async function open(name, target, fresh = true) {
         name}.site.example${target}`).catch(() => {});
     await sleep(150);
 
-    return { tab, end: () => (context ?? tab).close() };
+    return { tab, end: () => context ? closeContext(context) : tab.close() };
 }
 
 // 1. What scripts do on their own.

@@ -4,8 +4,8 @@
 
 import http from 'node:http';
 
-import { clickOn, closeBrowser, launchBrowser, newVisitor, sleep }
-    from '../lib/browser.mjs';
+import { clickOn, closeBrowser, closeContext, launchBrowser, newVisitor,
+         sleep } from '../lib/browser.mjs';
 import { freePort, root, startNginx } from '../lib/nginx.mjs';
 import { startSink } from '../lib/sink.mjs';
 import { done, is, note, ok } from '../lib/tap.mjs';
@@ -181,7 +181,7 @@ async function visit(name, path, fn, { javascript = true } = {}) {
     try {
         return await fn(tab, context);
     } finally {
-        await context.close();
+        await closeContext(context);
     }
 }
 

@@ -183,6 +183,18 @@ async function newFirefoxVisitor(browser, javascript, features) {
     return { context, tab };
 }
 
+// Chromium does not always answer to this: it need not, as it ends in time.
+
+export async function closeContext(context) {
+    let timer;
+    const enough = new Promise((resolve) => {
+        timer = setTimeout(resolve, 5000);
+    });
+
+    await Promise.race([context.close().catch(() => {}), enough]);
+    clearTimeout(timer);
+}
+
 export async function closeBrowser(browser) {
     for (const other of Object.values(browser.others ?? {})) {
         await (await other).close();

@@ -12,8 +12,12 @@ export const root = path.resolve(import.meta.dirname
                                  ?? new URL('.', import.meta.url).pathname,
                                  '../..');
 
-export function freePort() {
-    return new Promise((resolve, reject) => {
+// Never the same one twice: the system may well offer it again.
+
+const given = new Set();
+
+export async function freePort() {
+    const port = await new Promise((resolve, reject) => {
         const server = net.createServer();
 
         server.on('error', reject);
@@ -22,6 +26,14 @@ export function freePort() {
             server.close(() => resolve(port));
         });
     });
+
+    if (given.has(port)) {
+        return freePort();
+    }
+
+    given.add(port);
+
+    return port;
 }
 
 function reachable(port) {

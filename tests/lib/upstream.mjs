@@ -3,7 +3,8 @@
 
 import http from 'node:http';
 
-import { closeBrowser, launchBrowser, newVisitor } from './browser.mjs';
+import { closeBrowser, closeContext, launchBrowser, newVisitor }
+    from './browser.mjs';
 import { freePort, root, startNginx } from './nginx.mjs';
 import { startSink } from './sink.mjs';
 
@@ -76,7 +77,7 @@ export async function startSite(pages, servers, { rules = '' } = {}) {
                            { waitUntil });
             return await fn(tab, context);
         } finally {
-            await context.close();
+            await closeContext(context);
         }
     }
 
