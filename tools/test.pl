@@ -16,7 +16,8 @@ use TAP::Harness;
 
 my $units = $ENV{CONSENT_UNITS} || 'build/unit';
 
-# Quick ones first: a fault in the core should show within seconds.
+# Quick ones first: a fault in the core should show within seconds.  Two files
+# run at a time, or as many as said: with browsers, much of it is waiting.
 
 my @stages = (
     [ style       => sub { glob 'tests/style/*.t' } ],
@@ -27,7 +28,7 @@ my @stages = (
     [ nginx       => sub { glob 't/*.t' } ],
     [ conformance => sub { glob 'tests/conformance/*.{t,mjs}' } ],
     [ evasion     => sub { glob 'tests/evasion/*.{t,mjs}' } ],
-    [ browser     => sub { glob 'tests/browser/*.{t,mjs}' } ],
+    [ browser     => sub { glob 'tests/browser/*.{t,mjs}' }, 3 ],
 );
 
 # Longer than any test should take, so that none hangs the whole run.
@@ -91,7 +92,7 @@ $ENV{LC_ALL} = 'C.UTF-8';
 my ($passed, $failed) = (0, 0);
 
 for my $stage (@stages) {
-    my ($name, $list) = @$stage;
+    my ($name, $list, $jobs) = @$stage;
     my @files = $list->();
 
     next if !@files || (@ARGV && !$asked{$name});
@@ -100,7 +101,7 @@ for my $stage (@stages) {
 
     my $harness = TAP::Harness->new({
         exec   => \&command,
-        jobs   => 2,
+        jobs   => $jobs || 2,
         merge  => 0,
         color  => -t STDOUT ? 1 : 0,
     });
