@@ -257,41 +257,6 @@ consent_csp_bars_scripts(consent_str_t csp)
 }
 
 
-/* The first directive of this name in one serialised policy. */
-static consent_str_t
-consent_csp_get(consent_str_t policy, consent_str_t name)
-{
-    size_t          i;
-    consent_str_t   s;
-    const uint8_t  *p;
-
-    while (policy.len) {
-        p = memchr(policy.data, ';', policy.len);
-
-        s.data = policy.data;
-        s.len = p ? (size_t) (p - policy.data) : policy.len;
-
-        policy.data += s.len + (p ? 1 : 0);
-        policy.len -= s.len + (p ? 1 : 0);
-
-        while (s.len && (*s.data == ' ' || *s.data == '\t')) {
-            s.data++;
-            s.len--;
-        }
-
-        for (i = 0; i < s.len && s.data[i] != ' ' && s.data[i] != '\t'; i++) {
-            /* void */
-        }
-
-        if (consent_str_caseeq((consent_str_t) { i, s.data }, name)) {
-            return (consent_str_t) { s.len - i, s.data + i };
-        }
-    }
-
-    return (consent_str_t) { 0, NULL };
-}
-
-
 /* The first 'nonce-…' among sources, without its quotes. */
 static consent_str_t
 consent_csp_find_nonce(consent_str_t sources)
@@ -335,26 +300,14 @@ consent_csp_find_nonce(consent_str_t sources)
 consent_str_t
 consent_csp_nonce(consent_str_t csp)
 {
-    size_t          i;
-    consent_str_t   policy, sources, nonce;
-    const uint8_t  *p;
+    consent_str_t            nonce;
+    consent_csp_governing_t  g;
 
     while (csp.len) {
-        p = memchr(csp.data, ',', csp.len);
+        g = consent_csp_governing(consent_csp_part(&csp, ','),
+                                  consent_csp_script_names, 3);
 
-        policy.data = csp.data;
-        policy.len = p ? (size_t) (p - csp.data) : csp.len;
-
-        csp.data += policy.len + (p ? 1 : 0);
-        csp.len -= policy.len + (p ? 1 : 0);
-
-        sources = (consent_str_t) { 0, NULL };
-
-        for (i = 0; i < 3 && sources.data == NULL; i++) {
-            sources = consent_csp_get(policy, consent_csp_script_names[i]);
-        }
-
-        nonce = consent_csp_find_nonce(sources);
+        nonce = consent_csp_find_nonce(g.sources);
         if (nonce.len) {
             return nonce;
         }

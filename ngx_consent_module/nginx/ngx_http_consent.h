@@ -218,7 +218,7 @@ typedef struct {
     ngx_str_t                      endpoint_uri;
     ngx_http_consent_loc_conf_t   *endpoint_conf;
 
-    ngx_str_t                      policy;      /* ours, of a page */
+    ngx_str_t                      policy;      /* ours, if there is one */
     consent_str_t                  nonce;       /* of the site's policy */
     consent_str_t                  page_lang;   /* of <html>; may be empty */
     consent_str_t                  banner_lang; /* of rewrite_conf.body */
@@ -274,8 +274,7 @@ typedef struct {
                                                    site's own policy */
     unsigned                       leads_on:1;  /* a redirect was made a page
                                                    that leads on */
-    unsigned                       policed:1;   /* it has a policy of ours */
-    unsigned                       closed:1;    /* ... and an allow-list */
+    unsigned                       closed:1;    /* it has an allow-list */
 } ngx_http_consent_ctx_t;
 
 

@@ -212,7 +212,7 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ctx->unreported = 0;
     ctx->bare = 0;
     ctx->leads_on = 0;
-    ctx->policed = 0;
+    ngx_str_null(&ctx->policy);
     ctx->closed = 0;
     ctx->width = CONSENT_CSP_EXACT;
     ctx->readable = 0;

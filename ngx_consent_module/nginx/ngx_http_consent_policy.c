@@ -44,8 +44,6 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     const char              *name;
     ngx_http_consent_csp_t   csp;
 
-    ngx_str_null(&ctx->policy);
-
     if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_OFF || ctx->choice.all) {
         return NGX_OK;
     }
@@ -76,7 +74,6 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_OK;
     }
 
-    ctx->policed = 1;
     ctx->policy = csp.value;
     ctx->width = ngx_max(ctx->width, csp.width);
 

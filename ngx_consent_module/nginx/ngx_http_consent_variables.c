@@ -386,9 +386,9 @@ ngx_http_consent_variable_csp(ngx_http_request_t *r,
     v->data = p;
 
     p = ngx_slprintf(p, v->data + size, "%s",
-                     ctx->policed ? modes[ctx->conf->csp] : "none");
+                     ctx->policy.len ? modes[ctx->conf->csp] : "none");
 
-    if (ctx->policed && ctx->width != CONSENT_CSP_EXACT) {
+    if (ctx->policy.len && ctx->width != CONSENT_CSP_EXACT) {
         p = ngx_slprintf(p, v->data + size, ":%s",
                          consent_csp_width_name(ctx->width));
     }
