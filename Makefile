@@ -62,7 +62,8 @@ help:
 	@echo '  make test-versions  the module in the nginx of other releases of'
 	@echo '                   Debian (VERSIONS="bookworm trixie sid"); as root'
 	@echo '  make test-static the same with the module built into nginx'
-	@echo '  make test-browsers  the browser tests in Firefox and WebKitGTK'
+	@echo '  make test-browsers  the browser tests in Firefox, WebKitGTK and the'
+	@echo '                   whole of Chromium (make test has its shell)'
 	@echo '  make audit       the interface by vnu, Lighthouse and a scanner of'
 	@echo '                   banners (see docs/interface.md)'
 	@echo
@@ -323,6 +324,7 @@ test-browsers:
 	@tools/install-deps.sh browsers
 	@$(MAKE) $(JOBS) --no-print-directory module consentctl
 	@CONSENT_BROWSER=firefox tools/as-user.pl perl tools/test.pl browser
+	@CONSENT_BROWSER=chromium tools/as-user.pl perl tools/test.pl browser
 
 .PHONY: audit
 audit:

@@ -22,7 +22,8 @@ build='gcc libc6-dev make nginx nginx-dev libcjson-dev libpcre2-dev
        libzstd-dev'
 served='perl curl openssl brotli zstd libnginx-mod-http-xslt-filter
         libnginx-mod-http-brotli-filter'
-test="$served libcmocka-dev w3m lynx chromium firefox-esr nodejs groff-base"
+test="$served libcmocka-dev w3m lynx chromium chromium-headless-shell
+      firefox-esr nodejs groff-base"
 browsers='webkit2gtk-driver xvfb'
 audit='default-jre-headless'
 versions='debootstrap util-linux'

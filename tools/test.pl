@@ -17,7 +17,8 @@ use TAP::Harness;
 my $units = $ENV{CONSENT_UNITS} || 'build/unit';
 
 # Quick ones first: a fault in the core should show within seconds.  Two files
-# run at a time, or as many as said: with browsers, much of it is waiting.
+# run at a time.  Those named last need a browser or a whole corpus: much of
+# that is waiting, so they share one pool of three, the longest first.
 
 my @stages = (
     [ style       => sub { glob 'tests/style/*.t' } ],
@@ -26,8 +27,8 @@ my @stages = (
     [ rules       => sub { glob 'tests/rules/*.{t,mjs}' } ],
     [ build       => sub { glob 'tests/build/*.t' } ],
     [ nginx       => sub { glob 't/*.t' } ],
-    [ conformance => sub { glob 'tests/conformance/*.{t,mjs}' } ],
-    [ evasion     => sub { glob 'tests/evasion/*.{t,mjs}' } ],
+    [ evasion     => sub { glob 'tests/evasion/*.{t,mjs}' }, 3 ],
+    [ conformance => sub { glob 'tests/conformance/*.{t,mjs}' }, 3 ],
     [ browser     => sub { glob 'tests/browser/*.{t,mjs}' }, 3 ],
 );
 
@@ -89,20 +90,41 @@ $ENV{NODE_PATH} = "$root/build/node/node_modules";
 $ENV{CONSENTCTL} = "$root/" . ($ENV{CONSENTCTL} || 'build/consentctl');
 $ENV{LC_ALL} = 'C.UTF-8';
 
+# Stages that follow each other with a number of jobs are one pool.
+
+sub pools {
+    my @pools;
+
+    for my $stage (@_) {
+        my ($name, $list, $jobs) = @$stage;
+        my @files = $list->();
+
+        next if !@files || (@ARGV && !$asked{$name});
+
+        if (!$jobs || !@pools || !$pools[-1]{jobs}) {
+            push @pools, { jobs => $jobs, names => [], files => [] };
+        }
+
+        push @{ $pools[-1]{names} }, $name;
+        push @{ $pools[-1]{files} }, @files;
+    }
+
+    return @pools;
+}
+
+
 my ($passed, $failed) = (0, 0);
 
-for my $stage (@stages) {
-    my ($name, $list, $jobs) = @$stage;
-    my @files = $list->();
+for my $pool (pools(@stages)) {
+    my @files = @{ $pool->{files} };
 
-    next if !@files || (@ARGV && !$asked{$name});
-
-    print "\n==> $name\n";
+    print "\n==> @{ $pool->{names} }\n";
 
     my $harness = TAP::Harness->new({
         exec   => \&command,
-        jobs   => $jobs || 2,
+        jobs   => $pool->{jobs} || 2,
         merge  => 0,
+        timer  => 1,
         color  => -t STDOUT ? 1 : 0,
     });
 

@@ -263,6 +263,7 @@ const sink = await startSink((request) => {
 
 const hosts = Object.keys(ports).map((name) => `${name}.site.example`);
 const browser = await launchBrowser({
+    whole: true,
     map: Object.fromEntries(hosts.map((host) => [host, ports[
         host.split('.')[0]]])),
     sink: sink.port,

@@ -214,7 +214,7 @@ const map = Object.fromEntries(Object.entries(ports).map(
     ([name, port]) => [`${name}.site.example`, port]));
 map['*.hint.example'] = hinted.address().port;
 
-const browser = await launchBrowser({ map, sink: sink.port });
+const browser = await launchBrowser({ map, sink: sink.port, whole: true });
 
 function clear() {
     sink.hosts.clear();

@@ -79,6 +79,7 @@ const reply = 'HTTP/1.1 404 Not Found\r\nAccess-Control-Allow-Origin: *\r\n'
     + 'Content-Length: 0\r\nConnection: close\r\n\r\n';
 const sink = await startSink((text) => /^[A-Z]+ /.test(text) ? reply : null);
 const browser = await launchBrowser({
+    whole: true,
     map: { 'www.site.example': server.address().port },
     sink: sink.port,
     args: ['--disable-features=HttpsUpgrades,HttpsFirstBalancedMode,'

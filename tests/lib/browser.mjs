@@ -1,5 +1,8 @@
 // A browser for tests: every host but the named ones leads to the sink.
-// CONSENT_BROWSER=firefox chooses Firefox, by WebDriver BiDi; else Chromium.
+// CONSENT_BROWSER=firefox chooses Firefox, by WebDriver BiDi; else Chromium:
+// its headless shell, which costs a third, where its engine alone matters,
+// and the whole browser where a test asks for it, or CONSENT_BROWSER=chromium
+// for all.
 
 import { need } from './modules.mjs';
 
@@ -8,6 +11,10 @@ const puppeteer = need('puppeteer-core');
 // What only Chromium's own protocol can do, tests leave out in Firefox.
 
 export const firefox = process.env.CONSENT_BROWSER === 'firefox';
+
+const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const shell = process.env.CONSENT_BROWSER === 'chromium' ? chromium
+    : '/usr/bin/chromium-headless-shell';
 
 function launch(options) {
     return (puppeteer.default ?? puppeteer).launch(options);
@@ -48,10 +55,11 @@ function launchFirefox(map, sink, prefs) {
 
 // map: { 'www.example.com': port }; sink: a port.
 
-// ahead: what browsers connect to ahead of time is of interest, too.
+// whole: preconnect, prefetch, prerender and what else the shell leaves out is
+// of interest.  ahead: so is what browsers connect to ahead of time.
 
 export async function launchBrowser({ map = {}, sink, args = [],
-                                      ahead = false }) {
+                                      whole = false, ahead = false }) {
     if (firefox) {
         const others = {};
         const browser = await launchFirefox(map, sink, {});
@@ -71,7 +79,7 @@ export async function launchBrowser({ map = {}, sink, args = [],
     ];
 
     return launch({
-        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+        executablePath: whole || ahead ? chromium : shell,
         headless: true,
         ignoreDefaultArgs: ahead ? ['--disable-background-networking'] : [],
         args: [
