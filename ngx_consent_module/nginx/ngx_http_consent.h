@@ -120,6 +120,10 @@ typedef struct ngx_http_consent_loc_conf_s  ngx_http_consent_loc_conf_t;
 
 typedef struct ngx_http_consent_cache_s  ngx_http_consent_cache_t;
 
+/* Choices that are kept; see ngx_http_consent_recall.c. */
+
+typedef struct ngx_http_consent_recall_s  ngx_http_consent_recall_t;
+
 
 typedef struct {
     ngx_array_t               sets;     /* ngx_http_consent_set_t * */
@@ -131,6 +135,7 @@ typedef struct {
                                            NULL until it is needed */
     consent_look_t           *look;     /* the usual one, once it is made */
     ngx_http_consent_cache_t  *cache;   /* same */
+    ngx_http_consent_recall_t *recall;  /* same */
     consent_mem_t             mem;      /* of the configuration */
     time_t                    loaded;   /* when it was read: part of ETags */
     unsigned                  used:1;   /* consent is not off everywhere */
@@ -507,6 +512,17 @@ ngx_int_t ngx_http_consent_etag_request(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t changed);
+
+
+/* ngx_http_consent_recall.c: choices kept by each worker */
+
+/* NULL without memory. */
+ngx_http_consent_recall_t *ngx_http_consent_recall_create(ngx_conf_t *cf);
+
+/* The choice of a Cookie header, as consent_choice_read_header() has it. */
+void ngx_http_consent_recall(ngx_http_request_t *r,
+    ngx_http_consent_loc_conf_t *conf, consent_regime_t regime,
+    ngx_uint_t gpc, ngx_str_t *cookie, consent_choice_t *choice);
 
 
 /* ngx_http_consent_cache.c: texts kept by each worker */

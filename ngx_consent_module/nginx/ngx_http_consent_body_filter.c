@@ -43,6 +43,8 @@ struct ngx_http_consent_copies_s {
 #define NGX_HTTP_CONSENT_OBSERVE_SIZE  (16 * 1024)
 
 
+static ngx_int_t ngx_http_consent_body(ngx_http_consent_ctx_t *ctx,
+    ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx,
     ngx_chain_t *in);
@@ -92,11 +94,11 @@ const ngx_str_t  ngx_http_consent_block_text = ngx_string(
     CRLF);
 
 
+/* Small, because most of what passes is not read. */
+
 ngx_int_t
 ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_int_t                rc;
-    ngx_chain_t             *cl;
     ngx_http_consent_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
@@ -107,12 +109,22 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_http_consent_next_body_filter(r, in);
     }
 
+    return ngx_http_consent_body(ctx, in);
+}
+
+
+static ngx_int_t
+ngx_http_consent_body(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
+{
+    ngx_int_t     rc;
+    ngx_chain_t  *cl;
+
     if (ctx->filter && ctx->rewrite_conf.observe) {
         if (ngx_http_consent_body_observe(ctx, in) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        return ngx_http_consent_next_body_filter(r, in);
+        return ngx_http_consent_next_body_filter(ctx->request, in);
     }
 
     ctx->out = NULL;

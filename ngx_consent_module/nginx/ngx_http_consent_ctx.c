@@ -152,11 +152,8 @@ ngx_http_consent_get_choice(ngx_http_request_t *r)
 
     regime = ngx_http_consent_get_regime(r, conf);
 
-    consent_choice_read_header(&ctx->choice, conf->set->rules, conf->keys,
-                               regime, ngx_http_consent_str(*cookie),
-                               ngx_http_consent_str(conf->cookie),
-                               ngx_http_consent_gpc(r), ngx_time(),
-                               conf->cookie_max_age);
+    ngx_http_consent_recall(r, conf, regime, ngx_http_consent_gpc(r), cookie,
+                            &ctx->choice);
 
     ctx->conf = conf;
     ctx->choice_made = 1;

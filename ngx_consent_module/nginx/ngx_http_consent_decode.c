@@ -55,6 +55,8 @@ static void ngx_http_consent_decode_end(ngx_http_request_t *r,
     ngx_http_consent_decode_ctx_t *dc);
 static ngx_int_t ngx_http_consent_decode_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_decode_body(ngx_http_request_t *r,
+    ngx_http_consent_decode_ctx_t *dc, ngx_chain_t *in);
 static ngx_uint_t ngx_http_consent_decode_waits(
     ngx_http_consent_decode_ctx_t *dc);
 static ngx_int_t ngx_http_consent_decode_chain(ngx_http_request_t *r,
@@ -212,7 +214,7 @@ ngx_http_consent_decode_wanted(ngx_http_request_t *r)
         return 0;
     }
 
-    ctx = ngx_http_consent_get_page(r);
+    ctx = ngx_http_consent_get_choice(r);
 
     if (ctx && r == r->main) {
         ctx->broken = 0;
@@ -333,18 +335,26 @@ ngx_http_consent_decode_end(ngx_http_request_t *r,
 }
 
 
+/* Small, because most of what passes is not decoded. */
+
 static ngx_int_t
 ngx_http_consent_decode_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_int_t                       rc;
-    ngx_http_consent_ctx_t         *ctx;
     ngx_http_consent_decode_ctx_t  *dc;
 
     dc = ngx_http_get_module_ctx(r, ngx_http_consent_decode_module);
 
-    if (dc == NULL) {
-        return ngx_http_next_body_filter(r, in);
-    }
+    return dc ? ngx_http_consent_decode_body(r, dc, in)
+              : ngx_http_next_body_filter(r, in);
+}
+
+
+static ngx_int_t
+ngx_http_consent_decode_body(ngx_http_request_t *r,
+    ngx_http_consent_decode_ctx_t *dc, ngx_chain_t *in)
+{
+    ngx_int_t                rc;
+    ngx_http_consent_ctx_t  *ctx;
 
     if (in && ngx_chain_add_copy(r->pool, &dc->in, in) != NGX_OK) {
         return NGX_ERROR;

@@ -319,7 +319,9 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
     }
 
     mcf->cache = ngx_http_consent_cache_create(cf);
-    if (mcf->cache == NULL) {
+    mcf->recall = ngx_http_consent_recall_create(cf);
+
+    if (mcf->cache == NULL || mcf->recall == NULL) {
         return NGX_ERROR;
     }
 
@@ -404,6 +406,7 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
      *     mcf->zone = NULL;
      *     mcf->ui = NULL;
      *     mcf->cache = NULL;
+     *     mcf->recall = NULL;
      *     mcf->used = 0;
      *     mcf->status = 0;
      */
