@@ -239,7 +239,8 @@ consentctl_preview_held(consentctl_preview_t *p)
         consent_buf_init(&b, p->ctl->mem);
         consent_ui_placeholder(&b, &p->view, service,
                                p->ctl->page.unclassified,
-                               consent_str("https://www.example.org/"));
+                               consent_str("https://www.example.org/"),
+                               consent_str(""));
         consentctl_preview_frame(p, "In place of a frame: ", kind, "held",
                                  &b);
     }

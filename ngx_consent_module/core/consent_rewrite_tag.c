@@ -930,6 +930,31 @@ consent_gather_services(consent_gather_t *g, const consent_held_t *held)
 }
 
 
+/* What a script that is held would fill: the page's own scripts show there
+   what is missing (ui/assets/embeds.js). */
+
+static void
+consent_gather_fills(consent_gather_t *g, const consent_held_t *held)
+{
+    unsigned        i, n;
+    consent_str_t   filled;
+
+    for (i = 0, n = 0; i < held->nservices; i++) {
+        filled = g->rw->conf->rules->services[held->services[i]].filled;
+
+        if (filled.len) {
+            consent_gather_add(g, n++ ? consent_str(",")
+                                      : consent_str(" data-pc-fills=\""));
+            consent_gather_add(g, filled);
+        }
+    }
+
+    if (n) {
+        consent_gather_add(g, consent_str("\""));
+    }
+}
+
+
 static int
 consent_gather_is_unreserved(uint8_t c)
 {
@@ -1060,6 +1085,10 @@ consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held)
     consent_gather_add(&g, consent_str("\" data-pc-purpose=\""));
     consent_gather_purposes(&g, held->purposes, consent_str(" "));
     consent_gather_add(&g, consent_str("\""));
+
+    if (held->script) {
+        consent_gather_fills(&g, held);
+    }
 
     consent_gather_flush(&g);
 }

@@ -97,6 +97,24 @@ typedef struct {
 } consent_storage_t;
 
 
+/*
+ * What a script of a service fills in a page, and what stays empty without
+ * it.  Entries with otherwise count where a page has nothing of the others.
+ */
+
+typedef struct {
+    consent_str_t  element;     /* selectors: ".g-recaptcha", "#a, #b" */
+    consent_str_t  original;    /* attribute of it, or of the last one in it
+                                   that has it, with the original's address;
+                                   may be empty */
+    consent_str_t  frame;       /* address of a frame that shows the same:
+                                   "{url}" stands for that of the original,
+                                   "{name}" for the last part of its path;
+                                   may be empty */
+    unsigned       otherwise:1;
+} consent_fill_t;
+
+
 typedef struct {
     consent_str_t       id;             /* [a-z0-9][a-z0-9_-]* */
     consent_str_t       name;
@@ -109,6 +127,10 @@ typedef struct {
     consent_str_t      *data;
     unsigned            nstorage;
     consent_storage_t  *storage;
+    unsigned            nfills;
+    consent_fill_t     *fills;
+    consent_str_t       filled;         /* the same as the value of an
+                                           attribute, in ASCII; or empty */
     consent_str_t       file;
     unsigned            line;
     unsigned            column;

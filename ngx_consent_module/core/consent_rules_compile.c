@@ -439,6 +439,12 @@ consent_compile_services(consent_loader_t *loader, consent_rules_t *rules,
         service->ndata = draft[i].data.n;
         service->storage = draft[i].storage.items;
         service->nstorage = draft[i].storage.n;
+        service->fills = draft[i].fills.items;
+        service->nfills = draft[i].fills.n;
+
+        if (consent_rules_write_fills(&loader->mem, service) != CONSENT_OK) {
+            return CONSENT_ERROR;
+        }
     }
 
     return CONSENT_OK;

@@ -114,6 +114,7 @@ typedef struct {
     consent_vec_t      refs;        /* consent_ref_t: its purposes */
     consent_vec_t      data;        /* consent_str_t */
     consent_vec_t      storage;     /* consent_storage_t */
+    consent_vec_t      fills;       /* consent_fill_t */
     unsigned           call;
     unsigned           replaced:1;
     unsigned           faulty:1;
@@ -716,6 +717,10 @@ int consent_inline_build(consent_rules_index_t *index,
  * their number.
  */
 size_t consent_inline_symbols(consent_str_t literal, uint16_t *symbols);
+
+/* Writes service->filled; CONSENT_ERROR without memory. */
+int consent_rules_write_fills(const consent_mem_t *mem,
+    consent_service_t *service);
 
 /* Writes rules->policy; CONSENT_ERROR without memory. */
 int consent_rules_hash_policy(const consent_mem_t *mem,

@@ -456,6 +456,8 @@ static const consent_json_key_t  consent_json_service_keys[] = {
       NULL },
     { consent_string("storage"), cJSON_Array, 0, consent_json_read_storage,
       0, NULL },
+    { consent_string("fills"), cJSON_Array, 0, consent_json_read_fills, 0,
+      NULL },
     { consent_string("provenance"), cJSON_Array, 0,
       consent_json_check_provenance, 0, NULL },
     { consent_string("category"), cJSON_String, 0, NULL, 0, NULL },

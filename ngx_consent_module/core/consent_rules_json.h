@@ -103,5 +103,9 @@ void consent_json_check_numbers(consent_json_t *js, const cJSON *value,
 void consent_json_read_match(consent_json_t *js, const cJSON *value,
     const consent_json_key_t *key, void *object);
 
+/* The same for the list "fills" (consent_rules_fills.c). */
+void consent_json_read_fills(consent_json_t *js, const cJSON *value,
+    const consent_json_key_t *key, void *object);
+
 
 #endif /* CONSENT_RULES_JSON_H */

@@ -159,12 +159,14 @@ void consent_ui_refused(consent_buf_t *b, const consent_view_t *view);
 
 /*
  * What stands in an iframe that is held back: a whole small page.  service:
- * index, or CONSENT_NO_SERVICE; purposes: as in the verdict; url: of the
- * original, absolute, for the link (there is none unless it is http or
- * https).
+ * index, or CONSENT_NO_SERVICE; purposes: as in the verdict; url: what would
+ * stand in the frame, absolute; original: where a link leads instead, if that
+ * is not empty.  There is a link, and a way to load it once, only to what is
+ * http or https.
  */
 void consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
-    int service, uint32_t purposes, consent_str_t url);
+    int service, uint32_t purposes, consent_str_t url,
+    consent_str_t original);
 
 /*
  * The original in a frame of a page of ours, as large as that: for once,

@@ -67,6 +67,10 @@ consent_ui_put_known(consent_ui_out_t *o)
 
     consent_ui_put(o, "\"%r%r", o->view->csp ? " data-pc-csp" : "",
                    o->view->post ? " data-pc-post" : "");
+
+    if (!choice->all && !o->view->bare) {
+        consent_ui_put(o, " data-pc-embeds=\"%a\"", "embeds.js");
+    }
 }
 
 

@@ -195,18 +195,41 @@ consent_ui_original(consent_url_t *url, consent_str_t original, uint8_t *buf)
 
 
 /*
- * The host is shown, because the URL comes from the query: a link made by
- * somebody else can't pretend to lead elsewhere than it does.
- *
  * Loading once stays in the frame, where our own page frames the original:
  * so the policy of the page around it need not let it through.
  */
 
 static void
-consent_ui_put_links(consent_ui_out_t *o, int service, consent_str_t original)
+consent_ui_put_once(consent_ui_out_t *o, int service, consent_str_t frame,
+    uint8_t *buf)
+{
+    consent_str_t  id;
+    consent_url_t  url;
+
+    if (!consent_ui_original(&url, frame, buf)) {
+        return;
+    }
+
+    id = service == CONSENT_NO_SERVICE
+         ? consent_str(CONSENT_UNCLASSIFIED)
+         : o->view->rules->services[service].id;
+
+    consent_ui_put(o, "<a href=\"%pplaceholder?service=%e&amp;url=%e"
+                      "&amp;once=1%m\">%t</a>\n",
+                   id, url.href, CONSENT_TEXT_ONCE);
+}
+
+
+/*
+ * The host is shown, because the URL comes from the query: a link made by
+ * somebody else can't pretend to lead elsewhere than it does.
+ */
+
+static void
+consent_ui_put_links(consent_ui_out_t *o, int service, consent_str_t frame,
+    consent_str_t original)
 {
     uint8_t        *buf;
-    consent_str_t   id;
     consent_url_t   url;
 
     buf = consent_alloc(o->b->mem, CONSENT_URL_BUF);
@@ -215,20 +238,14 @@ consent_ui_put_links(consent_ui_out_t *o, int service, consent_str_t original)
         return;
     }
 
-    id = service == CONSENT_NO_SERVICE
-         ? consent_str(CONSENT_UNCLASSIFIED)
-         : o->view->rules->services[service].id;
-
     consent_ui_put(o, "<p class=\"links\">");
+    consent_ui_put_once(o, service, frame, buf);
 
-    if (consent_ui_original(&url, original, buf)) {
+    if (consent_ui_original(&url, original.len ? original : frame, buf)) {
         o->name = consent_ui_short(url.host);
 
-        consent_ui_put(o, "<a href=\"%pplaceholder?service=%e&amp;url=%e"
-                          "&amp;once=1%m\">%t</a>\n"
-                          "<a href=\"%s\" target=\"_top\" "
+        consent_ui_put(o, "<a href=\"%s\" target=\"_top\" "
                           "rel=\"noreferrer\">%t</a>\n",
-                       id, url.href, CONSENT_TEXT_ONCE,
                        url.href, CONSENT_TEXT_ORIGINAL);
     }
 
@@ -239,7 +256,7 @@ consent_ui_put_links(consent_ui_out_t *o, int service, consent_str_t original)
 
 void
 consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
-    int service, uint32_t purposes, consent_str_t url)
+    int service, uint32_t purposes, consent_str_t url, consent_str_t original)
 {
     int                       check;
     consent_ui_out_t          o;
@@ -268,7 +285,8 @@ consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
     }
 
     consent_ui_put_links(&o, s ? service : CONSENT_NO_SERVICE,
-                         check ? consent_str("") : url);
+                         check ? consent_str("") : url,
+                         check ? consent_str("") : original);
 
     consent_ui_put(&o, "</main>\n</body>\n</html>\n");
 }

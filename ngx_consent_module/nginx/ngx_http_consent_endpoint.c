@@ -33,6 +33,10 @@ static ngx_int_t ngx_http_consent_get_receipt(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_placeholder(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static consent_str_t ngx_http_consent_url_arg(ngx_http_request_t *r,
+    const char *name);
+static int ngx_http_consent_framed(ngx_http_consent_ctx_t *ctx,
+    consent_str_t url, uint32_t *purposes);
 static ngx_uint_t ngx_http_consent_once(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_view_t *view, int service,
     consent_str_t url);
@@ -315,23 +319,21 @@ ngx_http_consent_get_placeholder(ngx_http_request_t *r,
     ngx_str_t       *value;
     consent_buf_t    b;
     consent_mem_t    mem;
-    consent_str_t    url;
+    consent_str_t    url, original;
     consent_view_t   view;
 
     ngx_http_consent_view(r, ctx, &view);
     view.back = ngx_http_consent_framing_page(r, ctx);
 
-    service = CONSENT_NO_SERVICE;
     purposes = 0;
-    url.data = NULL;
-    url.len = 0;
+    url = ngx_http_consent_url_arg(r, "url");
+    original = ngx_http_consent_url_arg(r, "original");
 
     value = ngx_http_consent_arg(r, "service", 0);
 
-    if (value) {
-        service = consent_rules_service(view.rules,
-                                        ngx_http_consent_str(*value));
-    }
+    service = value ? consent_rules_service(view.rules,
+                                            ngx_http_consent_str(*value))
+                    : ngx_http_consent_framed(ctx, url, &purposes);
 
     value = ngx_http_consent_arg(r, "purpose", 0);
 
@@ -345,12 +347,6 @@ ngx_http_consent_get_placeholder(ngx_http_request_t *r,
                    : view.rules->services[service].purposes;
     }
 
-    value = ngx_http_consent_arg(r, "url", 0);
-
-    if (value && value->len <= CONSENT_URL_MAX) {
-        url = ngx_http_consent_str(*value);
-    }
-
     mem = ngx_http_consent_mem(r->pool);
     consent_buf_init(&b, &mem);
 
@@ -360,10 +356,45 @@ ngx_http_consent_get_placeholder(ngx_http_request_t *r,
         consent_ui_once(&b, &view, service, url);
 
     } else {
-        consent_ui_placeholder(&b, &view, service, purposes, url);
+        consent_ui_placeholder(&b, &view, service, purposes, url, original);
     }
 
     return ngx_http_consent_answer(r, NGX_HTTP_OK, NGX_HTTP_CONSENT_PAGE, &b);
+}
+
+
+/* A URL in the query; empty if there is none, or too long a one. */
+static consent_str_t
+ngx_http_consent_url_arg(ngx_http_request_t *r, const char *name)
+{
+    ngx_str_t  *value;
+
+    value = ngx_http_consent_arg(r, name, 0);
+
+    return value && value->len <= CONSENT_URL_MAX
+           ? ngx_http_consent_str(*value) : consent_str("");
+}
+
+
+/* The service of a frame that a script of the page made: only its URL is
+   known there. */
+static int
+ngx_http_consent_framed(ngx_http_consent_ctx_t *ctx, consent_str_t url,
+    uint32_t *purposes)
+{
+    consent_url_t      frame;
+    consent_verdict_t  verdict;
+    static uint8_t     scratch[CONSENT_URL_BUF];
+
+    if (consent_url_parse(&frame, NULL, url, scratch) != CONSENT_OK) {
+        return CONSENT_NO_SERVICE;
+    }
+
+    consent_rules_match(ctx->conf->set->rules, &ctx->page, &frame,
+                        CONSENT_TYPE_FRAME, &verdict);
+    *purposes = verdict.purposes;
+
+    return verdict.service;
 }
 
 

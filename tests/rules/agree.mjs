@@ -130,7 +130,21 @@ function service(id, known) {
     maybe(object, 'note', () => '');
     maybe(object, 'match', () => pick([], [matcher()], [matcher(), matcher()]));
     maybe(object, 'storage', () => [stored(), stored()]);
+    maybe(object, 'fills', () => pick([], [filled()], [filled(), filled()]));
     maybe(object, 'provenance', () => pick([], [source()]));
+
+    return object;
+}
+
+function filled() {
+    const object = {
+        element: pick('.a', '#b, c-d', 'form[method=post]', 'a.b#c[d]'),
+    };
+
+    maybe(object, 'original', () => pick('href', 'data-a-1'));
+    maybe(object, 'frame', () => pick('{url}', 'https://a.b/{name}?u={url}'));
+    maybe(object, 'otherwise', () => pick(true, false));
+    maybe(object, 'note', () => '');
 
     return object;
 }
@@ -186,6 +200,9 @@ const full = () => ({
                          { inline: ['one.load('], note: 'n' }],
                  storage: [{ kind: 'cookie', name: 'one', retention: 'P1D',
                              note: 'n' }],
+                 fills: [{ element: 'div.a[b=c], #d', original: 'href',
+                           frame: 'https://one.test/{name}',
+                           otherwise: true, note: 'n' }],
                  provenance: [{ source: 's' }] },
                { id: 'two', name: 'Two', purposes: ['own'] }],
 });
@@ -339,7 +356,7 @@ judge('all there is', full(), true);
 // Each value of another type, and each member left out.
 
 const required = new RegExp('^version$|^services/[0-9]/purposes$'
-                            + '|/(key|title|id|name|kind|source|inline)$');
+                            + '|/(key|title|id|name|kind|source|inline|element)$');
 
 // A text in one language only.
 const onlyText = new Set(['purposes/0/description/en',
@@ -412,6 +429,20 @@ const forms = [
     [['services', 0, 'placeholder'], ['0', '-', 'x'.repeat(64)],
      ['A', 'a b', 'a.b', 'x'.repeat(65), 'ä']],
     [['services', 0, 'data', 0], ['own'], ['IP', 'a b']],
+    [['services', 0, 'fills', 0, 'element'],
+     ['a', 'lite-youtube', '.a', '#a_B-1', '._x', 'a.b#c[d][e-f=g]', '[a=B_1]',
+      '.a, b, #c', 'x'.repeat(256)],
+     ['', ' ', 'A', '*', '.', '#', '[]', '[a', '[a=]', '[a=1]', '[A]', '[a_b]',
+      '[a="b"]', '.1', 'a b', 'a > b', 'a,b', 'a, ', ', a', 'a:hover', '-a',
+      'a_b', '.ä', 'a::before', 'x'.repeat(257)]],
+    [['services', 0, 'fills', 0, 'original'], ['href', 'data-a1', 'x'.repeat(64)],
+     ['', 'Href', '1a', 'a_b', 'a b', 'x'.repeat(65)]],
+    [['services', 0, 'fills', 0, 'frame'],
+     ['{url}', '{url}/embed', 'https://a.b/', 'https://A_-.b/x?y={url}&z#"\'<',
+      `https://a/${'x'.repeat(246)}`],
+     ['', '{name}', 'url', 'http://a.b/', 'https://a.b', 'https:///a',
+      'https://a b/', 'https://a.b/ c', 'https://a.b/ä', '{url} ', '{url}ä',
+      'https://u@a.b/', 'https://a:80/', `https://a/${'x'.repeat(247)}`]],
     [['purposes', 0, 'gpp', 0], ['own'], ['A b']],
     [['purposes', 0, 'consent_mode', 0], ['own_1'], ['A b']],
     [['purposes', 1, 'key'], [], ['A', '1a', 'a-b', '_a', 'ä', 'x'.repeat(65)]],

@@ -607,7 +607,8 @@ test_names(void **state)
         consent_ui_banner(&t.b, &t.view);
         consent_ui_centre(&t.b, &t.view);
         consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "tube"),
-                               0, unit_str("https://tube.test/v"));
+                               0, unit_str("https://tube.test/v"),
+                               unit_str(""));
 
         for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
             ui_lacks(&t, words[i]);
@@ -818,7 +819,8 @@ test_placeholder(void **state)
     ui_override(&t, "tube", 0);
 
     consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "tube"), 0,
-                           unit_str("https://www.tube.test/v?a=1&b=\"2"));
+                           unit_str("https://www.tube.test/v?a=1&b=\"2"),
+                           unit_str(""));
 
     ui_has(&t, "Video from Tube");
     ui_has(&t, "<p>If it loads, Tube Inc. (United States) learns: "
@@ -841,7 +843,7 @@ test_placeholder(void **state)
     /* What it learns is not known: no half a sentence. */
     t.b.len = 0;
     consent_ui_placeholder(&t.b, &t.view, unit_service(t.rules, "login"), 0,
-                           unit_str("https://login.test/"));
+                           unit_str("https://login.test/"), unit_str(""));
     ui_has(&t, "<p>It comes from The shop (Germany).</p>");
 }
 
@@ -1074,7 +1076,7 @@ test_placeholder_unknown(void **state)
         t.b.len = 0;
         consent_ui_placeholder(&t.b, &t.view, CONSENT_NO_SERVICE,
                                unit_purpose(t.rules, "marketing"),
-                               unit_str(urls[i]));
+                               unit_str(urls[i]), unit_str(""));
 
         ui_has(&t, "Content of another site");
         ui_has(&t, "<li>Advertising</li>");
@@ -1198,7 +1200,8 @@ test_no_memory(void **state)
     assert_true(t.b.failed);
 
     consent_buf_init(&t.b, &unit_mem);
-    consent_ui_placeholder(&t.b, &t.view, 0, 0, unit_str("https://a.test/"));
+    consent_ui_placeholder(&t.b, &t.view, 0, 0, unit_str("https://a.test/"),
+                           unit_str(""));
     assert_true(t.b.failed);
 
     assert_null(consent_ui_create(&unit_mem, &error));

@@ -14,8 +14,26 @@
 
   let violated;
   d.addEventListener('securitypolicyviolation', (e) => {
-    violated ||= e.disposition === 'enforce';
+    if (e.disposition !== 'enforce') return;
+    violated = true;
+    if (e.effectiveDirective === 'frame-src') {
+      embeds()?.then((it) => it?.refused(host(), e.blockedURI));
+    }
   });
+
+
+  /* What stands where something is missing. */
+
+  let standing, due;
+  const embeds = () => standing ||= host()?.dataset.pcEmbeds
+    && import(host().dataset.pcEmbeds).catch(() => {});
+
+  function look() {
+    due = 0;
+    if (d.querySelector('[data-pc-fills]')) {
+      embeds()?.then((it) => it?.show(host()));
+    }
+  }
 
 
   /* What is held back, but allowed in state s.  Of a meta: nothing, ever. */
@@ -79,6 +97,7 @@
     }
     const els = held(s), post = 'pcPost' in was;
     let again = !post && (lost || ('pcCsp' in was && (els[0] || violated)));
+    if (!again) (await standing)?.hide(els);
     if (s.later || (els[0] && !again)) {
       again = await import(s.replay)
         .then(({ revive }) => revive(was, els, s, more, again))
@@ -186,6 +205,7 @@
         if (node) see.observe(node, { childList: true });
       }
       adopt();
+      due ||= setTimeout(look);
     }
     put();
     d.addEventListener('readystatechange', put);
@@ -207,6 +227,12 @@
 
   if (page) {
     takeOver(d);
+    w.addEventListener('load', () => {
+      const room = d.documentElement.scrollHeight;
+      if (page === 'held' && room > w.innerHeight) {
+        w.parent.postMessage({ privacyRoom: room }, w.location.origin);
+      }
+    });
   } else {
     w.customElements.define(TAG, class extends HTMLElement {
       connectedCallback() {
@@ -225,6 +251,8 @@
         this.pcReady = true;
         takeOver(root, this);
         stay(this);
+        new MutationObserver(() => { due ||= setTimeout(look, 100); })
+          .observe(d, { childList: true, subtree: true });
         if (asks) {
           d.addEventListener('toggle', (e) => {
             if (e.target !== this && e.newState === 'open' && this.popover

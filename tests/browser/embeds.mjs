@@ -1,0 +1,147 @@
+// What stands where a held script would fill something in: captchas in forms,
+// posts, comments, maps, what a rule file of the site's own names, and frames
+// that scripts make.  What it looks like without, with a yes, and in pages
+// with policies of their own.
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { sleep } from '../lib/browser.mjs';
+import { done, is, note, ok } from '../lib/tap.mjs';
+import { inBanner, startSite, until } from '../lib/upstream.mjs';
+
+const start = '<!doctype html><html lang=en><title>Page</title>'
+              + '<meta name=viewport content="width=device-width">'
+              + '<style>body { font: 16px/1.5 Georgia, serif; margin: 2rem auto;'
+              + ' max-width: 40rem; padding: 0 1rem }</style><h1>A page</h1>';
+
+const pages = {
+    '/check': `${start}<form method=post action=/send>
+        <p><label>Name <input name=name></label></p>
+        <div class="g-recaptcha" id=box data-sitekey=x></div>
+        <p><button id=send>Send</button></p></form>
+        <script src="https://www.google.com/recaptcha/api.js" async defer>
+        </script>`,
+    '/unseen': `${start}<form role=search><input name=q></form>
+        <form method=post id=mail><p><label>Mail <input name=mail></label>
+        <button>Send</button></p></form>
+        <script src="https://www.google.com/recaptcha/api.js?render=KEY">
+        </script>`,
+    '/button': `${start}<form method=post id=mail><label>Mail
+        <input name=mail></label>
+        <button class=g-recaptcha data-sitekey=x>Send</button></form>
+        <script src="https://www.google.com/recaptcha/api.js"></script>`,
+    '/post': `${start}<blockquote class="twitter-tweet" id=box><p>Words that
+        were posted.</p>Somebody <a
+        href="https://twitter.com/some/status/123?ref_src=x">November</a>
+        </blockquote>
+        <script async src="https://platform.twitter.com/widgets.js"></script>`,
+    '/comments': `${start}<p>Text</p><div id="disqus_thread"></div><script>
+        (function() { var d = document, s = d.createElement('script');
+        s.src = 'https://site.disqus.com/embed.js';
+        s.setAttribute('data-timestamp', +new Date());
+        (d.head || d.body).appendChild(s); })();</script>`,
+    '/map': `${start}<div id=map style="height: 400px"></div>
+        <script src="https://maps.googleapis.com/maps/api/js?key=x&amp;callback=y"
+        async></script>`,
+    '/own': `${start}<x-chart id=box></x-chart><p class=extra>Extra</p>
+        <script src="https://charts.example/chart.js"></script>`,
+    '/gist': `${start}<p>Before</p>
+        <script src="https://gist.github.com/a/1.js" id=code></script>`,
+    '/late': `${start}<div id=in></div><script>setTimeout(() => {
+        const frame = document.createElement('iframe');
+        frame.width = 560; frame.height = 315;
+        frame.src = 'https://www.youtube-nocookie.com/embed/abcdefghijk?x=1';
+        document.getElementById('in').append(frame); }, 300);</script>`,
+    '/swap': `${start}<div id=in></div><script>setTimeout(() =>
+        fetch('/part').then((a) => a.text()).then((text) => {
+            document.getElementById('in').innerHTML = text; }), 300);</script>`,
+    '/part': `<blockquote class="instagram-media" data-instgrm-permalink=
+        "https://www.instagram.com/p/ABC/?utm_source=ig"></blockquote>
+        <script async src="https://www.instagram.com/embed.js"></script>`,
+};
+
+const policies = {
+    nonce: "script-src 'nonce-abc' 'strict-dynamic'; style-src 'self'",
+    self: "default-src 'self'",
+    types: "require-trusted-types-for 'script'",
+};
+
+for (const [name, policy] of Object.entries(policies)) {
+    pages[`/policy-${name}`] = {
+        html: pages['/check'].replace('<script ', '<script nonce=abc '),
+        headers: { 'Content-Security-Policy': policy },
+    };
+}
+
+// A rule file of the site's own names what its own service fills.
+
+const own = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'consent-own-')),
+                      'own.json');
+
+fs.writeFileSync(own, JSON.stringify({
+    version: 1,
+    services: [{
+        id: 'charts', name: 'Charts & "Co" – Ünïon', purposes: ['embeds'],
+        data: ['ip'], controller: 'Charts Ltd', country: 'IE',
+        match: [{ host: 'charts.example' }],
+        fills: [{ element: 'x-chart' },
+                { element: '.extra', otherwise: true }],
+    }],
+}));
+
+const site = await startSite(pages, { enforce: '', off: 'consent_csp off;' },
+                             { rules: own });
+const { visit } = site;
+const shots = process.env.SHOTS;
+
+async function shoot(tab, name) {
+    if (shots) {
+        fs.mkdirSync(shots, { recursive: true });
+        await tab.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+    }
+}
+
+// The frames of ours, and the text in the first of them.
+
+const stands = (tab) => until(async () => {
+    const frames = tab.frames().filter(
+        (frame) => frame.url().includes('/privacy-choices/placeholder'));
+    const texts = await Promise.all(frames.map((frame) => frame.evaluate(
+        () => document.readyState === 'complete'
+              && document.body.innerText)));
+
+    return texts[0] && { n: texts.length, url: frames[0].url(),
+                         text: texts[0], frame: frames[0] };
+}, 4000);
+
+const cases = {
+    '/check': [/Robot check by Google/, /may not be accepted/],
+    '/unseen': [/Robot check by Google/, /may not be accepted/],
+    '/button': [/Robot check by Google/, /may not be accepted/],
+    '/post': [/Post/, /Load once/, /Open on twitter\.com/],
+    '/comments': [/Comments/i, /Disqus/],
+    '/map': [/Map/, /Google/],
+    '/own': [/Charts & "Co" – Ünïon/, /Charts Ltd \(Ireland\)/],
+    '/gist': [/Gist/],
+    '/late': [/YouTube/, /Load once/],
+    '/swap': [/Instagram/, /Load once/, /Open on instagram\.com/],
+    '/policy-nonce': [/Robot check/],
+    '/policy-self': [/Robot check/],
+    '/policy-types': [/Robot check/],
+};
+
+for (const [page, expected] of Object.entries(cases)) {
+    await visit('enforce', page, async (tab) => {
+        const seen = await stands(tab);
+
+        ok(seen && seen.n === 1 && expected.every(
+            (part) => part.test(seen.text)), `${page}: said in its place`,
+           JSON.stringify([seen?.n, seen?.url, seen?.text]));
+        await shoot(tab, `embeds${page.replace('/', '-')}`);
+    });
+}
+
+done();
+await site.stop();
