@@ -129,8 +129,9 @@ typedef struct {
     consent_storage_t  *storage;
     unsigned            nfills;
     consent_fill_t     *fills;
-    consent_str_t       filled;         /* the same as the value of an
-                                           attribute, in ASCII; or empty */
+    consent_str_t       filled;         /* consent_rules_fills(), as the value
+                                           of an attribute in any charset;
+                                           empty without any */
     consent_str_t       file;
     unsigned            line;
     unsigned            column;
@@ -301,6 +302,15 @@ int consent_rules_lint(const consent_rules_t *rules, consent_report_pt report,
 
 /* Bit number of a purpose, or -1. */
 int consent_rules_purpose(const consent_rules_t *rules, consent_str_t key);
+
+/*
+ * Writes what a service fills, as JSON:
+ *
+ *   ["disqus","Disqus","comments",["embeds"],
+ *    [["#disqus_thread","ORIGINAL","FRAME",OTHERWISE]]]
+ */
+void consent_rules_fills(consent_buf_t *b, const consent_rules_t *rules,
+    const consent_service_t *service);
 
 /* Index of a service, or CONSENT_NO_SERVICE. */
 int consent_rules_service(const consent_rules_t *rules, consent_str_t id);

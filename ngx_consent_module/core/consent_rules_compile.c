@@ -442,7 +442,9 @@ consent_compile_services(consent_loader_t *loader, consent_rules_t *rules,
         service->fills = draft[i].fills.items;
         service->nfills = draft[i].fills.n;
 
-        if (consent_rules_write_fills(&loader->mem, service) != CONSENT_OK) {
+        if (consent_rules_write_fills(&loader->mem, rules, service)
+            != CONSENT_OK)
+        {
             return CONSENT_ERROR;
         }
     }

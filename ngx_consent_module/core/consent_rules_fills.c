@@ -282,33 +282,51 @@ consent_fill_add(consent_buf_t *b, const char *before, consent_str_t s)
 }
 
 
+void
+consent_rules_fills(consent_buf_t *b, const consent_rules_t *rules,
+    const consent_service_t *service)
+{
+    unsigned               i, n;
+    const consent_fill_t  *fill;
+
+    consent_fill_add(b, "[", service->id);
+    consent_fill_add(b, ",", service->name);
+    consent_fill_add(b, ",", service->placeholder);
+    consent_buf_add_c(b, ",[");
+
+    for (n = 0, i = 0; i < rules->npurposes; i++) {
+        if (service->purposes & ((uint32_t) 1 << i)) {
+            consent_fill_add(b, n++ ? "," : "", rules->purposes[i].key);
+        }
+    }
+
+    consent_buf_add_c(b, "],[");
+
+    for (i = 0; i < service->nfills; i++) {
+        fill = &service->fills[i];
+
+        consent_fill_add(b, i ? ",[" : "[", fill->element);
+        consent_fill_add(b, ",", fill->original);
+        consent_fill_add(b, ",", fill->frame);
+        consent_buf_add_c(b, fill->otherwise ? ",1]" : ",0]");
+    }
+
+    consent_buf_add_c(b, "]]");
+}
+
+
 int
 consent_rules_write_fills(const consent_mem_t *mem,
-    consent_service_t *service)
+    const consent_rules_t *rules, consent_service_t *service)
 {
-    unsigned               i;
-    consent_buf_t          json, html, b;
-    const consent_fill_t  *fill;
+    consent_buf_t  json, html, b;
 
     if (service->nfills == 0) {
         return CONSENT_OK;
     }
 
     consent_buf_init(&json, mem);
-    consent_fill_add(&json, "[", service->id);
-    consent_fill_add(&json, ",", service->name);
-    consent_fill_add(&json, ",", service->placeholder);
-
-    for (i = 0; i < service->nfills; i++) {
-        fill = &service->fills[i];
-
-        consent_fill_add(&json, i ? ",[" : ",[[", fill->element);
-        consent_fill_add(&json, ",", fill->original);
-        consent_fill_add(&json, ",", fill->frame);
-        consent_buf_add_c(&json, fill->otherwise ? ",1]" : ",0]");
-    }
-
-    consent_buf_add_c(&json, "]]");
+    consent_rules_fills(&json, rules, service);
 
     consent_buf_init(&html, mem);
     consent_buf_add_html(&html, consent_buf_str(&json));

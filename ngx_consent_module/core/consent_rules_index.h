@@ -720,7 +720,7 @@ size_t consent_inline_symbols(consent_str_t literal, uint16_t *symbols);
 
 /* Writes service->filled; CONSENT_ERROR without memory. */
 int consent_rules_write_fills(const consent_mem_t *mem,
-    consent_service_t *service);
+    const consent_rules_t *rules, consent_service_t *service);
 
 /* Writes rules->policy; CONSENT_ERROR without memory. */
 int consent_rules_hash_policy(const consent_mem_t *mem,

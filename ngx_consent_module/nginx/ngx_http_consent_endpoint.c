@@ -9,6 +9,9 @@
 
 #define NGX_HTTP_CONSENT_READ  (NGX_HTTP_GET|NGX_HTTP_HEAD)
 
+/* Addresses that one request may ask about. */
+#define NGX_HTTP_CONSENT_FILLS_MAX  16
+
 
 typedef ngx_int_t (*ngx_http_consent_answer_pt)(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
@@ -33,6 +36,10 @@ static ngx_int_t ngx_http_consent_get_receipt(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_placeholder(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static ngx_int_t ngx_http_consent_get_fills(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static const consent_service_t *ngx_http_consent_filling(
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_arg_t *arg);
 static consent_str_t ngx_http_consent_url_arg(ngx_http_request_t *r,
     const char *name);
 static int ngx_http_consent_framed(ngx_http_consent_ctx_t *ctx,
@@ -83,6 +90,9 @@ static ngx_http_consent_action_t  ngx_http_consent_actions[] = {
 
     { ngx_string("placeholder"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
       ngx_http_consent_get_placeholder },
+
+    { ngx_string("fills"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
+      ngx_http_consent_get_fills },
 
     { ngx_string("assets/"), 1, NGX_HTTP_CONSENT_READ, "GET, HEAD",
       ngx_http_consent_get_asset },
@@ -395,6 +405,89 @@ ngx_http_consent_framed(ngx_http_consent_ctx_t *ctx, consent_str_t url,
     *purposes = verdict.purposes;
 
     return verdict.service;
+}
+
+
+/*
+ * GET fills?url=…&url=…: what scripts of these addresses fill, of services
+ * that the visitor has not allowed.  A page asks where its own scripts asked
+ * for them, which no markup shows.
+ */
+static ngx_int_t
+ngx_http_consent_get_fills(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
+{
+    unsigned                 i, n;
+    ngx_str_t                args;
+    consent_buf_t            b;
+    consent_mem_t            mem;
+    consent_view_t           view;
+    const consent_service_t *service;
+    ngx_http_consent_arg_t   arg;
+
+    ngx_http_consent_view(r, ctx, &view);
+
+    mem = ngx_http_consent_mem(r->pool);
+    consent_buf_init(&b, &mem);
+    consent_buf_add_c(&b, "[");
+
+    args = r->args;
+    n = 0;
+
+    for (i = 0; i < NGX_HTTP_CONSENT_FILLS_MAX; i++) {
+
+        if (ngx_http_consent_arg_next(r->pool, &args, 0, &arg) != NGX_OK) {
+            break;
+        }
+
+        service = ngx_http_consent_filling(ctx, &arg);
+
+        if (service) {
+            consent_buf_add_c(&b, n++ ? "," : "");
+            consent_rules_fills(&b, view.rules, service);
+        }
+    }
+
+    consent_buf_add_c(&b, "]");
+
+    return ngx_http_consent_answer(r, NGX_HTTP_OK, NGX_HTTP_CONSENT_JSON, &b);
+}
+
+
+static const consent_service_t *
+ngx_http_consent_filling(ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_arg_t *arg)
+{
+    consent_url_t             url;
+    consent_verdict_t         verdict;
+    const consent_rules_t    *rules;
+    const consent_service_t  *service;
+    static uint8_t            scratch[CONSENT_URL_BUF];
+
+    rules = ctx->conf->set->rules;
+
+    if (arg->name.len != 3 || ngx_memcmp(arg->name.data, "url", 3) != 0
+        || arg->value.len > CONSENT_URL_MAX
+        || consent_url_parse(&url, NULL, ngx_http_consent_str(arg->value),
+                             scratch)
+           != CONSENT_OK)
+    {
+        return NULL;
+    }
+
+    consent_rules_match(rules, &ctx->page, &url, CONSENT_TYPE_SCRIPT,
+                        &verdict);
+
+    if (verdict.service == CONSENT_NO_SERVICE
+        || consent_choice_allows_service(&ctx->choice, rules,
+                                         verdict.service))
+    {
+        return NULL;
+    }
+
+    service = &rules->services[verdict.service];
+
+    return service->nfills ? service : NULL;
 }
 
 

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { sleep } from '../lib/browser.mjs';
+import { firefox, sleep } from '../lib/browser.mjs';
 import { done, is, note, ok } from '../lib/tap.mjs';
 import { inBanner, startSite, until } from '../lib/upstream.mjs';
 
@@ -54,6 +54,9 @@ const pages = {
         frame.width = 560; frame.height = 315;
         frame.src = 'https://www.youtube-nocookie.com/embed/abcdefghijk?x=1';
         document.getElementById('in').append(frame); }, 300);</script>`,
+    '/early': `${start}<iframe id=box width=560 height=315></iframe><script>
+        document.getElementById('box').src =
+            'https://player.vimeo.com/video/1';</script>`,
     '/swap': `${start}<div id=in></div><script>setTimeout(() =>
         fetch('/part').then((a) => a.text()).then((text) => {
             document.getElementById('in').innerHTML = text; }), 300);</script>`,
@@ -124,8 +127,9 @@ const cases = {
     '/comments': [/Comments/i, /Disqus/],
     '/map': [/Map/, /Google/],
     '/own': [/Charts & "Co" – Ünïon/, /Charts Ltd \(Ireland\)/],
-    '/gist': [/Gist/],
+    '/gist': [/GitHub/],
     '/late': [/YouTube/, /Load once/],
+    ...firefox ? {} : { '/early': [/Vimeo/, /Load once/] },
     '/swap': [/Instagram/, /Load once/, /Open on instagram\.com/],
     '/policy-nonce': [/Robot check/],
     '/policy-self': [/Robot check/],
@@ -142,6 +146,79 @@ for (const [page, expected] of Object.entries(cases)) {
         await shoot(tab, `embeds${page.replace('/', '-')}`);
     });
 }
+
+// The form around it is as it was, and what is in the element stays.
+
+await visit('enforce', '/check', async (tab) => {
+    await stands(tab);
+    await tab.type('[name=name]', 'Me');
+    is(await tab.evaluate(() => new URLSearchParams(new FormData(
+        document.forms[0])).toString()), 'name=Me', 'the form has its fields');
+    is(await tab.evaluate(() => document.getElementById('box').innerHTML), '',
+       'nothing is put into the element that a framework could miss');
+});
+
+await visit('enforce', '/post', async (tab) => {
+    await stands(tab);
+
+    const box = await tab.evaluate(() => {
+        const post = document.querySelector('#box p');
+
+        return [post.getBoundingClientRect().height > 9,
+                post.innerText].join();
+    });
+
+    is(box, 'true,Words that were posted.', 'the words of a post stay');
+});
+
+// Loaded once, from the placeholder: the frame of the same.
+
+await visit('enforce', '/swap', async (tab) => {
+    const seen = await stands(tab);
+
+    await seen.frame.evaluate(() =>
+        document.querySelector('a[href*="once=1"]').click());
+    ok(await until(() => tab.frames()[1].evaluate(() =>
+        document.querySelector('iframe').src
+            === 'https://www.instagram.com/p/ABC/embed/')),
+       'once: the post itself',
+       tab.frames().map((frame) => frame.url()).join('\n'));
+});
+
+// A yes to this service alone: the placeholder goes, what it stood for comes.
+
+for (const [server, page, gone] of [['off', '/check', 'recaptcha/api.js'],
+                                    ['off', '/swap', 'embed.js'],
+                                    ['enforce', '/check', 'recaptcha/api.js']])
+{
+    await visit(server, page, async (tab) => {
+        const seen = await stands(tab);
+
+        await seen.frame.evaluate(() =>
+            document.querySelector('form button').click());
+        ok(await until(() => tab.frames().length === 1),
+           `${page}, ${server}: allowed, and it goes`);
+        ok(await until(() => tab.evaluate((part) =>
+            [...document.scripts].some((it) => it.src.includes(part)
+                                       && it.type !== 'text/plain'), gone)),
+           `${page}, ${server}: its script runs`);
+        is(await tab.evaluate(() => [...document.querySelectorAll('*')].filter(
+            (el) => el.localName !== 'privacy-choices' && el.shadowRoot
+                    && el.shadowRoot.innerHTML !== '<slot></slot>').length), 0,
+           `${page}, ${server}: nothing is left in front of it`);
+    });
+}
+
+// A no again: it stands there again, with no need to load the page anew.
+
+await visit('off', '/check', async (tab) => {
+    await tab.waitForSelector(inBanner('section'));
+    ok(await stands(tab), 'before any choice');
+    await tab.evaluate(() => document.querySelector('privacy-choices')
+        .shadowRoot.querySelector('[value=reject]').click());
+    await sleep(500);
+    ok(await stands(tab), 'after a no');
+});
 
 done();
 await site.stop();

@@ -296,5 +296,11 @@ none('no name is a plain word that sites use themselves',
            map { $_->{name} } @{$s->{storage}};
 }));
 
+none('what is filled says which kind of content it is', each_service(sub {
+    my ($s) = @_;
+
+    return $s->{fills} && !$s->{placeholder} ? 'no placeholder' : ();
+}));
+
 
 done_testing();

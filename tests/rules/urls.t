@@ -8,6 +8,7 @@ use warnings;
 
 use File::Temp;
 use FindBin;
+use JSON::PP;
 use Test::More;
 
 
@@ -25,6 +26,20 @@ open my $in, '<', "$FindBin::Bin/fixtures/urls.tsv" or die "urls.tsv: $!\n";
 while (<$in>) {
     chomp;
     push @rows, [split /\t/] unless /^#/;
+}
+
+# The frame that shows what a script fills must be the same service's, or
+# nobody could load it once.
+
+for my $file (grep { !/schema/ } glob "$root/rules/*.json") {
+    open my $json, '<:raw', $file or die "$file: $!\n";
+    my $rules = JSON::PP->new->utf8->decode(join '', <$json>);
+
+    for my $s (@{$rules->{services} // []}) {
+        push @rows, map { [s/\{(?:name|url)\}/1/gr, 'frame', $s->{id}] }
+                    grep { /^https/ }
+                    map { $_->{frame} // () } @{$s->{fills} // []};
+    }
 }
 
 my $tmp = File::Temp->new;

@@ -45,6 +45,9 @@ static const char  rules_text[] =
     "\"match\":[{\"inline\":[\"chat(\\\"go\\\"\"]}]},"
     "{\"id\":\"video\",\"name\":\"Video\",\"purposes\":[\"embeds\"],"
     "\"match\":[{\"host\":\"video.example\",\"path\":\"/embed/\"}]},"
+    "{\"id\":\"check\",\"name\":\"C&\",\"purposes\":[\"marketing\"],"
+    "\"match\":[{\"host\":\"check.example\"}],"
+    "\"fills\":[{\"element\":\".c\"}]},"
     "{\"id\":\"lib\",\"name\":\"Library\",\"purposes\":[\"necessary\"],"
     "\"match\":[{\"host\":\"cdn.example\"}]}]}";
 
@@ -524,6 +527,14 @@ static const case_t  cases[] = {
       " data-pc-srcset=//tracker.example/a></picture>" },
     { "<video poster=//tracker.example/a src=/b></video>",
       "<video" TRACKER " data-pc-poster=//tracker.example/a src=/b></video>" },
+    { "<script src=//check.example/a></script><img src=//check.example/b>",
+      "<script" INERT " data-pc-service=\"check\""
+      " data-pc-purpose=\"marketing\" data-pc-fills=\""
+      "[&#34;check&#34;,&#34;C&amp;&#34;,&#34;&#34;,[&#34;marketing&#34;],"
+      "[[&#34;.c&#34;,&#34;&#34;,&#34;&#34;,0]]]\""
+      " data-pc-src=//check.example/a></script><img" IMAGE
+      " data-pc-service=\"check\" data-pc-purpose=\"marketing\""
+      " data-pc-src=//check.example/b>" },
     { "<audio src=//tracker.example/a><track src=//tracker.example/b>",
       "<audio" TRACKER " data-pc-src=//tracker.example/a><track" TRACKER
       " data-pc-src=//tracker.example/b>" },

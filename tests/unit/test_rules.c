@@ -86,6 +86,48 @@ rules_with_match(const char *a, const char *b)
 }
 
 
+/* What a script fills, as it stands in a page and as it is told; without, not
+   a byte. */
+
+static void
+test_fills(void **state)
+{
+    consent_buf_t       b;
+    consent_rules_t    *rules;
+    consent_service_t  *s;
+
+    (void) state;
+
+    rules = unit_rules("{\"id\":\"a\",\"name\":\"A & \\\"\\u00e9'\","
+                       "\"purposes\":[\"analytics\",\"embeds\"],"
+                       "\"placeholder\":\"captcha\",\"fills\":["
+                       "{\"element\":\".a, b[c=d]\"},"
+                       "{\"element\":\"#e\",\"original\":\"href\","
+                       "\"frame\":\"https://a.test/?x&y={name}\","
+                       "\"otherwise\":true}]},"
+                       "{\"id\":\"b\",\"name\":\"B\","
+                       "\"purposes\":[\"embeds\"],\"fills\":[]}");
+    s = rules->services;
+
+    consent_buf_init(&b, &unit_mem);
+    consent_rules_fills(&b, rules, &s[0]);
+    unit_assert_str(consent_buf_str(&b),
+                   "[\"a\",\"A & \\u0022\xc3\xa9'\",\"captcha\","
+                   "[\"analytics\",\"embeds\"],"
+                   "[[\".a, b[c=d]\",\"\",\"\",0],"
+                   "[\"#e\",\"href\",\"https://a.test/?x&y={name}\",1]]]");
+    unit_assert_str(s[0].filled,
+                   "[&#34;a&#34;,&#34;A &amp; \\u0022&#233;&#39;&#34;,"
+                   "&#34;captcha&#34;,[&#34;analytics&#34;,"
+                   "&#34;embeds&#34;],[[&#34;.a, b[c=d]&#34;,&#34;&#34;,"
+                   "&#34;&#34;,0],[&#34;#e&#34;,&#34;href&#34;,"
+                   "&#34;https://a.test/?x&amp;y={name}&#34;,1]]]");
+    assert_int_equal(s[1].filled.len, 0);
+
+    consent_rules_destroy(rules);
+}
+
+
 static void
 test_hosts(void **state)
 {
@@ -793,6 +835,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_fills),
         cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_types),

@@ -1,17 +1,18 @@
 /*
  * Says what is missing where a held script would fill something in, and where
- * a script of the page made a frame that the policy refused.  pc.js asks for
- * it on pages that have either.
+ * a script of the page asked for what the policy refused.  pc.js asks for it
+ * on pages that have either.
  */
 
 const d = document, w = window;
 const shown = new Map();
-const ROOM = { captcha: 152, map: 320, video: 320, audio: 200 };
+const ROOM = { captcha: 232, map: 320, video: 320, audio: 200 };
 const MOST = 640;
 
-const list = (s) => (s || '').split(' ').filter(Boolean);
 const query = (parts) => Object.entries(parts).filter((part) => part[1])
   .map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+
+const empty = (el) => !el.firstElementChild && !el.textContent.trim();
 
 /* It may stand in one that is no document's. */
 const whole = (url) => {
@@ -61,6 +62,7 @@ function put(el, frame) {
     if (el.localName.includes('-') || el.shadowRoot) throw el;
     const root = el.attachShadow({ mode: 'open' });
     root.append(slot, frame);
+    if (!empty(el)) frame.style.marginBlockStart = '12px';
     return () => frame.remove();
   } catch {
     const beside = d.createElement('div');
@@ -71,60 +73,84 @@ function put(el, frame) {
   }
 }
 
-function fill(host, el, [id, name, kind], [, original, frame]) {
+function fill(host, el, service, [, original, frame]) {
   if (shown.has(el)) return;
-  const empty = !el.firstElementChild && !el.textContent.trim();
-  const own = empty && el.localName !== 'script' ? el.clientHeight : 0;
+  const [id, name, kind] = service;
+  const own = empty(el) && el.localName !== 'script' ? el.clientHeight : 0;
   const it = frameFor(host, { service: id, ...lead(el, original, frame) },
     name, Math.max(own, ROOM[kind] || 260));
-  shown.set(el, { id, it, undo: put(el, it) });
+  shown.set(el, { service, it, undo: put(el, it) });
 }
 
-/* Of what a script fills, what is there; a script may name its own place. */
+/* Of what a script fills, what is there; a script may be its own place. */
 
-function there(script, id, entry) {
-  return [...d.querySelectorAll(entry[0])].filter((el) =>
-    el.localName !== 'script' || el === script)
-    .filter((el) => !el.closest('privacy-choices'));
+const there = (script, entry) => [...d.querySelectorAll(entry[0])].filter(
+  (el) => el.localName !== 'script' || el === script);
+
+function stand(host, script, service) {
+  const entries = service[4];
+  const found = entries.map((entry) => there(script, entry));
+  const any = entries.some((entry, i) => !entry[3] && found[i][0]);
+  entries.forEach((entry, i) => {
+    if (entry[3] && any) return;
+    found[i].forEach((el) => fill(host, el, service, entry));
+  });
+}
+
+function drop(gone) {
+  for (const [el, it] of shown) {
+    if (gone(el, it)) {
+      it.undo();
+      shown.delete(el);
+    }
+  }
 }
 
 export function show(host) {
-  for (const [el, { undo }] of shown) {
-    if (!el.isConnected) {
-      undo();
-      shown.delete(el);
-    }
-  }
+  drop((el) => !el.isConnected);
   for (const script of d.querySelectorAll('[data-pc-fills]')) {
     for (const service of JSON.parse(`[${script.dataset.pcFills}]`)) {
-      const [id, , , entries] = service;
-      const seen = entries.map((entry) => there(script, id, entry));
-      const any = entries.some((entry, i) => !entry[3] && seen[i][0]);
-      entries.forEach((entry, i) => {
-        if (entry[3] && any) return;
-        seen[i].forEach((el) => fill(host, el, service, entry));
-      });
+      stand(host, script, service);
     }
   }
+  for (const service of asked) stand(host, null, service);
 }
 
-/* These come to life. */
+/* What state s allows comes to life. */
 
-export function hide(els) {
-  const ids = els.flatMap((el) => list(el.dataset.pcService));
-  for (const [el, { id, undo }] of shown) {
-    if (ids.includes(id)) {
-      undo();
-      shown.delete(el);
-    }
+export function hide(s) {
+  const allowed = ([id, , , purposes]) => s.services[id]
+    ?? purposes.every((purpose) => s.granted.includes(purpose));
+  asked = asked.filter((service) => !allowed(service));
+  drop((el, { service }) => allowed(service));
+}
+
+
+/* What the policy refused and a script asked for, the markup does not name:
+   of a script, the server knows what it fills; a frame is there. */
+
+let asked = [], asking = [];
+const known = new Set();
+
+async function ask(host) {
+  const urls = asking.splice(0, 16)
+    .map((url) => `url=${encodeURIComponent(url)}`);
+  const more = await fetch(`${host.dataset.pcPrefix}fills?${urls.join('&')}`)
+    .then((answer) => answer.json()).catch(() => []);
+  asked.push(...more);
+  if (more[0]) show(host);
+}
+
+export function refused(host, url, frame) {
+  if (!frame) {
+    if (known.has(url) || known.size === 64) return;
+    known.add(url);
+    if (!asking[0]) setTimeout(ask, 200, host);
+    asking.push(url);
+    return;
   }
-}
-
-/* A frame that the policy refused. */
-
-export function refused(host, url) {
   for (const el of d.querySelectorAll('iframe')) {
-    if (el.src && el.src.startsWith(url) && whole(el.src)) {
+    if (el.src.startsWith(url)) {
       el.src = `${host.dataset.pcPrefix}placeholder?${query({
         url: el.src, lang: host.lang })}`;
     }

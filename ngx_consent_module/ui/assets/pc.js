@@ -13,13 +13,34 @@
   const ons = named(true), offs = named(false);
 
   let violated;
-  d.addEventListener('securitypolicyviolation', (e) => {
-    if (e.disposition !== 'enforce') return;
+
+  function refused(how, directive, url) {
+    if (how !== 'enforce') return;
     violated = true;
-    if (e.effectiveDirective === 'frame-src') {
-      embeds()?.then((it) => it?.refused(host(), e.blockedURI));
+    if (/^(frame|script)-src/.test(directive) && /^http/.test(url)) {
+      embeds()?.then((it) => it?.refused(host(), url, directive[0] === 'f'));
     }
+  }
+
+  d.addEventListener('securitypolicyviolation', (e) => {
+    refused(e.disposition, e.effectiveDirective, e.blockedURI);
   });
+
+  /* What was refused before there was anybody to hear of it; not every
+     browser tells of that. */
+
+  function before() {
+    w.ReportingObserver && new ReportingObserver((all) => all.forEach(
+      ({ body }) => refused(body.disposition, body.effectiveDirective,
+        body.blockedURL)), { types: ['csp-violation'], buffered: true })
+      .observe();
+    for (const { src } of d.scripts) {
+      if (src && !src.startsWith(w.location.origin + '/')
+          && !performance.getEntriesByName(src)[0]?.duration) {
+        embeds()?.then((it) => it?.refused(host(), src));
+      }
+    }
+  }
 
 
   /* What stands where something is missing. */
@@ -97,7 +118,7 @@
     }
     const els = held(s), post = 'pcPost' in was;
     let again = !post && (lost || ('pcCsp' in was && (els[0] || violated)));
-    if (!again) (await standing)?.hide(els);
+    if (!again) (await standing)?.hide(s);
     if (s.later || (els[0] && !again)) {
       again = await import(s.replay)
         .then(({ revive }) => revive(was, els, s, more, again))
@@ -253,6 +274,10 @@
         stay(this);
         new MutationObserver(() => { due ||= setTimeout(look, 100); })
           .observe(d, { childList: true, subtree: true });
+        if ('pcCsp' in this.dataset) {
+          if (d.readyState === 'complete') before();
+          else once(w, 'load', before);
+        }
         if (asks) {
           d.addEventListener('toggle', (e) => {
             if (e.target !== this && e.newState === 'open' && this.popover
