@@ -40,7 +40,7 @@ consent_str_t consent_regime_name(consent_regime_t regime);
 /* A service that is switched against its purposes. */
 
 typedef struct {
-    int       service;              /* index into rules->services */
+    signed    service:31;           /* index into rules->services */
     unsigned  on:1;
 } consent_override_t;
 
