@@ -7,7 +7,7 @@
 #define CONSENT_PIECE_MAX  32768
 
 /* Memory for held bytes that is not given back. */
-#define CONSENT_HOLD_KEPT  8192
+#define CONSENT_HOLD_KEPT  512
 
 
 /*
@@ -71,50 +71,74 @@ consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
 
 
 /*
- * Few steps, as what is outgrown may not be freed: most tags and scripts fit
- * the first two, and none passes the third while pieces are cut at the bounds.
+ * In steps, fewer of them where what is outgrown is not given back; the last
+ * one is the bound, which nothing passes while pieces are cut at it.
  */
 
 static size_t
 consent_rewrite_hold_size(const consent_rewrite_conf_t *conf, size_t need)
 {
-    size_t  bound;
+    size_t  size, bound, step;
 
-    if (need <= CONSENT_HOLD_KEPT) {
-        return need <= 1024 ? 1024 : CONSENT_HOLD_KEPT;
-    }
-
+    step = conf->release != NULL ? 4 : 8;
     bound = conf->max_tag > conf->max_inline ? conf->max_tag
                                              : conf->max_inline;
+    bound += 512;
 
-    return need <= bound + 512 ? bound + 512 : need * 2;
+    for (size = CONSENT_HOLD_KEPT; size < need; size *= step) { /* void */ }
+
+    return need <= bound && size > bound / step ? bound : size;
 }
 
 
-static void
-consent_rewrite_release(consent_rewrite_t *rw)
+void
+consent_rewrite_release(consent_rewrite_t *rw, void *p, size_t size)
 {
-    if (rw->hold != NULL && rw->conf->release != NULL) {
-        rw->conf->release(rw->conf->data, rw->hold, rw->hold_size);
+    if (p != NULL && rw->conf->release != NULL) {
+        rw->conf->release(rw->conf->data, p, size);
     }
 }
 
 
-/* Nothing is held: a long script's memory need not last until the next. */
+/* Nothing is held: the memory of a long script or of long values need not
+   last until the next. */
 
 static void
 consent_rewrite_hold_none(consent_rewrite_t *rw)
 {
-    if (rw->hold_size <= CONSENT_HOLD_KEPT || rw->conf->release == NULL) {
+    if (rw->conf->release == NULL) {
         return;
     }
 
-    consent_rewrite_release(rw);
+    if (rw->hold_size > CONSENT_HOLD_KEPT) {
+        consent_rewrite_release(rw, rw->hold, rw->hold_size);
 
-    rw->hold = NULL;
-    rw->hold_size = 0;
-    rw->hold_start = 0;
-    rw->hold_end = 0;
+        rw->hold = NULL;
+        rw->hold_size = 0;
+        rw->hold_start = 0;
+        rw->hold_end = 0;
+    }
+
+    if (rw->text_size > CONSENT_HOLD_KEPT) {
+        consent_rewrite_release(rw, rw->text, rw->text_size);
+
+        rw->text = NULL;
+        rw->text_size = 0;
+        rw->text_len = 0;
+    }
+}
+
+
+/* 1 if the memory for what is held is too little; or, where it begins anew,
+   more than it takes. */
+
+static int
+consent_rewrite_hold_unfit(const consent_rewrite_t *rw, size_t have,
+    size_t need)
+{
+    return need > rw->hold_size
+           || (have == 0 && rw->conf->release != NULL
+               && rw->hold_size > consent_rewrite_hold_size(rw->conf, need));
 }
 
 
@@ -137,7 +161,7 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
     have = (size_t) (rw->hold_end - from);
     need = (size_t) (offset - from);
 
-    if (need > rw->hold_size) {
+    if (consent_rewrite_hold_unfit(rw, have, need)) {
 
         size = consent_rewrite_hold_size(rw->conf, need);
 
@@ -151,7 +175,7 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
             memcpy(p, rw->hold + (from - rw->hold_start), have);
         }
 
-        consent_rewrite_release(rw);
+        consent_rewrite_release(rw, rw->hold, rw->hold_size);
 
         rw->hold = p;
         rw->hold_size = size;

@@ -230,6 +230,11 @@ consent_rewrite_css_end(consent_rewrite_t *rw, uint64_t offset)
     consent_rewrite_css_feed(rw, offset);
     consent_css_end(rw->css);
     rw->style = 0;
+
+    if (rw->conf->release != NULL) {
+        consent_rewrite_release(rw, rw->css, sizeof(consent_css_t));
+        rw->css = NULL;
+    }
 }
 
 

@@ -152,6 +152,9 @@ const uint8_t *consent_rewrite_bytes(const consent_rewrite_t *rw,
 /* The page's language as it says itself; empty if it does not. */
 consent_str_t consent_rewrite_lang(const consent_rewrite_t *rw);
 
+/* Gives memory back, where that can be done. */
+void consent_rewrite_release(consent_rewrite_t *rw, void *p, size_t size);
+
 /* Lets come out what stands before offset. */
 void consent_rewrite_upto(consent_rewrite_t *rw, uint64_t offset);
 

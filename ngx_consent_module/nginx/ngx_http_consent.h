@@ -120,7 +120,7 @@ typedef struct ngx_http_consent_loc_conf_s  ngx_http_consent_loc_conf_t;
 
 typedef struct ngx_http_consent_cache_s  ngx_http_consent_cache_t;
 
-/* Choices that are kept; see ngx_http_consent_recall.c. */
+/* Choices and sites that are kept; see ngx_http_consent_recall.c. */
 
 typedef struct ngx_http_consent_recall_s  ngx_http_consent_recall_t;
 
@@ -232,11 +232,17 @@ typedef struct {
 
     /* The body filter. */
     consent_decode_t              *decode;      /* observe: of what passes */
-    consent_sniff_t               *sniff;       /* of what is parsed */
+    consent_sniff_t               *sniff;       /* of what is parsed; NULL
+                                                   when it has gone out */
     ngx_event_t                   *patience;    /* until its end, or NULL */
     consent_rewrite_conf_t         rewrite_conf;
     consent_rewrite_t             *rewrite;
     consent_mem_t                  mem;
+    consent_mem_t                  work;        /* of the rewriter, until the
+                                                   body has ended */
+    ngx_queue_t                    worked;      /* pieces: its memory */
+    ngx_queue_t                    copied;      /* pieces: what may be under
+                                                   way to the client */
     ngx_http_request_t            *request;
     ngx_buf_t                     *slice;       /* last slice of the buffer
                                                    that is being fed */
@@ -268,6 +274,8 @@ typedef struct {
     unsigned                       block:1;     /* ... or replaced by a
                                                    short text */
     unsigned                       block_sent:1;
+    unsigned                       begun:1;     /* sniff is done */
+    unsigned                       ended:1;     /* rewrite has had it all */
     unsigned                       broken:1;    /* it cannot be decoded */
     unsigned                       header_waits:1;  /* for the charset */
     unsigned                       late:1;      /* it has waited enough */
@@ -514,7 +522,15 @@ ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t changed);
 
 
-/* ngx_http_consent_recall.c: choices kept by each worker */
+/* ngx_http_consent_piece.c: memory that is given back at once */
+
+/* A piece of a list, aligned for any object; NULL without memory. */
+void *ngx_http_consent_piece(void *list, size_t size);
+void ngx_http_consent_piece_free(void *p);
+void ngx_http_consent_pieces_free(ngx_queue_t *list);
+
+
+/* ngx_http_consent_recall.c: choices and sites kept by each worker */
 
 /* NULL without memory. */
 ngx_http_consent_recall_t *ngx_http_consent_recall_create(ngx_conf_t *cf);
@@ -523,6 +539,10 @@ ngx_http_consent_recall_t *ngx_http_consent_recall_create(ngx_conf_t *cf);
 void ngx_http_consent_recall(ngx_http_request_t *r,
     ngx_http_consent_loc_conf_t *conf, consent_regime_t regime,
     ngx_uint_t gpc, ngx_str_t *cookie, consent_choice_t *choice);
+
+/* The registrable domain of a host, as consent_url_site() has it. */
+consent_str_t ngx_http_consent_recall_site(ngx_http_request_t *r,
+    consent_str_t host);
 
 
 /* ngx_http_consent_cache.c: texts kept by each worker */

@@ -7,10 +7,10 @@
 #include "ngx_http_consent.h"
 
 
-#define NGX_HTTP_CONSENT_BANNER_KEY  512
+#define NGX_HTTP_CONSENT_BANNER_KEY   512
 
-/* Each gap is followed by a text; the first one has a text before it. */
-#define NGX_HTTP_CONSENT_BANNER_PARTS  (2 * CONSENT_GAPS_MAX + 1)
+/* What usually takes no more is put together here. */
+#define NGX_HTTP_CONSENT_BANNER_ROOM  512
 
 
 static consent_parts_t ngx_http_consent_banner_parts(
@@ -129,17 +129,21 @@ ngx_http_consent_banner_parts(ngx_http_consent_ctx_t *ctx,
 
     ctx->banner_lang = view.lang;
 
-    part = ngx_palloc(ctx->request->pool, NGX_HTTP_CONSENT_BANNER_PARTS
-                                          * sizeof(consent_str_t));
-
-    if (part == NULL
-        || ngx_http_consent_banner_get(ctx, &view, &value) != NGX_OK
+    if (ngx_http_consent_banner_get(ctx, &view, &value) != NGX_OK
         || ngx_http_consent_banner_fill(ctx, &view, fill) != NGX_OK)
     {
         return none;
     }
 
     gaps = (consent_gaps_t *) value.data;
+
+    /* Each gap is followed by a text; the first one has a text before it. */
+
+    part = ngx_palloc(ctx->request->pool,
+                      (2 * gaps->n + 1) * sizeof(consent_str_t));
+    if (part == NULL) {
+        return none;
+    }
 
     for (i = 0, from = sizeof(consent_gaps_t); i < gaps->n; i++, from = end) {
         end = gaps->at[i];
@@ -283,12 +287,16 @@ static ngx_int_t
 ngx_http_consent_banner_fill(ngx_http_consent_ctx_t *ctx,
     consent_view_t *view, consent_str_t *fill)
 {
-    size_t         from;
-    ngx_uint_t     i;
-    consent_buf_t  b, utf8;
+    u_char         *p, room[NGX_HTTP_CONSENT_BANNER_ROOM];
+    size_t          from;
+    ngx_uint_t      i;
+    consent_buf_t   b, utf8;
 
     consent_buf_init(&b, &ctx->mem);
     consent_buf_init(&utf8, &ctx->mem);
+
+    b.data = room;
+    b.size = sizeof(room);
 
     for (i = 0; i < CONSENT_GAP_COUNT; i++) {
         from = b.len;
@@ -305,13 +313,17 @@ ngx_http_consent_banner_fill(ngx_http_consent_ctx_t *ctx,
         fill[i].len = b.len - from;
     }
 
-    if (b.failed || utf8.failed) {
+    p = ngx_pnalloc(ctx->request->pool, b.len + 1);
+
+    if (p == NULL || b.failed || utf8.failed) {
         return NGX_ERROR;
     }
 
-    for (i = 0, from = 0; i < CONSENT_GAP_COUNT; i++) {
-        fill[i].data = b.data + from;
-        from += fill[i].len;
+    ngx_memcpy(p, b.data, b.len);
+
+    for (i = 0; i < CONSENT_GAP_COUNT; i++) {
+        fill[i].data = p;
+        p += fill[i].len;
     }
 
     return NGX_OK;
@@ -328,6 +340,7 @@ ngx_http_consent_banner_other(void *data, int elsewhere, int policy,
 {
     ngx_http_consent_ctx_t  *ctx = data;
 
+    u_char         room[NGX_HTTP_CONSENT_BANNER_ROOM];
     consent_buf_t  b;
 
     ctx->page_lang = lang;
@@ -340,6 +353,9 @@ ngx_http_consent_banner_other(void *data, int elsewhere, int policy,
     }
 
     consent_buf_init(&b, &ctx->mem);
+
+    b.data = room;
+    b.size = sizeof(room);
 
     if (elsewhere) {
         consent_buf_add_c(&b, "//");

@@ -23,7 +23,7 @@
  * in which they were made, a block can be filled anew once none is left that
  * lies in it.
  */
-#define NGX_HTTP_CONSENT_COPIES_SIZE  4096
+#define NGX_HTTP_CONSENT_COPIES_SIZE  2048
 #define NGX_HTTP_CONSENT_SMALL        1024
 
 
@@ -66,7 +66,8 @@ static ngx_int_t ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
 static ngx_int_t ngx_http_consent_body_mark(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
-static void ngx_http_consent_body_used(ngx_buf_t *buf);
+static void ngx_http_consent_body_used(ngx_http_consent_ctx_t *ctx,
+    ngx_buf_t *buf);
 static void ngx_http_consent_body_release(void *data, void *p, size_t size);
 static int ngx_http_consent_body_emit(void *data, const uint8_t *p,
     size_t len, consent_span_t kind);
@@ -235,7 +236,7 @@ ngx_http_consent_body_observe_part(ngx_http_consent_ctx_t *ctx,
 {
     size_t  n;
 
-    if (!ctx->sniff->done) {
+    if (!ctx->begun) {
         n = consent_sniff_feed(ctx->sniff, s.data, s.len, last);
         s.data += n;
         s.len -= n;
@@ -263,8 +264,18 @@ ngx_http_consent_body_observe_part(ngx_http_consent_ctx_t *ctx,
         }
     }
 
-    return consent_rewrite_feed(ctx->rewrite, s.data, s.len, last)
-           == CONSENT_OK ? NGX_OK : NGX_ERROR;
+    if (consent_rewrite_feed(ctx->rewrite, s.data, s.len, last)
+        != CONSENT_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (last) {
+        ctx->filter = 0;
+        ngx_http_consent_pieces_free(&ctx->worked);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -277,14 +288,14 @@ ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         return NGX_ERROR;
     }
 
-    if (!ctx->sniff->done) {
+    if (!ctx->begun) {
 
         if (ngx_http_consent_body_begin(ctx, buf) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        if (!ctx->sniff->done) {
-            ngx_http_consent_body_used(buf);
+        if (!ctx->begun) {
+            ngx_http_consent_body_used(ctx, buf);
             return buf->flush ? ngx_http_consent_body_wait(ctx) : NGX_OK;
         }
 
@@ -311,7 +322,7 @@ ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     last = buf->last_buf || ctx->late;
 
     if (ctx->broken) {
-        ctx->sniff->done = 1;
+        ctx->begun = 1;
         ngx_http_consent_page_broken(ctx->request, ctx);
 
     } else {
@@ -368,6 +379,8 @@ ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 static ngx_int_t
 ngx_http_consent_body_begun(ngx_http_consent_ctx_t *ctx)
 {
+    ctx->begun = 1;
+
     if (ngx_http_consent_page_sniffed(ctx->request, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -478,9 +491,14 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         rc = ngx_http_consent_body_emit(ctx, buf->pos, len,
                                         CONSENT_SPAN_INPUT);
 
-    } else if (len || buf->last_buf) {
+    } else if ((len || buf->last_buf) && !ctx->ended) {
         rc = consent_rewrite_feed(ctx->rewrite, buf->pos, len,
                                   buf->last_buf);
+
+        if (buf->last_buf) {
+            ctx->ended = 1;
+            ngx_http_consent_pieces_free(&ctx->worked);
+        }
     }
 
     if (rc != CONSENT_OK) {
@@ -496,7 +514,7 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         ctx->tail->recycled = buf->recycled;
 
     } else {
-        ngx_http_consent_body_used(buf);
+        ngx_http_consent_body_used(ctx, buf);
     }
 
     return ngx_http_consent_body_mark(ctx, buf);
@@ -508,7 +526,7 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 static ngx_int_t
 ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 {
-    ngx_http_consent_body_used(buf);
+    ngx_http_consent_body_used(ctx, buf);
 
     if (!ctx->block_sent) {
         ctx->block_sent = 1;
@@ -526,12 +544,17 @@ ngx_http_consent_body_block(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 
 
 static void
-ngx_http_consent_body_used(ngx_buf_t *buf)
+ngx_http_consent_body_used(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
 {
     buf->pos = buf->last;
 
     if (buf->in_file) {
         buf->file_pos = buf->file_last;
+    }
+
+    if (ctx->sniff && buf->start == ctx->sniff->data) {
+        ngx_http_consent_piece_free(ctx->sniff);
+        ctx->sniff = NULL;
     }
 }
 
@@ -637,16 +660,10 @@ ngx_http_consent_body_slice(ngx_http_consent_ctx_t *ctx, u_char *p,
 }
 
 
-/* What lies in a block of the pool cannot be given back, and is small. */
-
 static void
 ngx_http_consent_body_release(void *data, void *p, size_t size)
 {
-    ngx_http_consent_ctx_t  *ctx = data;
-
-    if (size > NGX_MAX_ALLOC_FROM_POOL) {
-        ngx_pfree(ctx->request->pool, p);
-    }
+    ngx_http_consent_piece_free(p);
 }
 
 
@@ -733,8 +750,8 @@ ngx_http_consent_body_copies(ngx_http_consent_ctx_t *ctx)
         ctx->free_copies = NULL;
 
     } else {
-        copies = ngx_palloc(ctx->request->pool,
-                            NGX_HTTP_CONSENT_COPIES_SIZE);
+        copies = ngx_http_consent_piece(&ctx->copied,
+                                        NGX_HTTP_CONSENT_COPIES_SIZE);
         if (copies == NULL) {
             return NULL;
         }
@@ -852,7 +869,7 @@ ngx_http_consent_body_sent(ngx_http_consent_ctx_t *ctx, ngx_buf_t *b)
     ngx_http_consent_copies_t  *copies;
 
     if (b->shadow) {
-        ngx_http_consent_body_used(b->shadow);
+        ngx_http_consent_body_used(ctx, b->shadow);
     }
 
     if (!b->temporary) {
@@ -869,7 +886,7 @@ ngx_http_consent_body_sent(ngx_http_consent_ctx_t *ctx, ngx_buf_t *b)
         copies->last = (u_char *) (copies + 1);
 
     } else if (ctx->free_copies) {
-        ngx_pfree(ctx->request->pool, copies);
+        ngx_http_consent_piece_free(copies);
 
     } else {
         ctx->free_copies = copies;

@@ -101,6 +101,8 @@ ngx_http_consent_get_ctx(ngx_http_request_t *r)
     ngx_memzero(ctx, sizeof(ngx_http_consent_ctx_t));
 
     ctx->request = r;
+    ngx_queue_init(&ctx->worked);
+    ngx_queue_init(&ctx->copied);
 
     ngx_http_set_ctx(r, ctx, ngx_http_consent_module);
 
@@ -114,6 +116,9 @@ static void
 ngx_http_consent_cleanup(void *data)
 {
     ngx_http_consent_ctx_t  *ctx = data;
+
+    ngx_http_consent_pieces_free(&ctx->worked);
+    ngx_http_consent_pieces_free(&ctx->copied);
 
     ctx->request = NULL;
 }
@@ -285,7 +290,7 @@ ngx_http_consent_get_page(ngx_http_request_t *r)
         return NULL;
     }
 
-    ctx->page.site = consent_url_site(ctx->page.url.host);
+    ctx->page.site = ngx_http_consent_recall_site(r, ctx->page.url.host);
     ctx->page_made = 1;
 
     return ctx;

@@ -217,6 +217,8 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ctx->width = CONSENT_CSP_EXACT;
     ctx->readable = 0;
     ctx->rewrite = NULL;
+    ctx->begun = 0;
+    ctx->ended = 0;
     ctx->decode = NULL;
 
     /* A "return" answers before the preaccess phase. */

@@ -380,12 +380,14 @@ ngx_http_consent_page_parse(ngx_http_request_t *r,
     ngx_memzero(rw, sizeof(consent_rewrite_conf_t));
 
     ctx->mem = ngx_http_consent_mem(r->pool);
+    ctx->work.alloc = ngx_http_consent_piece;
+    ctx->work.data = &ctx->worked;
     ctx->page_lang = consent_str("");
 
     rw->rules = ctx->conf->set->rules;
     rw->page = &ctx->page;
     rw->choice = &ctx->choice;
-    rw->mem = &ctx->mem;
+    rw->mem = &ctx->work;
     rw->observe = (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE);
     rw->xml = xml;
     rw->max_tag = ctx->conf->max_tag;
@@ -393,7 +395,7 @@ ngx_http_consent_page_parse(ngx_http_request_t *r,
     rw->whole = ctx->whole;
     rw->prefix = ngx_http_consent_str(ctx->conf->path);
 
-    ctx->sniff = ngx_palloc(r->pool, sizeof(consent_sniff_t));
+    ctx->sniff = ngx_http_consent_piece(&ctx->copied, sizeof(consent_sniff_t));
 
     if (ctx->sniff == NULL
         || ngx_http_consent_page_type(r, &type) != NGX_OK)

@@ -2,8 +2,10 @@
 /*
  * Choices that this worker has read lately.  A page and what belongs to it
  * come with one and the same Cookie, and reading it may mean checking a
- * signature.  A choice is recalled for no longer than a second: so it is as
- * old as the clock says, and nothing of a visitor stays.
+ * signature.  What is recalled was read in this very second: so the clock,
+ * which says whether a choice has expired, says the same.
+ *
+ * And the sites that it serves: the list of public suffixes is long.
  */
 
 #include "ngx_http_consent.h"
@@ -17,6 +19,9 @@
 /* Bytes of it that tell a place. */
 #define NGX_HTTP_CONSENT_RECALL_TOLD    16
 
+#define NGX_HTTP_CONSENT_RECALL_SITES   64      /* a power of two */
+#define NGX_HTTP_CONSENT_RECALL_HOST    256
+
 
 typedef struct {
     ngx_http_consent_loc_conf_t  *conf;         /* NULL: it is free */
@@ -29,8 +34,18 @@ typedef struct {
 } ngx_http_consent_recalled_t;
 
 
+/* A site's registrable domain: the last bytes of its host. */
+
+typedef struct {
+    size_t                        len;
+    size_t                        site;
+    u_char                        host[NGX_HTTP_CONSENT_RECALL_HOST];
+} ngx_http_consent_recalled_site_t;
+
+
 struct ngx_http_consent_recall_s {
-    ngx_http_consent_recalled_t   places[NGX_HTTP_CONSENT_RECALL_PLACES];
+    ngx_http_consent_recalled_t       places[NGX_HTTP_CONSENT_RECALL_PLACES];
+    ngx_http_consent_recalled_site_t  sites[NGX_HTTP_CONSENT_RECALL_SITES];
 };
 
 
@@ -111,4 +126,41 @@ ngx_http_consent_recall_place(ngx_http_request_t *r, ngx_str_t *cookie)
     hash ^= hash >> 16;
 
     return &mcf->recall->places[hash & (NGX_HTTP_CONSENT_RECALL_PLACES - 1)];
+}
+
+
+consent_str_t
+ngx_http_consent_recall_site(ngx_http_request_t *r, consent_str_t host)
+{
+    size_t                             i;
+    ngx_uint_t                         hash;
+    consent_str_t                      site;
+    ngx_http_consent_main_conf_t      *mcf;
+    ngx_http_consent_recalled_site_t  *place;
+
+    if (host.len == 0 || host.len > NGX_HTTP_CONSENT_RECALL_HOST) {
+        return consent_url_site(host);
+    }
+
+    for (i = 0, hash = 0; i < host.len; i++) {
+        hash = ngx_hash(hash, host.data[i]);
+    }
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+    place = &mcf->recall->sites[hash & (NGX_HTTP_CONSENT_RECALL_SITES - 1)];
+
+    if (place->len == host.len
+        && ngx_memcmp(place->host, host.data, host.len) == 0)
+    {
+        return (consent_str_t) { place->site,
+                                 host.data + host.len - place->site };
+    }
+
+    site = consent_url_site(host);
+
+    place->len = host.len;
+    place->site = site.len;
+    ngx_memcpy(place->host, host.data, host.len);
+
+    return site;
 }
