@@ -732,7 +732,7 @@ consent_csp_in(const consent_csp_t *csp, uint32_t open, unsigned lost,
         return (open & (CONSENT_TYPE_SCRIPT|CONSENT_TYPE_WORKER)) != 0;
     }
 
-    if (csp->level >= CONSENT_CSP_TYPES && !lost
+    if ((csp->level >= CONSENT_CSP_TYPES || csp->conf->flat) && !lost
         && directive->types != CONSENT_TYPE_FORM)
     {
         return open != 0;

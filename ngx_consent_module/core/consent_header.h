@@ -177,6 +177,9 @@ typedef struct {
     unsigned              brief:1;  /* for a response that is neither page
                                        nor worker: first parties alone */
     unsigned              strict:1; /* with form-action, webrtc 'block' */
+    unsigned              flat:1;   /* what is open for some type is so for
+                                       all: a service worker asks for what
+                                       pages show as if it were data */
 } consent_csp_conf_t;
 
 

@@ -74,6 +74,16 @@ typedef struct {
 } consent_gaps_t;
 
 
+/* A header that pages get. */
+
+typedef struct {
+    consent_str_t  name;
+    consent_str_t  value;
+} consent_page_header_t;
+
+#define CONSENT_PAGE_HEADERS_MAX  2
+
+
 /* What a page is made from. */
 
 typedef struct {
@@ -101,6 +111,8 @@ typedef struct {
                                            consent_guard_write(); may be
                                            empty */
     consent_gaps_t          *gaps;      /* of a banner; NULL: it is whole */
+    unsigned                 nheaders;  /* that the choice needs */
+    consent_page_header_t    headers[CONSENT_PAGE_HEADERS_MAX];
     unsigned                 csp:1;     /* our policy is enforced on this page:
                                            a yes needs one reload if anything
                                            was held back */
@@ -142,6 +154,16 @@ int consent_ui_banner_key(consent_buf_t *b, const consent_view_t *view);
 
 /* The guard's script with its rules; to be the first thing in <head>. */
 void consent_ui_guard(consent_buf_t *b, const consent_view_t *view);
+
+/*
+ * For pages that a service worker of the site's makes or keeps: what GET policy
+ * answers, with the view's headers, and lines to go in front of the worker's
+ * script that put them on.  mark is another one whenever a worker that runs
+ * has to be replaced.
+ */
+void consent_ui_policy(consent_buf_t *b, const consent_view_t *view);
+void consent_ui_worker(consent_buf_t *b, const consent_view_t *view,
+    uint32_t mark);
 
 /*
  * The tag of a script that leads links to other sites than the page's own

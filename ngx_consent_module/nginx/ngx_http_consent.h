@@ -21,6 +21,7 @@
 #include "consent_record.h"
 #include "consent_rewrite.h"
 #include "consent_rules.h"
+#include "consent_script.h"
 #include "consent_ui.h"
 #include "consent_url.h"
 
@@ -57,6 +58,10 @@
 
 /* 6 months: CNIL 2020-092, 3.5 */
 #define NGX_HTTP_CONSENT_MAX_AGE  (183 * 24 * 60 * 60)
+
+
+/* Of consent_choice_state() */
+#define NGX_HTTP_CONSENT_STATE_MAX  32
 
 
 typedef struct ngx_http_consent_zone_s  ngx_http_consent_zone_t;
@@ -237,6 +242,8 @@ typedef struct {
     ngx_event_t                   *patience;    /* until its end, or NULL */
     consent_rewrite_conf_t         rewrite_conf;
     consent_rewrite_t             *rewrite;
+    consent_script_t              *script;      /* in its place, of a service
+                                                   worker; or NULL */
     consent_mem_t                  mem;
     consent_mem_t                  work;        /* of the rewriter, until the
                                                    body has ended */
@@ -264,6 +271,7 @@ typedef struct {
                                                    POST has just made it */
     unsigned                       html:1;      /* may be read as HTML */
     unsigned                       document:1;  /* a navigation or frame */
+    unsigned                       service:1;   /* a service worker */
     unsigned                       banner:1;    /* asked for by a person */
     unsigned                       whole:1;     /* ... if it is a document
                                                    by its markup, too */
@@ -595,6 +603,7 @@ ngx_int_t ngx_http_consent_banner(ngx_http_request_t *r,
 typedef struct {
     ngx_uint_t                kind;
     ngx_uint_t                brief;    /* for neither page nor worker */
+    ngx_uint_t                flat;     /* for a service worker */
     size_t                    limit;    /* bytes; consent_csp_conf_t */
     ngx_str_t                 value;    /* out: empty if there is none */
     consent_csp_width_t       width;    /* out */
@@ -614,6 +623,13 @@ ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_consent_policy(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t html);
+
+/*
+ * Permissions-Policy for this choice, with what the site has of its own; empty
+ * where it needs none.
+ */
+ngx_int_t ngx_http_consent_permissions_value(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t site, ngx_str_t *value);
 
 /*
  * Makes a page that leads on of a redirect to another site that answers a
@@ -706,6 +722,25 @@ void ngx_http_consent_page_broken(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 
+/* What cannot be read is held back, or passes: consent_undecodable. */
+void ngx_http_consent_page_unreadable(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+/* Takes from the header what tells of bytes that will be others. */
+void ngx_http_consent_page_changed(ngx_http_request_t *r);
+
+
+/* ngx_http_consent_worker.c */
+
+/* 1 if it is the script of a service worker, to have ours in front. */
+ngx_uint_t ngx_http_consent_shims(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+/* Makes ctx->script of it, if so.  The policy is there by then. */
+ngx_int_t ngx_http_consent_worker(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
 /* ngx_http_consent_body_filter.c */
 
 /* What stands in the place of a page that cannot be checked. */
@@ -713,6 +748,10 @@ extern const ngx_str_t  ngx_http_consent_block_text;
 
 ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+
+/* Has insert put in front of the body, which is a script. */
+ngx_int_t ngx_http_consent_body_script(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t insert);
 
 
 /* ngx_http_consent_endpoint.c */

@@ -149,6 +149,28 @@ ngx_http_consent_body(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
 }
 
 
+ngx_int_t
+ngx_http_consent_body_script(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t insert)
+{
+    ctx->script = ngx_pcalloc(r->pool, sizeof(consent_script_t));
+    if (ctx->script == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->script->insert = insert;
+    ctx->script->emit = ngx_http_consent_body_emit;
+    ctx->script->data = ctx;
+
+    ctx->filter = 1;
+    ctx->rewrite_conf.observe = 0;
+    r->filter_need_in_memory = 1;
+    r->main_filter_need_in_memory = 1;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx)
 {
@@ -288,7 +310,7 @@ ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         return NGX_ERROR;
     }
 
-    if (!ctx->begun) {
+    if (ctx->script == NULL && !ctx->begun) {
 
         if (ngx_http_consent_body_begin(ctx, buf) != NGX_OK) {
             return NGX_ERROR;
@@ -487,7 +509,10 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     ctx->slice = NULL;
     ctx->tail = NULL;
 
-    if (ctx->rewrite == NULL) {
+    if (ctx->script) {
+        rc = consent_script_feed(ctx->script, buf->pos, len, buf->last_buf);
+
+    } else if (ctx->rewrite == NULL) {
         rc = ngx_http_consent_body_emit(ctx, buf->pos, len,
                                         CONSENT_SPAN_INPUT);
 

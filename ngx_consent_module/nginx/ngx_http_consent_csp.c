@@ -86,7 +86,7 @@ ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     p = ngx_cpymem(key, &ctx->conf, sizeof(ctx->conf));
     *p++ = (u_char) csp->kind;
-    *p++ = (u_char) csp->brief;
+    *p++ = (u_char) (csp->brief | csp->flat << 1);
     p = ngx_cpymem(p, url->scheme.data, url->scheme.len);
     p = ngx_cpymem(p, url->host.data, url->host.len);
     p = ngx_sprintf(p, ":%ui/%uz/%ui/", (ngx_uint_t) url->port, csp->limit,
@@ -118,6 +118,7 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_memzero(&conf, sizeof(consent_csp_conf_t));
 
     conf.brief = csp->brief & 1;
+    conf.flat = csp->flat & 1;
     conf.limit = csp->limit;
     conf.strict = ctx->conf->csp == NGX_HTTP_CONSENT_CSP_STRICT;
 

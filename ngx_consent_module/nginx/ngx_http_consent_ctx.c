@@ -70,6 +70,7 @@ ngx_http_consent_find_ctx(ngx_http_request_t *r)
     ctx->filter = 0;
     ctx->block = 0;
     ctx->rewrite = NULL;
+    ctx->script = NULL;
 
     ngx_http_set_ctx(r, ctx, ngx_http_consent_module);
 
@@ -466,6 +467,7 @@ ngx_http_consent_view_guard(ngx_http_request_t *r,
 
     csp.kind = NGX_HTTP_CONSENT_CSP_GUARD;
     csp.brief = 0;
+    csp.flat = 0;
     csp.limit = NGX_HTTP_CONSENT_CSP_ROOM;
 
     if (ngx_http_consent_csp_get(r, ctx, &csp) != NGX_OK) {

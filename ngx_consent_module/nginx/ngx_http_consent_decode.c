@@ -221,15 +221,19 @@ ngx_http_consent_decode_wanted(ngx_http_request_t *r)
     }
 
     if (ctx == NULL || ctx->endpoint || ctx->denied
-        || ctx->conf->mode != NGX_HTTP_CONSENT_ENFORCE
-        || !ngx_http_consent_works(ctx))
+        || ctx->conf->mode != NGX_HTTP_CONSENT_ENFORCE)
     {
         return 0;
     }
 
     ngx_http_consent_class(r->main, ctx);
 
-    return ngx_http_consent_is_html(r, ctx, &xml)
+    if (ngx_http_consent_shims(r, ctx)) {
+        return 1;
+    }
+
+    return ngx_http_consent_works(ctx)
+           && ngx_http_consent_is_html(r, ctx, &xml)
            && !ngx_http_consent_page_kept(r, ctx)
            && !ngx_http_consent_decode_sliced(r);
 }

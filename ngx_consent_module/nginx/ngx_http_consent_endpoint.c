@@ -57,6 +57,8 @@ static ngx_int_t ngx_http_consent_post_choice(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_post_report(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static ngx_int_t ngx_http_consent_get_policy(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_out(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_gpc(ngx_http_request_t *r,
@@ -84,6 +86,9 @@ static ngx_http_consent_action_t  ngx_http_consent_actions[] = {
 
     { ngx_string("services"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
       ngx_http_consent_get_services },
+
+    { ngx_string("policy"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
+      ngx_http_consent_get_policy },
 
     { ngx_string("receipt"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
       ngx_http_consent_get_receipt },
@@ -291,6 +296,14 @@ ngx_http_consent_get_services(ngx_http_request_t *r,
     return ngx_http_consent_answer_view(r, NGX_HTTP_OK,
                                         NGX_HTTP_CONSENT_JSON,
                                         consent_ui_services, &view);
+}
+
+
+static ngx_int_t
+ngx_http_consent_get_policy(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
+{
+    return ngx_http_consent_policy_handler(r, ctx);
 }
 
 

@@ -107,6 +107,13 @@ ngx_int_t ngx_http_consent_out_handler(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 
+/* ngx_http_consent_worker.c */
+
+/* GET policy. */
+ngx_int_t ngx_http_consent_policy_handler(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
 /* ngx_http_consent_report.c */
 
 /* POST report. */

@@ -166,8 +166,9 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (html && !ctx->endpoint
-        && ngx_http_consent_page(r, ctx, xml) != NGX_OK)
+    if ((html && !ctx->endpoint
+         && ngx_http_consent_page(r, ctx, xml) != NGX_OK)
+        || ngx_http_consent_worker(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -219,6 +220,7 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ctx->rewrite = NULL;
     ctx->begun = 0;
     ctx->ended = 0;
+    ctx->script = NULL;
     ctx->decode = NULL;
 
     /* A "return" answers before the preaccess phase. */

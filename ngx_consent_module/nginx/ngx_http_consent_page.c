@@ -32,8 +32,6 @@ static void ngx_http_consent_page_declare(ngx_http_request_t *r,
     const char *name);
 static ngx_int_t ngx_http_consent_page_head(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static void ngx_http_consent_page_unreadable(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_block(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_page_clear(ngx_http_request_t *r,
@@ -482,12 +480,19 @@ ngx_http_consent_page_prepare(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    ngx_http_consent_page_changed(r);
+
+    return ngx_http_consent_etag_response(r, ctx, 1);
+}
+
+
+void
+ngx_http_consent_page_changed(ngx_http_request_t *r)
+{
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
     ngx_http_clear_last_modified(r);
     ngx_http_consent_page_clear(r, ngx_http_consent_page_stale);
-
-    return ngx_http_consent_etag_response(r, ctx, 1);
 }
 
 
@@ -572,7 +577,7 @@ ngx_http_consent_page_declare(ngx_http_request_t *r, const char *name)
 }
 
 
-static void
+void
 ngx_http_consent_page_unreadable(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {

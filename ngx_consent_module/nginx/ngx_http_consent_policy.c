@@ -30,7 +30,11 @@ static ngx_int_t ngx_http_consent_connections(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_consent_lets_scripts(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_permissions(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_uint_t ngx_http_consent_permissions_due(
+    ngx_http_consent_ctx_t *ctx);
 static unsigned ngx_http_consent_chromium(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_policy_state(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_uint_t ngx_http_consent_leads_away(ngx_http_consent_ctx_t *ctx,
     ngx_str_t *location);
 
@@ -48,8 +52,9 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_OK;
     }
 
-    if ((html || ctx->document)
-        && ngx_http_consent_permissions(r, ctx) != NGX_OK)
+    if (((html || ctx->document)
+         && ngx_http_consent_permissions(r, ctx) != NGX_OK)
+        || (html && ngx_http_consent_policy_state(r, ctx) != NGX_OK))
     {
         return NGX_ERROR;
     }
@@ -57,6 +62,7 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     /* Workers keep the policy they came with; so may what is not known. */
 
     csp.kind = NGX_HTTP_CONSENT_CSP_PAGE;
+    csp.flat = ctx->service;
     csp.brief = !html && ctx->classed && !(ctx->types & CONSENT_TYPE_WORKER);
     csp.limit = ngx_http_consent_policy_room(r, CONSENT_CSP_MAX);
 
@@ -86,6 +92,31 @@ ngx_http_consent_policy(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
            : "Content-Security-Policy";
 
     return ngx_http_consent_add_header(r, name, &csp.value);
+}
+
+
+/* For service workers that keep the page: which choice it was made for. */
+
+static ngx_int_t
+ngx_http_consent_policy_state(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    u_char     *p;
+    ngx_str_t   value;
+
+    if (ctx->conf->csp < NGX_HTTP_CONSENT_CSP_ENFORCE) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_HTTP_CONSENT_STATE_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    value.len = consent_choice_state(&ctx->choice, ctx->conf->set->rules, p);
+
+    return ngx_http_consent_add_header(r, "Consent-State", &value);
 }
 
 
@@ -193,23 +224,16 @@ ngx_http_consent_lets_scripts(ngx_http_request_t *r)
 }
 
 
-/* Of the purposes, advertising is what Sec-GPC denies. */
-
 static ngx_int_t
 ngx_http_consent_permissions(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    ngx_str_t               value;
-    consent_buf_t           b, site;
-    consent_mem_t           mem;
-    ngx_table_elt_t        *h;
-    const consent_rules_t  *rules;
+    ngx_str_t         value;
+    consent_buf_t     site;
+    consent_mem_t     mem;
+    ngx_table_elt_t  *h;
 
-    rules = ctx->conf->set->rules;
-
-    if (ctx->conf->csp == NGX_HTTP_CONSENT_CSP_REPORT
-        || (rules->gpc & ~ctx->choice.granted & ~rules->necessary) == 0)
-    {
+    if (!ngx_http_consent_permissions_due(ctx)) {
         return NGX_OK;
     }
 
@@ -225,18 +249,54 @@ ngx_http_consent_permissions(ngx_http_request_t *r,
         h->hash = 0;
     }
 
-    consent_buf_init(&b, &mem);
-    consent_permissions_write(&b, consent_buf_str(&site),
-                              ngx_http_consent_chromium(r));
-
-    if (b.failed || site.failed) {
+    if (site.failed
+        || ngx_http_consent_permissions_value(r, ctx, consent_buf_str(&site),
+                                              &value)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    value.data = b.data;
-    value.len = b.len;
-
     return ngx_http_consent_add_header(r, "Permissions-Policy", &value);
+}
+
+
+/* Of the purposes, advertising is what Sec-GPC denies. */
+
+static ngx_uint_t
+ngx_http_consent_permissions_due(ngx_http_consent_ctx_t *ctx)
+{
+    const consent_rules_t  *rules;
+
+    rules = ctx->conf->set->rules;
+
+    return ctx->conf->csp != NGX_HTTP_CONSENT_CSP_REPORT
+           && (rules->gpc & ~ctx->choice.granted & ~rules->necessary) != 0;
+}
+
+
+ngx_int_t
+ngx_http_consent_permissions_value(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t site, ngx_str_t *value)
+{
+    consent_buf_t  b;
+    consent_mem_t  mem;
+
+    ngx_str_null(value);
+
+    if (!ngx_http_consent_permissions_due(ctx)) {
+        return NGX_OK;
+    }
+
+    mem = ngx_http_consent_mem(r->pool);
+
+    consent_buf_init(&b, &mem);
+    consent_permissions_write(&b, site, ngx_http_consent_chromium(r));
+
+    value->data = b.data;
+    value->len = b.len;
+
+    return b.failed ? NGX_ERROR : NGX_OK;
 }
 
 

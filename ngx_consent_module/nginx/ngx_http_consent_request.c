@@ -15,9 +15,12 @@ typedef struct {
     unsigned    html:1;         /* the answer may be shown as HTML */
     unsigned    document:1;     /* it is a page, or a frame in one */
     unsigned    banner:1;       /* a person will see it as a page */
+    unsigned    service:1;      /* it is a service worker, or part of one */
 } ngx_http_consent_dest_t;
 
 
+static void ngx_http_consent_class_old(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_http_consent_loc_conf_t *ngx_http_consent_find_endpoint(
     ngx_http_request_t *r);
 static void ngx_http_consent_ask_anew(ngx_http_request_t *r);
@@ -37,29 +40,29 @@ static ngx_int_t ngx_http_consent_prepare(ngx_http_request_t *r,
 
 
 static ngx_http_consent_dest_t  ngx_http_consent_dests[] = {
-    { ngx_string("document"), CONSENT_TYPE_DOCUMENT, 1, 1, 1 },
-    { ngx_string("iframe"), CONSENT_TYPE_FRAME, 1, 1, 0 },
-    { ngx_string("frame"), CONSENT_TYPE_FRAME, 1, 1, 0 },
-    { ngx_string("fencedframe"), CONSENT_TYPE_FRAME, 1, 1, 0 },
-    { ngx_string("object"), CONSENT_TYPE_OBJECT, 1, 1, 0 },
-    { ngx_string("embed"), CONSENT_TYPE_OBJECT, 1, 1, 0 },
-    { ngx_string("script"), CONSENT_TYPE_SCRIPT, 0, 0, 0 },
-    { ngx_string("audioworklet"), CONSENT_TYPE_SCRIPT, 0, 0, 0 },
-    { ngx_string("paintworklet"), CONSENT_TYPE_SCRIPT, 0, 0, 0 },
-    { ngx_string("style"), CONSENT_TYPE_STYLE, 0, 0, 0 },
-    { ngx_string("image"), CONSENT_TYPE_IMAGE, 0, 0, 0 },
-    { ngx_string("font"), CONSENT_TYPE_FONT, 0, 0, 0 },
-    { ngx_string("audio"), CONSENT_TYPE_MEDIA, 0, 0, 0 },
-    { ngx_string("video"), CONSENT_TYPE_MEDIA, 0, 0, 0 },
-    { ngx_string("track"), CONSENT_TYPE_MEDIA, 0, 0, 0 },
-    { ngx_string("worker"), CONSENT_TYPE_WORKER, 0, 0, 0 },
-    { ngx_string("sharedworker"), CONSENT_TYPE_WORKER, 0, 0, 0 },
-    { ngx_string("serviceworker"), CONSENT_TYPE_WORKER, 0, 0, 0 },
-    { ngx_string("manifest"), CONSENT_TYPE_MANIFEST, 0, 0, 0 },
+    { ngx_string("document"), CONSENT_TYPE_DOCUMENT, 1, 1, 1, 0 },
+    { ngx_string("iframe"), CONSENT_TYPE_FRAME, 1, 1, 0, 0 },
+    { ngx_string("frame"), CONSENT_TYPE_FRAME, 1, 1, 0, 0 },
+    { ngx_string("fencedframe"), CONSENT_TYPE_FRAME, 1, 1, 0, 0 },
+    { ngx_string("object"), CONSENT_TYPE_OBJECT, 1, 1, 0, 0 },
+    { ngx_string("embed"), CONSENT_TYPE_OBJECT, 1, 1, 0, 0 },
+    { ngx_string("script"), CONSENT_TYPE_SCRIPT, 0, 0, 0, 0 },
+    { ngx_string("audioworklet"), CONSENT_TYPE_SCRIPT, 0, 0, 0, 0 },
+    { ngx_string("paintworklet"), CONSENT_TYPE_SCRIPT, 0, 0, 0, 0 },
+    { ngx_string("style"), CONSENT_TYPE_STYLE, 0, 0, 0, 0 },
+    { ngx_string("image"), CONSENT_TYPE_IMAGE, 0, 0, 0, 0 },
+    { ngx_string("font"), CONSENT_TYPE_FONT, 0, 0, 0, 0 },
+    { ngx_string("audio"), CONSENT_TYPE_MEDIA, 0, 0, 0, 0 },
+    { ngx_string("video"), CONSENT_TYPE_MEDIA, 0, 0, 0, 0 },
+    { ngx_string("track"), CONSENT_TYPE_MEDIA, 0, 0, 0, 0 },
+    { ngx_string("worker"), CONSENT_TYPE_WORKER, 0, 0, 0, 0 },
+    { ngx_string("sharedworker"), CONSENT_TYPE_WORKER, 0, 0, 0, 0 },
+    { ngx_string("serviceworker"), CONSENT_TYPE_WORKER, 0, 0, 0, 1 },
+    { ngx_string("manifest"), CONSENT_TYPE_MANIFEST, 0, 0, 0, 0 },
     { ngx_string("empty"),
       CONSENT_TYPE_CONNECT|CONSENT_TYPE_PING|CONSENT_TYPE_PREFETCH
-      |CONSENT_TYPE_OTHER, 1, 0, 0 },
-    { ngx_null_string, CONSENT_TYPE_ANY, 1, 0, 0 }
+      |CONSENT_TYPE_OTHER, 1, 0, 0, 0 },
+    { ngx_null_string, CONSENT_TYPE_ANY, 1, 0, 0, 0 }
 };
 
 
@@ -90,11 +93,29 @@ ngx_http_consent_class(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ctx->document = d->document;
     ctx->banner = d->banner;
 
-    if (h && h->value.len) {
-        return;
-    }
+    /* Modules that it imports come for the same destination. */
 
-    /* A browser that does not say: what it accepts tells pages apart. */
+    ctx->service = d->service;
+
+    if (h == NULL || h->value.len == 0) {
+        ngx_http_consent_class_old(r, ctx);
+    }
+}
+
+
+/* A browser that does not say: other fields do (of a service worker's script:
+   Service Workers, 4.3.4), and what it accepts tells pages apart. */
+
+static void
+ngx_http_consent_class_old(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_table_elt_t  *h;
+
+    if (ngx_http_consent_header_in(r, "Service-Worker", 14)) {
+        ctx->service = 1;
+        ctx->types = CONSENT_TYPE_WORKER;
+    }
 
     h = ngx_http_consent_header_in(r, "X-Requested-With", 16);
 
@@ -497,11 +518,11 @@ ngx_http_consent_prepare(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         ngx_http_consent_ask_anew(r);
     }
 
-    if (!ctx->html) {
+    if (!ctx->html && !ctx->service) {
         return NGX_OK;
     }
 
-    if (ngx_http_consent_works(ctx)) {
+    if (ngx_http_consent_works(ctx) || ctx->service) {
 
         h = ngx_http_consent_header_in(r, "Accept-Encoding", 15);
         if (h) {

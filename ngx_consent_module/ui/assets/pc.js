@@ -87,6 +87,9 @@
           .forEach((name) => w[kind].removeItem(name));
       } catch { /* storage is switched off */ }
     }
+    /* Workers have the policy that they came with. */
+    w.navigator.serviceWorker?.getRegistrations().then((all) =>
+      Promise.all(all.map((one) => one.update()))).catch(() => {});
     w.indexedDB?.databases?.().then((all) => all.map((db) => db.name)
       .filter(denied('indexedDB'))
       .forEach((name) => w.indexedDB.deleteDatabase(name))).catch(() => {});

@@ -33,8 +33,6 @@ const limits = `
   seen there. In Chromium a name that is looked up without a connection is not
   seen either; preconnects are.
 * The fakes do what the real scripts were known to do when they were written.
-* A site whose service worker makes up pages by itself, as Partytown's does,
-  shows pages that never passed the server: these have no policy.
 `;
 
 function cellText(cell) {
