@@ -616,6 +616,27 @@ consent_csp_add_extra(consent_csp_t *csp)
 }
 
 
+/* Of a domain that is open as a whole, all are. */
+static void
+consent_csp_add_below(consent_csp_t *csp)
+{
+    unsigned                   i;
+    consent_csp_source_t      *source;
+    const consent_csp_host_t  *below;
+
+    for (i = 0; i < csp->conf->nbelow; i++) {
+        below = &csp->conf->below[i];
+
+        if (consent_csp_host_valid(below->host) && below->types
+            && csp->level < CONSENT_CSP_DOMAINS)
+        {
+            source = consent_csp_source(csp, below->host, consent_str(""));
+            source->self |= below->types;
+        }
+    }
+}
+
+
 /*
  * A domain under which several others live, as those of a provider's services
  * do, stands for them where there are many.  The suffixes of registries do
@@ -683,7 +704,8 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
 
     /* Twice: the domains of what is joined are sources as well. */
 
-    if (consent_csp_reserve(csp, 2 * size + csp->conf->nextra + 1)
+    if (consent_csp_reserve(csp, 2 * size + csp->conf->nextra
+                                 + csp->conf->nbelow + 1)
         != CONSENT_OK)
     {
         return CONSENT_ERROR;
@@ -709,6 +731,7 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
     }
 
     consent_csp_add_extra(csp);
+    consent_csp_add_below(csp);
 
     for (i = 0; i < csp->n; i++) {
         consent_csp_cover(csp, &csp->source[i]);

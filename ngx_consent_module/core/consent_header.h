@@ -166,12 +166,24 @@ typedef enum {
 const char *consent_csp_width_name(consent_csp_width_t width);
 
 
+/* A host, and for what types of requests. */
+
+typedef struct {
+    consent_str_t         host;
+    uint32_t              types;
+} consent_csp_host_t;
+
+
 typedef struct {
     const uint8_t        *use;      /* for each service, CONSENT_CSP_...; NULL:
                                        all are seen */
     unsigned              nextra;
     const consent_str_t  *extra;    /* hosts that no rule file knows, were
                                        seen on this site, and are allowed */
+    unsigned              nbelow;
+    const consent_csp_host_t  *below;   /* hosts of consent_rules_parted()
+                                       that were seen, with the types that
+                                       are allowed */
     consent_str_t         report_uri;   /* may be empty */
     size_t                limit;    /* in bytes; 0: CONSENT_CSP_MAX */
     unsigned              brief:1;  /* for a response that is neither page
@@ -204,8 +216,8 @@ typedef struct {
  *    at the root; a rule by path or by regular expression alone has no host
  *    and gives no source.
  *  - Where a host is allowed but a subdomain of it is denied, the wildcard
- *    for its subdomains is left out, and "www." alone is listed: other
- *    allowed ones need rules of their own.
+ *    for its subdomains is left out, and "www." alone is listed, and of
+ *    below those that the wildcard would have stood for.
  *  - extra is listed as it is.
  *  - If strict, form-action has the same sources.  It also holds for what a
  *    visitor sends and, in Chromium, for where the answer leads on to: what

@@ -300,6 +300,13 @@ void consent_rules_destroy(consent_rules_t *rules);
 int consent_rules_lint(const consent_rules_t *rules, consent_report_pt report,
     void *data);
 
+/*
+ * 1 for a host that rules know by one above it, under which they know others as
+ * well: what holds for all under that one may not be what holds for this.  Not
+ * for "www.", which a policy can name by itself.
+ */
+int consent_rules_parted(const consent_rules_t *rules, consent_str_t host);
+
 /* Bit number of a purpose, or -1. */
 int consent_rules_purpose(const consent_rules_t *rules, consent_str_t key);
 

@@ -188,6 +188,7 @@ consent_matchers_build(consent_rules_index_t *index,
     }
 
     consent_matchers_fill(index, rules, regex, of);
+    consent_hosts_part(index);
 
     return CONSENT_OK;
 }

@@ -2,6 +2,8 @@
  * The table of hosts that matchers and rules of lists name.
  */
 
+#include <string.h>
+
 #include "consent_rules_index.h"
 
 
@@ -77,4 +79,90 @@ consent_hosts_add(consent_rules_index_t *index, consent_str_t name)
     }
 
     return value - 1;
+}
+
+
+/* An entry that matchers name, and not lists alone; NULL if there is none. */
+static consent_host_t *
+consent_hosts_named(const consent_rules_index_t *index, consent_str_t name)
+{
+    uint32_t  value;
+
+    value = consent_hosts_find(index, name, consent_host_hash(name));
+
+    return value != 0 && !(value & CONSENT_LISTED)
+           && index->hosts[value - 1].n != 0
+           ? &index->hosts[value - 1] : NULL;
+}
+
+
+/* Empty at the end. */
+static consent_str_t
+consent_hosts_parent(consent_str_t name)
+{
+    const uint8_t  *dot;
+
+    dot = memchr(name.data, '.', name.len);
+
+    return dot == NULL ? consent_str("")
+           : (consent_str_t) { name.len - (size_t) (dot + 1 - name.data),
+                               dot + 1 };
+}
+
+
+void
+consent_hosts_part(consent_rules_index_t *index)
+{
+    uint32_t         i;
+    consent_str_t    parent;
+    consent_host_t  *host;
+
+    for (i = 0; i < index->nhosts; i++) {
+        if (index->hosts[i].name.len == 0) {
+            continue;
+        }
+
+        for (parent = consent_hosts_parent(index->hosts[i].name);
+             parent.len != 0;
+             parent = consent_hosts_parent(parent))
+        {
+            host = consent_hosts_named(index, parent);
+
+            if (host != NULL) {
+                host->parted = 1;
+            }
+        }
+    }
+}
+
+
+int
+consent_rules_parted(const consent_rules_t *rules, consent_str_t host)
+{
+    consent_str_t    parent;
+    consent_host_t  *known;
+
+    if (host.len == 0 || consent_hosts_named(rules->index, host) != NULL) {
+        return 0;
+    }
+
+    parent = consent_hosts_parent(host);
+
+    if (parent.len != 0 && host.len - parent.len == 4
+        && memcmp(host.data, "www", 3) == 0
+        && consent_hosts_named(rules->index, parent) != NULL)
+    {
+        return 0;
+    }
+
+    for ( /* void */ ; parent.len != 0; parent = consent_hosts_parent(parent))
+    {
+        known = consent_hosts_named(rules->index, parent);
+
+        if (known != NULL && known->parted) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -289,6 +289,7 @@ typedef struct {
     uint32_t       nopen;               /* … any path's first … */
     uint32_t       nlisted;             /* … of all */
     unsigned       whole:1;             /* so are all its matchers */
+    unsigned       parted:1;            /* matchers name hosts below it */
 } consent_host_t;
 
 
@@ -696,6 +697,9 @@ consent_hosts_find(const consent_rules_index_t *index, consent_str_t name,
     return 0;
 }
 
+
+/* Sets `parted` of hosts, once all matchers are there. */
+void consent_hosts_part(consent_rules_index_t *index);
 
 /* Each builds its part of index; CONSENT_ERROR without memory. */
 

@@ -834,10 +834,16 @@ ngx_http_consent_body_seen(void *data, const consent_seen_t *seen)
                                       CONSENT_CSP_SEEN);
     }
 
-    if ((seen->verdict->unclassified || seen->verdict->list != NULL)
-        && seen->host.len)
-    {
+    if (seen->host.len == 0) {
+        return;
+    }
+
+    if (seen->verdict->unclassified || seen->verdict->list != NULL) {
         ngx_http_consent_count_unknown(ctx->request, seen->host);
+
+    } else {
+        ngx_http_consent_note_below(ctx->request, seen->host,
+                                    CONSENT_CSP_SEEN);
     }
 }
 

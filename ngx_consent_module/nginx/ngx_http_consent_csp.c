@@ -20,8 +20,10 @@ static size_t ngx_http_consent_csp_key(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp, u_char *key);
 static ngx_uint_t ngx_http_consent_csp_extra(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_str_t *hosts);
-static ngx_uint_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
-    consent_str_t host);
+static ngx_uint_t ngx_http_consent_csp_below(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_csp_host_t *below);
+static uint32_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
+    consent_str_t host, uint32_t types, ngx_uint_t known);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp,
     ngx_str_t *kept);
@@ -109,6 +111,7 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_mem_t        mem;
     consent_str_t        extra[NGX_HTTP_CONSENT_CSP_EXTRA];
     consent_csp_conf_t   conf;
+    consent_csp_host_t   below[NGX_HTTP_CONSENT_CSP_EXTRA];
 
     p = ngx_pnalloc(r->pool, ctx->conf->path.len + sizeof("report") - 1);
     if (p == NULL) {
@@ -126,6 +129,8 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         conf.use = ngx_http_consent_use(r);
         conf.extra = extra;
         conf.nextra = ngx_http_consent_csp_extra(r, ctx, extra);
+        conf.below = below;
+        conf.nbelow = ngx_http_consent_csp_below(r, ctx, below);
     }
 
     conf.report_uri.data = p;
@@ -196,7 +201,8 @@ ngx_http_consent_csp_extra(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
                                            NGX_HTTP_CONSENT_CSP_EXTRA);
 
     for (i = 0, n = 0; i < found; i++) {
-        if (ngx_http_consent_csp_allows(ctx, hosts[i])) {
+        if (ngx_http_consent_csp_allows(ctx, hosts[i], CONSENT_TYPE_HINT, 0))
+        {
             hosts[n++] = hosts[i];
         }
     }
@@ -205,8 +211,38 @@ ngx_http_consent_csp_extra(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+/* Known ones that a wildcard may not stand for, type by type. */
+
 static ngx_uint_t
-ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host)
+ngx_http_consent_csp_below(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_csp_host_t *below)
+{
+    uint32_t       type;
+    ngx_uint_t     i, n;
+    consent_str_t  hosts[NGX_HTTP_CONSENT_CSP_EXTRA];
+
+    n = ngx_http_consent_below_hosts(r, hosts, NGX_HTTP_CONSENT_CSP_EXTRA);
+
+    for (i = 0; i < n; i++) {
+        below[i].host = hosts[i];
+        below[i].types = 0;
+
+        for (type = 1; type & CONSENT_TYPE_ANY; type <<= 1) {
+            below[i].types |= ngx_http_consent_csp_allows(ctx, hosts[i], type,
+                                                          1);
+        }
+    }
+
+    return n;
+}
+
+
+/* The types, if the choice allows them and rules do, or do not, know the
+   host; else 0. */
+
+static uint32_t
+ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host,
+    uint32_t types, ngx_uint_t known)
 {
     u_char              text[sizeof("https:///") + NGX_HTTP_CONSENT_HOST_MAX];
     consent_str_t       in;
@@ -224,9 +260,10 @@ ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host)
     }
 
     consent_rules_match(ctx->conf->set->rules, &ctx->page, &url,
-                        CONSENT_TYPE_HINT, &verdict);
+                        types, &verdict);
 
-    return verdict.rule == CONSENT_NO_RULE
+    return (verdict.rule != CONSENT_NO_RULE) == known
            && consent_choice_allows(&ctx->choice, ctx->conf->set->rules,
-                                    &verdict);
+                                    &verdict)
+           ? types : 0;
 }

@@ -438,6 +438,10 @@ ngx_http_consent_link_seen(void *data, const consent_url_t *url,
 
     if (verdict->unclassified || verdict->list != NULL) {
         ngx_http_consent_count_unknown(ctx->request, url->host);
+
+    } else {
+        ngx_http_consent_note_below(ctx->request, url->host,
+                                    CONSENT_CSP_SEEN);
     }
 }
 

@@ -149,7 +149,10 @@ ngx_http_consent_report_one(ngx_http_request_t *r,
 
     host = url.host;
 
-    if (!ngx_http_consent_report_host(r, ctx->conf->set->rules, host)) {
+    if (ngx_http_consent_report_host(r, ctx->conf->set->rules, host)) {
+        ngx_http_consent_note_below(r, host, CONSENT_CSP_REPORTED);
+
+    } else {
         ngx_http_consent_count_reported(r, host);
     }
 }

@@ -31,6 +31,8 @@ static void ngx_http_consent_count_host(ngx_http_request_t *r,
     ngx_uint_t kind, consent_str_t host);
 static ngx_atomic_uint_t ngx_http_consent_host_hash(consent_str_t host);
 static ngx_uint_t ngx_http_consent_host_odd(consent_str_t host);
+static ngx_uint_t ngx_http_consent_hosts(ngx_http_request_t *r,
+    ngx_uint_t kind, consent_str_t *hosts, ngx_uint_t max);
 static ngx_http_consent_unknown_t *ngx_http_consent_unknown(
     ngx_http_consent_shared_t *sh, ngx_http_consent_inventory_t *inventory,
     consent_str_t host);
@@ -105,7 +107,8 @@ ngx_http_consent_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
 
 /* A quarter of the memory is for unknown hosts that stood in pages, and a
-   quarter of that for those that are only reported. */
+   quarter of that each for those that are only reported, and for those below
+   known ones. */
 
 static ngx_int_t
 ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
@@ -113,6 +116,8 @@ ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
     ngx_uint_t                     i, n;
     ngx_http_consent_shared_t     *sh;
     ngx_http_consent_inventory_t  *inventory;
+
+    static const unsigned  part[NGX_HTTP_CONSENT_HOST_KINDS] = { 1, 4, 4, 16 };
 
     zone->shpool->log_nomem = 0;
 
@@ -135,18 +140,16 @@ ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
         return NGX_ERROR;
     }
 
-    for (i = 0; i < NGX_HTTP_CONSENT_UNKNOWN_KINDS; i++) {
+    for (i = 0; i < NGX_HTTP_CONSENT_HOST_KINDS; i++) {
         inventory = &sh->unknown[i];
 
-        inventory->n = ngx_max(n, NGX_HTTP_CONSENT_PROBES);
+        inventory->n = ngx_max(n / part[i], NGX_HTTP_CONSENT_PROBES);
         inventory->elts = ngx_slab_calloc(zone->shpool,
                      inventory->n * sizeof(ngx_http_consent_unknown_t));
 
         if (inventory->elts == NULL) {
             return NGX_ERROR;
         }
-
-        n /= 4;
     }
 
     sh->overflow = ngx_slab_calloc(zone->shpool,
@@ -495,6 +498,25 @@ ngx_http_consent_count_reported(ngx_http_request_t *r, consent_str_t host)
 }
 
 
+void
+ngx_http_consent_note_below(ngx_http_request_t *r, consent_str_t host,
+    ngx_uint_t how)
+{
+    ngx_http_consent_loc_conf_t  *conf;
+
+    conf = ngx_http_consent_get_conf(r);
+
+    if (conf && conf->set
+        && consent_rules_parted(conf->set->rules, host))
+    {
+        ngx_http_consent_count_host(r, how == CONSENT_CSP_SEEN
+                                       ? NGX_HTTP_CONSENT_BELOW_SEEN
+                                       : NGX_HTTP_CONSENT_BELOW_REPORTED,
+                                    host);
+    }
+}
+
+
 static void
 ngx_http_consent_count_host(ngx_http_request_t *r, ngx_uint_t kind,
     consent_str_t host)
@@ -521,6 +543,25 @@ ngx_uint_t
 ngx_http_consent_unknown_hosts(ngx_http_request_t *r, consent_str_t *hosts,
     ngx_uint_t max)
 {
+    return ngx_http_consent_hosts(r, NGX_HTTP_CONSENT_UNKNOWN_SEEN, hosts,
+                                  max);
+}
+
+
+ngx_uint_t
+ngx_http_consent_below_hosts(ngx_http_request_t *r, consent_str_t *hosts,
+    ngx_uint_t max)
+{
+    return ngx_http_consent_hosts(r, NGX_HTTP_CONSENT_BELOW_SEEN, hosts, max);
+}
+
+
+/* Of a kind that was seen, and the next one, which was only reported. */
+
+static ngx_uint_t
+ngx_http_consent_hosts(ngx_http_request_t *r, ngx_uint_t kind,
+    consent_str_t *hosts, ngx_uint_t max)
+{
     ngx_uint_t                   i, k, n, last;
     ngx_http_consent_shared_t   *sh;
     ngx_http_consent_unknown_t  *u;
@@ -535,7 +576,7 @@ ngx_http_consent_unknown_hosts(ngx_http_request_t *r, consent_str_t *hosts,
 
     last = max - max / 4;
 
-    for (n = 0, k = 0; k < NGX_HTTP_CONSENT_UNKNOWN_KINDS; k++) {
+    for (n = 0, k = kind; k <= kind + 1; k++) {
 
         for (i = 0; i < sh->unknown[k].n && n < last; i++) {
             u = &sh->unknown[k].elts[i];

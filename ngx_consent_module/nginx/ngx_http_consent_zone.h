@@ -54,6 +54,12 @@ typedef struct {
                                                    somebody else */
 #define NGX_HTTP_CONSENT_UNKNOWN_KINDS     2
 
+/* Hosts of consent_rules_parted(), in the same two ways: no dashboard's. */
+
+#define NGX_HTTP_CONSENT_BELOW_SEEN        2
+#define NGX_HTTP_CONSENT_BELOW_REPORTED    3
+#define NGX_HTTP_CONSENT_HOST_KINDS        4
+
 
 typedef struct {
     ngx_uint_t                   n;         /* a power of two */
@@ -90,7 +96,7 @@ typedef struct {
     ngx_http_consent_service_t   *services;
     ngx_http_consent_service_t   *overflow; /* where the zone was full */
     ngx_http_consent_head_t      *heads;
-    ngx_http_consent_inventory_t  unknown[NGX_HTTP_CONSENT_UNKNOWN_KINDS];
+    ngx_http_consent_inventory_t  unknown[NGX_HTTP_CONSENT_HOST_KINDS];
 } ngx_http_consent_shared_t;
 
 
