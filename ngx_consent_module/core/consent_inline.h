@@ -22,6 +22,10 @@
 /* In a literal: white space or a comment can't stand before the symbol. */
 #define CONSENT_INLINE_JOINED  0x8000
 
+/* A "/" in a string: a backslash may stand before. */
+#define CONSENT_INLINE_SLASH                                                  \
+    (CONSENT_INLINE_STRING|CONSENT_INLINE_JOINED|'/')
+
 typedef struct {
     uint32_t  child;
     uint32_t  sibling;
@@ -33,9 +37,12 @@ typedef struct {
 
 /*
  * The filter before it.  Each literal has an anchor: five bytes that stand
- * in one piece wherever the literal does.  The two grams in them are in
- * `grams`, of which the scanner looks at every second byte; what it finds is
- * looked up in `slots`, by its consent_scan_gram().
+ * in one piece wherever the literal does, in any of some ways.  All of them
+ * are in `set`, and the scanner looks for the grams at every second byte;
+ * what it finds is looked up in `slots`, by its consent_scan_gram().
+ *
+ * Of an anchor it is told where either gram stands in the literal, and which
+ * bytes stand next to its symbols, unless white space or the like does.
  */
 
 typedef struct {
@@ -43,11 +50,16 @@ typedef struct {
     uint16_t  symbol;                   /* of the literal, that stands */
     uint8_t   skip;                     /* so far behind the gram's begin */
     uint8_t   n;                        /* symbols from it on in the gram */
+    uint32_t  ahead;                    /* the gram of the symbols behind
+                                           them, where the mask has bits */
+    uint32_t  ahead_mask;
+    uint32_t  behind;                   /* the one of those before them */
+    uint32_t  behind_mask;
 } consent_inline_anchor_t;
 
 typedef struct {
     uint32_t  gram;
-    uint32_t  first;                    /* into anchors */
+    uint32_t  first;                    /* into places */
     uint32_t  n;                        /* 0: the slot is empty */
 } consent_inline_slot_t;
 
@@ -89,9 +101,9 @@ struct consent_inline_index_s {
     consent_inline_literal_t  *literals;
     uint32_t                   nliterals;
     uint32_t                   longest;     /* symbols of one */
-    consent_scan_grams_t      *grams;
-    consent_inline_anchor_t   *anchors;
-    uint32_t                   nanchors;
+    consent_scan_anchors_t    *set;
+    consent_inline_anchor_t   *anchors;     /* two for each literal */
+    uint32_t                  *places;      /* into anchors */
     consent_inline_slot_t     *slots;
     unsigned                   shift;   /* of a gram's hash, for its slot */
     unsigned                   blind:1; /* a literal has no anchor */

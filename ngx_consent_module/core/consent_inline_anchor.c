@@ -19,7 +19,6 @@
 #include "consent_inline.h"
 
 
-#define CONSENT_ANCHOR_LEN  5
 #define CONSENT_PLACE_MAX   16
 
 
@@ -37,7 +36,7 @@ typedef struct {
     uint32_t             first;
     uint32_t             n;
     uint32_t             skip;
-    consent_place_set_t  place[CONSENT_ANCHOR_LEN];
+    consent_place_set_t  place[CONSENT_SCAN_ANCHOR];
 } consent_anchor_t;
 
 
@@ -49,6 +48,8 @@ typedef struct {
 
 #define CONSENT_ANCHOR_COST_SHIFT  17
 #define CONSENT_ANCHOR_SHARED      2
+#define CONSENT_ANCHOR_COMMON      50
+#define CONSENT_ANCHOR_COMMONEST   500
 
 typedef struct {
     uint32_t  gram[1 << (32 - CONSENT_ANCHOR_COST_SHIFT)];
@@ -59,8 +60,8 @@ typedef struct {
 /* A gram on its way into the index. */
 
 typedef struct {
-    uint32_t                 gram;
-    consent_inline_anchor_t  anchor;
+    uint32_t  gram;
+    uint32_t  anchor;
 } consent_inline_gram_t;
 
 
@@ -157,7 +158,7 @@ consent_anchor_at(consent_anchor_t *anchor,
         consent_anchor_before(&anchor->place[0], literal, first);
     }
 
-    for (i = first, n = skip; n < CONSENT_ANCHOR_LEN; i++, n++) {
+    for (i = first, n = skip; n < CONSENT_SCAN_ANCHOR; i++, n++) {
 
         if (i == literal->n) {
             return CONSENT_DECLINED;
@@ -165,7 +166,7 @@ consent_anchor_at(consent_anchor_t *anchor,
 
         if (i > first && !consent_anchor_sure(literal, i)) {
 
-            if (n < CONSENT_ANCHOR_LEN - 1) {
+            if (n < CONSENT_SCAN_ANCHOR - 1) {
                 return CONSENT_DECLINED;
             }
 
@@ -189,8 +190,9 @@ consent_anchor_at(consent_anchor_t *anchor,
  */
 
 static const consent_str_t  consent_anchor_commonest = consent_string(
-    "function function function window document return script this length "
-    "https:// //www. //cdn. .com/ .net/ /js/ .js");
+    "function function function =window. document return script this length "
+    ".createElement( .push( text/javascript https:// http://www. http:\\/\\/ "
+    "//www. //cdn. .com/ .net/ /js/ .js");
 
 static const consent_str_t  consent_anchor_common = consent_string(
     "getElementsByTagNameById createElement appendChild insertBefore "
@@ -204,15 +206,24 @@ static const consent_str_t  consent_anchor_common = consent_string(
     "concat module exports require call apply code install active inner "
     "query selector children element style target version error result "
     "message country language category product article section display "
-    "position background container button label header footer");
+    "position background container button label header footer "
+    "play display( track( .com/ createElement attribute Image .set( .prototype "
+    ".jpg .png .gif Name _type Type this. .insert support general ready( "
+    "/category/ video browser order .var init( .init Status \"in \"con catch( "
+    "parts paragraph Media ElementsBy admin template service subscribe public "
+    "call( .call links /this .cmd component style= false} .type external "
+    "config. \\/co .log( social page handler options getTime include math "
+    "tracker privacy policy layer vertical reset opacity animation check "
+    "desktop mobile redirect object( mode= .src= .href <a href= :// /js/ "
+    ".min.js .net/ .org/ .html .php assets images plugins themes upload "
+    "recent session consent cookie campaign banner");
 
 
-static void
-consent_anchor_cost_add(consent_anchor_costs_t *costs, const uint8_t *gram,
-    uint32_t cost)
+static uint32_t *
+consent_anchor_cost(consent_anchor_costs_t *costs, const uint8_t *gram)
 {
-    costs->gram[consent_scan_gram(gram) * CONSENT_SCAN_GRAM_FACTOR
-                >> CONSENT_ANCHOR_COST_SHIFT] += cost;
+    return &costs->gram[consent_scan_gram(gram) * CONSENT_SCAN_GRAM_FACTOR
+                        >> CONSENT_ANCHOR_COST_SHIFT];
 }
 
 
@@ -223,10 +234,13 @@ consent_anchor_cost_text(consent_anchor_costs_t *costs, consent_str_t text,
     size_t  i;
 
     for (i = 0; i + CONSENT_SCAN_GRAM <= text.len; i++) {
-        consent_anchor_cost_add(costs, text.data + i, cost);
+        *consent_anchor_cost(costs, text.data + i) += cost;
     }
 }
 
+
+/* What is among the commonest is so whoever shares it: all literals that
+   can't do without it are to have the same. */
 
 static void
 consent_anchor_cost_literal(consent_anchor_costs_t *costs,
@@ -241,7 +255,9 @@ consent_anchor_cost_literal(consent_anchor_costs_t *costs,
             gram[n] = (uint8_t) literal->symbols[i + n];
         }
 
-        consent_anchor_cost_add(costs, gram, CONSENT_ANCHOR_SHARED);
+        if (*consent_anchor_cost(costs, gram) < CONSENT_ANCHOR_COMMONEST) {
+            *consent_anchor_cost(costs, gram) += CONSENT_ANCHOR_SHARED;
+        }
     }
 }
 
@@ -270,8 +286,10 @@ consent_anchor_costs(const consent_mem_t *mem,
         costs->letter[(uint8_t) *p] = 8;
     }
 
-    consent_anchor_cost_text(costs, consent_anchor_commonest, 500);
-    consent_anchor_cost_text(costs, consent_anchor_common, 50);
+    consent_anchor_cost_text(costs, consent_anchor_commonest,
+                             CONSENT_ANCHOR_COMMONEST);
+    consent_anchor_cost_text(costs, consent_anchor_common,
+                             CONSENT_ANCHOR_COMMON);
 
     for (i = 0; i < index->nliterals; i++) {
         consent_anchor_cost_literal(costs, &index->literals[i]);
@@ -334,14 +352,36 @@ consent_anchor_best(consent_anchor_t *best,
 }
 
 
-/* All grams of four places, counted through like the digits of a number. */
+/*
+ * What may stand in n places, counted through like the digits of a number.
+ * Returns 0 if these were the last bytes.
+ */
+
+static int
+consent_anchor_next(const consent_place_set_t *place, unsigned n,
+    unsigned *digit, uint8_t *byte)
+{
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        byte[i] = place[i].byte[digit[i]];
+    }
+
+    for (i = 0; i < n && ++digit[i] == place[i].n; i++) {
+        digit[i] = 0;
+    }
+
+    return i < n;
+}
+
 
 static int
 consent_anchor_grams(const consent_mem_t *mem, consent_vec_t *grams,
-    const consent_place_set_t *place, const consent_inline_anchor_t *anchor)
+    const consent_place_set_t *place, uint32_t anchor)
 {
+    int                     more;
     uint8_t                 byte[CONSENT_SCAN_GRAM];
-    unsigned                i, digit[CONSENT_SCAN_GRAM];
+    unsigned                digit[CONSENT_SCAN_GRAM];
     consent_inline_gram_t  *gram;
 
     memset(digit, 0, sizeof(digit));
@@ -352,20 +392,63 @@ consent_anchor_grams(const consent_mem_t *mem, consent_vec_t *grams,
             return CONSENT_ERROR;
         }
 
-        for (i = 0; i < CONSENT_SCAN_GRAM; i++) {
-            byte[i] = place[i].byte[digit[i]];
-        }
+        more = consent_anchor_next(place, CONSENT_SCAN_GRAM, digit, byte);
 
         gram->gram = consent_scan_gram(byte);
-        gram->anchor = *anchor;
-
-        for (i = 0; i < CONSENT_SCAN_GRAM && ++digit[i] == place[i].n; i++) {
-            digit[i] = 0;
-        }
-
-    } while (i < CONSENT_SCAN_GRAM);
+        gram->anchor = anchor;
+    } while (more);
 
     return CONSENT_OK;
+}
+
+
+static void
+consent_anchor_set(consent_scan_anchors_t *set,
+    const consent_place_set_t *place)
+{
+    int       more;
+    uint8_t   byte[CONSENT_SCAN_ANCHOR];
+    unsigned  digit[CONSENT_SCAN_ANCHOR];
+
+    memset(digit, 0, sizeof(digit));
+
+    do {
+        more = consent_anchor_next(place, CONSENT_SCAN_ANCHOR, digit, byte);
+        consent_scan_anchors_add(set, byte);
+    } while (more);
+}
+
+
+/* What stands next to the symbols in the gram. */
+
+static void
+consent_anchor_sides(consent_inline_anchor_t *anchor,
+    const consent_inline_literal_t *literal)
+{
+    uint8_t   ahead[2][CONSENT_SCAN_GRAM], behind[2][CONSENT_SCAN_GRAM];
+    uint32_t  i, at;
+
+    memset(ahead, 0, sizeof(ahead));
+    memset(behind, 0, sizeof(behind));
+
+    at = anchor->symbol + anchor->n;
+
+    for (i = 0; i < CONSENT_SCAN_GRAM && at + i < literal->n; i++) {
+        ahead[0][i] = (uint8_t) literal->symbols[at + i];
+        ahead[1][i] = 0xff;
+    }
+
+    at = anchor->symbol;
+
+    for (i = CONSENT_SCAN_GRAM; i > 0 && at > 0; i--, at--) {
+        behind[0][i - 1] = (uint8_t) literal->symbols[at - 1];
+        behind[1][i - 1] = 0xff;
+    }
+
+    anchor->ahead = consent_scan_gram(ahead[0]);
+    anchor->ahead_mask = consent_scan_gram(ahead[1]);
+    anchor->behind = consent_scan_gram(behind[0]);
+    anchor->behind_mask = consent_scan_gram(behind[1]);
 }
 
 
@@ -374,8 +457,8 @@ consent_anchor_literal(const consent_mem_t *mem, consent_vec_t *grams,
     const consent_anchor_costs_t *costs, consent_inline_index_t *index,
     uint32_t literal)
 {
-    consent_anchor_t         anchor;
-    consent_inline_anchor_t  at;
+    consent_anchor_t          anchor;
+    consent_inline_anchor_t  *at;
 
     if (consent_anchor_best(&anchor, costs, &index->literals[literal])
         != CONSENT_OK)
@@ -387,23 +470,34 @@ consent_anchor_literal(const consent_mem_t *mem, consent_vec_t *grams,
     index->literals[literal].head = anchor.first + CONSENT_SCAN_GRAM
                                     - anchor.skip;
 
-    at.literal = literal;
-    at.symbol = (uint16_t) anchor.first;
-    at.skip = (uint8_t) anchor.skip;
-    at.n = (uint8_t) (anchor.skip + anchor.n < CONSENT_ANCHOR_LEN
-                      ? anchor.n : CONSENT_SCAN_GRAM - anchor.skip);
+    consent_anchor_set(index->set, anchor.place);
 
-    if (consent_anchor_grams(mem, grams, anchor.place, &at) != CONSENT_OK) {
-        return CONSENT_ERROR;
-    }
+    at = &index->anchors[2 * literal];
+
+    at[0].literal = literal;
+    at[0].symbol = (uint16_t) anchor.first;
+    at[0].skip = (uint8_t) anchor.skip;
+    at[0].n = (uint8_t) (anchor.skip + anchor.n < CONSENT_SCAN_ANCHOR
+                         ? anchor.n : CONSENT_SCAN_GRAM - anchor.skip);
 
     /* the gram at the second place begins with a symbol in any case */
 
-    at.symbol += (uint16_t) (1 - anchor.skip);
-    at.n = (uint8_t) (anchor.n - (1 - anchor.skip));
-    at.skip = 0;
+    at[1].literal = literal;
+    at[1].symbol = (uint16_t) (anchor.first + 1 - anchor.skip);
+    at[1].skip = 0;
+    at[1].n = (uint8_t) (anchor.n - (1 - anchor.skip));
 
-    return consent_anchor_grams(mem, grams, anchor.place + 1, &at);
+    consent_anchor_sides(&at[0], &index->literals[literal]);
+    consent_anchor_sides(&at[1], &index->literals[literal]);
+
+    if (consent_anchor_grams(mem, grams, anchor.place, 2 * literal)
+        != CONSENT_OK)
+    {
+        return CONSENT_ERROR;
+    }
+
+    return consent_anchor_grams(mem, grams, anchor.place + 1,
+                                2 * literal + 1);
 }
 
 
@@ -419,8 +513,7 @@ consent_anchor_compare(const void *a, const void *b)
         return one->gram < two->gram ? -1 : 1;
     }
 
-    return (one->anchor.literal > two->anchor.literal)
-           - (one->anchor.literal < two->anchor.literal);
+    return (one->anchor > two->anchor) - (one->anchor < two->anchor);
 }
 
 
@@ -448,11 +541,9 @@ consent_anchor_fill(consent_inline_index_t *index, const consent_vec_t *grams)
 
             slot->gram = gram[i].gram;
             slot->first = i;
-
-            consent_scan_grams_add(index->grams, gram[i].gram);
         }
 
-        index->anchors[i] = gram[i].anchor;
+        index->places[i] = gram[i].anchor;
         slot->n++;
     }
 }
@@ -470,7 +561,13 @@ consent_inline_anchors(const consent_mem_t *mem,
     memset(&grams, 0, sizeof(consent_vec_t));
 
     costs = consent_anchor_costs(mem, index);
-    if (costs == NULL) {
+
+    index->scan = consent_scan();
+    index->set = consent_calloc(mem, sizeof(consent_scan_anchors_t));
+    index->anchors = consent_alloc(mem, (2 * index->nliterals + 1)
+                                        * sizeof(consent_inline_anchor_t));
+
+    if (costs == NULL || index->set == NULL || index->anchors == NULL) {
         return CONSENT_ERROR;
     }
 
@@ -491,16 +588,11 @@ consent_inline_anchors(const consent_mem_t *mem,
 
     size = ((size_t) 1 << (32 - index->shift)) + grams.n;
 
-    index->scan = consent_scan();
-    index->grams = consent_calloc(mem, sizeof(consent_scan_grams_t));
     index->slots = consent_calloc(mem, (size + 1)
                                        * sizeof(consent_inline_slot_t));
-    index->anchors = consent_alloc(mem, (grams.n + 1)
-                                        * sizeof(consent_inline_anchor_t));
+    index->places = consent_alloc(mem, (grams.n + 1) * sizeof(uint32_t));
 
-    if (index->grams == NULL || index->slots == NULL
-        || index->anchors == NULL)
-    {
+    if (index->slots == NULL || index->places == NULL) {
         return CONSENT_ERROR;
     }
 

@@ -52,10 +52,6 @@ typedef struct {
 #define CONSENT_FILTER_WORTH  16
 
 
-/* A "/" in a string. */
-#define CONSENT_FILTER_SLASH  (CONSENT_INLINE_STRING|CONSENT_INLINE_JOINED|'/')
-
-
 static int
 consent_filter_is_space(uint8_t c)
 {
@@ -124,7 +120,7 @@ consent_filter_ahead(const consent_inline_literal_t *literal, uint32_t i,
 
             /* but a slash may be escaped */
 
-            if (symbol != CONSENT_FILTER_SLASH || *p != '\\') {
+            if (symbol != CONSENT_INLINE_SLASH || *p != '\\') {
                 return 0;
             }
 
@@ -154,7 +150,7 @@ consent_filter_back(uint16_t symbol, const uint8_t *p, const uint8_t *start,
     int *line)
 {
     if (symbol & CONSENT_INLINE_JOINED) {
-        return symbol == CONSENT_FILTER_SLASH && p > start && p[-1] == '\\'
+        return symbol == CONSENT_INLINE_SLASH && p > start && p[-1] == '\\'
                ? p - 1 : p;
     }
 
@@ -252,6 +248,54 @@ consent_filter_place(const consent_inline_index_t *index,
 }
 
 
+/* Bytes that may stand where a symbol is expected, and it does nevertheless:
+   white space, and what may begin or end a comment, or is a kind of quote, or
+   a backslash before a slash. */
+
+static const uint8_t  consent_filter_vague[256] = {
+    ['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1,
+    ['/'] = 1, ['<'] = 1, ['-'] = 1, ['"'] = 1, ['\''] = 1, ['`'] = 1,
+    ['\\'] = 1
+};
+
+
+/*
+ * 0 if the symbols next to those of an anchor surely don't stand around it,
+ * as the byte that differs shows, which is the next to it that does.  p: where
+ * its symbols are.  What it says is what consent_filter_ahead() and
+ * consent_filter_behind() would say.
+ */
+
+static inline int
+consent_filter_fits(const consent_inline_anchor_t *anchor, const uint8_t *p,
+    const consent_inline_text_t *text)
+{
+    uint32_t        odd;
+    const uint8_t  *ahead;
+
+    ahead = p + anchor->n;
+
+    if (text->end - ahead < CONSENT_SCAN_GRAM
+        || p - text->data <= CONSENT_SCAN_GRAM)
+    {
+        return 1;
+    }
+
+    odd = (consent_scan_gram(ahead) ^ anchor->ahead) & anchor->ahead_mask;
+
+    if (odd != 0
+        && !consent_filter_vague[ahead[consent_scan_gram_first(odd)]])
+    {
+        return 0;
+    }
+
+    p -= CONSENT_SCAN_GRAM;
+    odd = (consent_scan_gram(p) ^ anchor->behind) & anchor->behind_mask;
+
+    return odd == 0 || consent_filter_vague[p[consent_scan_gram_last(odd)]];
+}
+
+
 /* 1 if a literal of a service not yet found may stand around the gram at p;
    the first of them tells the place. */
 
@@ -271,10 +315,15 @@ consent_filter_hit(const consent_rules_t *rules,
     first = NULL;
 
     for (i = 0; i < slot->n; i++) {
-        anchor = &index->anchors[slot->first + i];
-        literal = &index->literals[anchor->literal];
+        anchor = &index->anchors[index->places[slot->first + i]];
         at = p + anchor->skip;
+
+        literal = &index->literals[anchor->literal];
         begin = NULL;
+
+        if (!consent_filter_fits(anchor, at, text) && !literal->escapes) {
+            continue;
+        }
 
         if (!literal->escapes
             && (!consent_filter_ahead(literal, anchor->symbol + anchor->n,
@@ -503,6 +552,36 @@ consent_filter_tail(const consent_rules_t *rules,
 }
 
 
+/* What was found at p; returns where the scan is to go on. */
+
+static const uint8_t *
+consent_filter_stop(const consent_rules_t *rules,
+    const consent_inline_index_t *index, consent_inline_t *in,
+    const consent_inline_text_t *text, const uint8_t *p)
+{
+    uint64_t                lexed;
+    consent_inline_place_t  place;
+
+    if (consent_scan_continued(p) || consent_scan_continued(p + 1)) {
+        in->blind = 1;
+        return p;
+    }
+
+    if (!consent_filter_hit(rules, index, in, text, p, &place)) {
+        return p + 2;
+    }
+
+    consent_filter_lex(rules, in, text, &place);
+
+    /* what has begun before was read to its end */
+
+    lexed = in->lexed - text->start;
+
+    return lexed > (uint64_t) (p - text->data) + 2 ? text->data + lexed
+                                                   : p + 2;
+}
+
+
 /* The piece; what is left of it unscanned becomes the tail. */
 
 static void
@@ -510,9 +589,8 @@ consent_filter_scan(const consent_rules_t *rules,
     const consent_inline_index_t *index, consent_inline_t *in,
     const consent_inline_text_t *text)
 {
-    uint64_t                 lexed;
-    const uint8_t           *p;
-    consent_inline_place_t   place;
+    const uint8_t         *p, *at, *next;
+    consent_scan_stops_t   stops;
 
     p = consent_filter_tail(rules, index, in, text);
 
@@ -521,26 +599,25 @@ consent_filter_scan(const consent_rules_t *rules,
     }
 
     while (!in->blind && !consent_filter_stops(in, text)) {
-        p = index->scan->grams(p, text->end, index->grams);
+        index->scan->anchors(index->set, text->data, p, text->end, &stops);
 
-        if (text->end - p < CONSENT_SCAN_GRAM) {
+        if (stops.bits == 0) {
+            p = stops.p;
             break;
         }
 
-        if (consent_scan_continued(p) || consent_scan_continued(p + 1)) {
-            in->blind = 1;
+        p = stops.next;
 
-        } else if (consent_filter_hit(rules, index, in, text, p, &place)) {
-            consent_filter_lex(rules, in, text, &place);
+        for ( /* void */ ; stops.bits != 0 && !consent_filter_stops(in, text);
+              stops.bits &= stops.bits - 1)
+        {
+            at = stops.p + __builtin_ctz(stops.bits);
+            next = consent_filter_stop(rules, index, in, text, at);
 
-            /* what has begun before was read to its end */
-
-            lexed = in->lexed - text->start;
-            p = lexed > (uint64_t) (p - text->data) + 2
-                ? text->data + lexed : p + 2;
-
-        } else {
-            p += 2;
+            if (next != at + 2) {
+                p = next;
+                break;
+            }
         }
     }
 

@@ -39,6 +39,20 @@ consent_scan_grams_add(consent_scan_grams_t *set, uint32_t gram)
 }
 
 
+void
+consent_scan_anchors_add(consent_scan_anchors_t *set, const uint8_t *anchor)
+{
+    uint32_t  hash;
+
+    consent_scan_grams_add(&set->grams, consent_scan_gram(anchor));
+    consent_scan_grams_add(&set->grams, consent_scan_gram(anchor + 1));
+
+    hash = consent_scan_anchor_hash(anchor);
+    set->bits[hash >> CONSENT_SCAN_ANCHOR_SHIFT] |= (uint32_t) 1
+                                                    << (hash & 31);
+}
+
+
 static const uint8_t *
 consent_scan_byte_scalar(const uint8_t *p, const uint8_t *end, uint8_t c)
 {
@@ -78,30 +92,25 @@ consent_scan_mask_scalar(const uint8_t *p, const consent_scan_set_t *set)
 }
 
 
-/* start: where the search began. */
-
-static const uint8_t *
-consent_scan_grams_from(const uint8_t *start, const uint8_t *p,
-    const uint8_t *end, const consent_scan_grams_t *set)
+static void
+consent_scan_anchors_scalar(const consent_scan_anchors_t *set,
+    const uint8_t *start, const uint8_t *p, const uint8_t *end,
+    consent_scan_stops_t *stops)
 {
+    stops->bits = 0;
+
     for ( /* void */ ; end - p >= CONSENT_SCAN_GRAM; p += 2) {
         if (consent_scan_continued(p) || consent_scan_continued(p + 1)
-            || (consent_scan_grams_has(set, consent_scan_gram(p))
-                && consent_scan_grams_pair(set, start, p, end)))
+            || (consent_scan_grams_has(&set->grams, consent_scan_gram(p))
+                && consent_scan_anchors_near(set, start, p, end)))
         {
+            stops->bits = 1;
             break;
         }
     }
 
-    return p;
-}
-
-
-static const uint8_t *
-consent_scan_grams_scalar(const uint8_t *p, const uint8_t *end,
-    const consent_scan_grams_t *set)
-{
-    return consent_scan_grams_from(p, p, end, set);
+    stops->p = p;
+    stops->next = p + 2;
 }
 
 
@@ -111,7 +120,7 @@ static const consent_scan_t  consent_scan_scalar = {
     consent_scan_byte_scalar,
     consent_scan_any_scalar,
     consent_scan_mask_scalar,
-    consent_scan_grams_scalar
+    consent_scan_anchors_scalar
 };
 
 
@@ -123,7 +132,7 @@ static const consent_scan_t  consent_scan_sse2 = {
     consent_scan_near,
     consent_scan_any_scalar,    /* SSE2 cannot look bytes up */
     consent_scan_mask_scalar,
-    consent_scan_grams_scalar   /* nor gather words */
+    consent_scan_anchors_scalar   /* nor gather words */
 };
 
 #endif
@@ -309,58 +318,89 @@ consent_scan_eq_avx2(const uint8_t *p, uint8_t c)
 }
 
 
-/* A vector holds the grams at every fourth byte, so two make a block. */
+/*
+ * The places in the block at p of which `known` has a bit.  A vector holds the
+ * grams at every fourth byte, so two make a block.
+ */
 
 __attribute__((target("avx2")))
-static const uint8_t *
-consent_scan_grams_avx2(const uint8_t *p, const uint8_t *end,
-    const consent_scan_grams_t *set)
+static inline uint32_t
+consent_scan_anchors32(const consent_scan_anchors_t *set,
+    const uint8_t *start, const uint8_t *p, const uint8_t *end,
+    uint32_t known)
 {
-    __m256i         even, odd, both;
-    uint32_t        slashes, stops;
-    const uint8_t  *at, *start;
+    __m256i         even, odd;
+    uint32_t        slashes, grams, stops;
+    const uint8_t  *at;
 
-    start = p;
+    even = consent_scan_grams_test(p, &set->grams);
+    odd = consent_scan_grams_test(p + 2, &set->grams);
+    slashes = consent_scan_eq_avx2(p, '\\');
+    grams = (uint32_t) _mm256_movemask_ps(_mm256_castsi256_ps(
+                           _mm256_or_si256(even, odd)));
 
-    for ( /* void */ ; end - p >= 34; p += 32) {
-        even = consent_scan_grams_test(p, set);
-        odd = consent_scan_grams_test(p + 2, set);
-        both = _mm256_or_si256(even, odd);
-        slashes = consent_scan_eq_avx2(p, '\\');
-        stops = (uint32_t) _mm256_movemask_ps(_mm256_castsi256_ps(both));
+    if ((grams | slashes) == 0) {
+        return 0;
+    }
 
-        if ((stops | slashes) == 0) {
-            continue;
-        }
+    slashes &= consent_scan_eq_avx2(p + 1, '\n')
+               | consent_scan_eq_avx2(p + 1, '\r');
 
-        slashes &= consent_scan_eq_avx2(p + 1, '\n')
-                   | consent_scan_eq_avx2(p + 1, '\r');
+    /* a bit for each byte: the top bits of the words move to where their
+       grams begin */
 
-        if ((stops | slashes) == 0) {
-            continue;
-        }
+    grams = (uint32_t) _mm256_movemask_epi8(even) & 0x88888888u;
+    grams = grams >> 3
+            | ((uint32_t) _mm256_movemask_epi8(odd) & 0x88888888u) >> 1;
 
-        /* a bit for each byte: the top bits of the words move to where
-           their grams begin */
+    stops = (slashes | slashes >> 1) & 0x55555555u;
 
-        stops = (uint32_t) _mm256_movemask_epi8(even) & 0x88888888u;
-        stops = stops >> 3
-                | ((uint32_t) _mm256_movemask_epi8(odd) & 0x88888888u) >> 1;
+    for (grams &= known; grams != 0; grams &= grams - 1) {
+        at = p + __builtin_ctz(grams);
 
-        slashes = (slashes | slashes >> 1) & 0x55555555u;
-
-        for (stops |= slashes; stops != 0; stops &= stops - 1) {
-            at = p + __builtin_ctz(stops);
-
-            if ((slashes & -stops & stops) != 0
-                || consent_scan_grams_pair(set, start, at, end))
-            {
-                return at;
-            }
+        if (consent_scan_anchors_near(set, start, at, end)) {
+            stops |= grams & -grams;
         }
     }
 
-    return consent_scan_grams_from(start, p, end, set);
+    return stops & known;
+}
+
+
+/* The last block overlaps the one before. */
+
+__attribute__((target("avx2")))
+static void
+consent_scan_anchors_avx2(const consent_scan_anchors_t *set,
+    const uint8_t *start, const uint8_t *p, const uint8_t *end,
+    consent_scan_stops_t *stops)
+{
+    uint32_t   bits, known;
+    ptrdiff_t  back;
+
+    for ( /* void */ ; end - p >= CONSENT_SCAN_GRAM; p += 32) {
+        known = ~(uint32_t) 0;
+
+        if (end - p < 34) {
+            back = (35 - (end - p)) & ~(ptrdiff_t) 1;
+
+            if (p - start < back) {
+                break;
+            }
+
+            p -= back;
+            known <<= back;
+        }
+
+        bits = consent_scan_anchors32(set, start, p, end, known);
+
+        if (bits != 0) {
+            *stops = (consent_scan_stops_t) { p, bits, p + 32 };
+            return;
+        }
+    }
+
+    consent_scan_anchors_scalar(set, start, p, end, stops);
 }
 
 
@@ -370,7 +410,7 @@ static const consent_scan_t  consent_scan_avx2 = {
     consent_scan_byte_avx2,
     consent_scan_any_avx2,
     consent_scan_mask_avx2,
-    consent_scan_grams_avx2
+    consent_scan_anchors_avx2
 };
 
 #endif

@@ -49,6 +49,31 @@ typedef struct {
 } consent_scan_grams_t;
 
 
+/*
+ * A set of anchors, runs of one byte more than a gram: the grams that each
+ * begins and ends with, and a bit for each value of a hash of the whole.
+ */
+
+#define CONSENT_SCAN_ANCHOR         (CONSENT_SCAN_GRAM + 1)
+#define CONSENT_SCAN_ANCHOR_FACTOR  0x85ebca6bu
+#define CONSENT_SCAN_ANCHOR_SHIFT   18
+
+typedef struct {
+    consent_scan_grams_t  grams;
+    uint32_t              bits[1 << (32 - CONSENT_SCAN_ANCHOR_SHIFT)];
+} consent_scan_anchors_t;
+
+
+/* Places: a bit for each, from p on; and where to search on.  If there is
+   none: the first with less than a gram before the end. */
+
+typedef struct {
+    const uint8_t  *p;
+    uint32_t        bits;
+    const uint8_t  *next;
+} consent_scan_stops_t;
+
+
 #define CONSENT_SCAN_MASK  64
 
 typedef struct {
@@ -67,13 +92,16 @@ typedef struct {
     uint64_t        (*mask)(const uint8_t *p, const consent_scan_set_t *set);
 
     /*
-     * The first of p, p + 2, p + 4 … where a gram of the set may begin and
-     * another one a byte before or behind; or where that byte or the next is
-     * a backslash that ends its line.  What can't be seen may be a gram.  If
-     * there is none: the first of them with less than a gram before end.
+     * The first of p, p + 2, p + 4 … where an anchor of the set may begin, or
+     * has begun a byte before; or where that byte or the next is a backslash
+     * that ends its line.  Perhaps some more are told in one go.  What stands
+     * before p, from start on, may be read.  At start, and with no more than a
+     * gram before end, the gram alone counts.
      */
-    const uint8_t  *(*grams)(const uint8_t *p, const uint8_t *end,
-                             const consent_scan_grams_t *set);
+    void            (*anchors)(const consent_scan_anchors_t *set,
+                               const uint8_t *start, const uint8_t *p,
+                               const uint8_t *end,
+                               consent_scan_stops_t *stops);
 } consent_scan_t;
 
 
@@ -87,6 +115,9 @@ void consent_scan_set(consent_scan_set_t *set, const char *members);
 
 void consent_scan_grams_add(consent_scan_grams_t *set, uint32_t gram);
 
+void consent_scan_anchors_add(consent_scan_anchors_t *set,
+    const uint8_t *anchor);
+
 
 /* The gram at p, as a number. */
 
@@ -99,6 +130,41 @@ consent_scan_gram(const uint8_t *p)
 
     return gram;
 }
+
+
+/* The first and the last byte of a gram that is not 0; one has to be. */
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+static inline unsigned
+consent_scan_gram_first(uint32_t gram)
+{
+    return (unsigned) __builtin_ctz(gram) / 8;
+}
+
+
+static inline unsigned
+consent_scan_gram_last(uint32_t gram)
+{
+    return 3 - (unsigned) __builtin_clz(gram) / 8;
+}
+
+#else
+
+static inline unsigned
+consent_scan_gram_first(uint32_t gram)
+{
+    return (unsigned) __builtin_clz(gram) / 8;
+}
+
+
+static inline unsigned
+consent_scan_gram_last(uint32_t gram)
+{
+    return 3 - (unsigned) __builtin_ctz(gram) / 8;
+}
+
+#endif
 
 
 /* 1 if the gram may be in the set. */
@@ -124,15 +190,36 @@ consent_scan_continued(const uint8_t *p)
 }
 
 
-/* 1 if another gram of the set may overlap the one at p by three bytes. */
+static inline uint32_t
+consent_scan_anchor_hash(const uint8_t *p)
+{
+    return consent_scan_gram(p) * CONSENT_SCAN_GRAM_FACTOR
+           + p[CONSENT_SCAN_GRAM] * CONSENT_SCAN_ANCHOR_FACTOR;
+}
+
+
+/* 1 if the anchor at p may be in the set. */
 
 static inline int
-consent_scan_grams_pair(const consent_scan_grams_t *set, const uint8_t *start,
-    const uint8_t *p, const uint8_t *end)
+consent_scan_anchors_has(const consent_scan_anchors_t *set, const uint8_t *p)
+{
+    uint32_t  hash;
+
+    hash = consent_scan_anchor_hash(p);
+
+    return set->bits[hash >> CONSENT_SCAN_ANCHOR_SHIFT] >> (hash & 31) & 1;
+}
+
+
+/* 1 if the gram at p may be one of an anchor that stands there. */
+
+static inline int
+consent_scan_anchors_near(const consent_scan_anchors_t *set,
+    const uint8_t *start, const uint8_t *p, const uint8_t *end)
 {
     return end - p == CONSENT_SCAN_GRAM || p == start
-           || consent_scan_grams_has(set, consent_scan_gram(p + 1))
-           || consent_scan_grams_has(set, consent_scan_gram(p - 1));
+           || consent_scan_anchors_has(set, p)
+           || consent_scan_anchors_has(set, p - 1);
 }
 
 

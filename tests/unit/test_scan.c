@@ -33,26 +33,22 @@ fill(uint8_t *page, unsigned rare)
 }
 
 
-/* Some of the page's own grams; and lines that are continued. */
+/* Some of the page's own anchors; and lines that are continued. */
 
 static void
-fill_grams(consent_scan_grams_t *grams, uint8_t *page, unsigned rare)
+fill_anchors(consent_scan_anchors_t *anchors, uint8_t *page, unsigned rare)
 {
     size_t  i;
 
-    memset(grams, 0, sizeof(consent_scan_grams_t));
+    memset(anchors, 0, sizeof(consent_scan_anchors_t));
 
-    for (i = 0; i + CONSENT_SCAN_GRAM < PAGE; i++) {
+    for (i = 0; i + CONSENT_SCAN_ANCHOR < PAGE; i++) {
         if (rand() % (8 * (int) rare) == 0) {
             memcpy(page + i, rand() % 2 ? "\\\n" : "\\\r", 2);
         }
 
         if (rand() % (8 * (int) rare) == 0) {
-            consent_scan_grams_add(grams, consent_scan_gram(page + i));
-
-            if (rand() % 2) {
-                consent_scan_grams_add(grams, consent_scan_gram(page + i + 1));
-            }
+            consent_scan_anchors_add(anchors, page + i);
         }
     }
 }
@@ -71,33 +67,78 @@ slow_any(const uint8_t *page, size_t from, size_t to, const char *set)
 }
 
 
-/* What the search for grams is to stop at, right or not. */
+/* 1 if the search for anchors, which may read from `first` on, is to stop at
+   a place, right or not. */
+
+static int
+slow_stop(const uint8_t *page, size_t first, size_t at, size_t to,
+    const consent_scan_anchors_t *anchors)
+{
+    return (consent_scan_grams_has(&anchors->grams,
+                                   consent_scan_gram(page + at))
+            && (at == first || to - at == CONSENT_SCAN_GRAM
+                || consent_scan_anchors_has(anchors, page + at)
+                || consent_scan_anchors_has(anchors, page + at - 1)))
+           || memcmp(page + at, "\\\n", 2) == 0
+           || memcmp(page + at, "\\\r", 2) == 0
+           || memcmp(page + at + 1, "\\\n", 2) == 0
+           || memcmp(page + at + 1, "\\\r", 2) == 0;
+}
+
+
+/* All places that the search tells from `from` on, one by one.  p: where
+   page + first is. */
+
+static void
+compare_anchors(const consent_scan_t *scan,
+    const consent_scan_anchors_t *anchors, const uint8_t *page, size_t first,
+    size_t from, size_t to, const uint8_t *p)
+{
+    size_t                 at;
+    const uint8_t         *end;
+    consent_scan_stops_t   stops;
+
+    at = from;
+    end = p + (to - first);
+    stops.next = p + (from - first);
+
+    do {
+        scan->anchors(anchors, p, stops.next, end, &stops);
+
+        for ( /* void */ ; stops.bits != 0; stops.bits &= stops.bits - 1) {
+            while (!slow_stop(page, first, at, to, anchors)) {
+                at += 2;
+                assert_true(to - at >= CONSENT_SCAN_GRAM);
+            }
+
+            assert_int_equal(first + (size_t) (stops.p - p)
+                             + (size_t) __builtin_ctz(stops.bits), at);
+            at += 2;
+        }
+
+        /* those that were told have brought it on */
+
+    } while (end - stops.p >= CONSENT_SCAN_GRAM
+             && end - stops.next >= CONSENT_SCAN_GRAM);
+
+    for ( /* void */ ; at < to && to - at >= CONSENT_SCAN_GRAM; at += 2) {
+        assert_false(slow_stop(page, first, at, to, anchors));
+    }
+}
+
+
+/* The first place that is told, or the end of the search. */
 
 static size_t
-slow_grams(const uint8_t *page, size_t from, size_t to,
-    const consent_scan_grams_t *grams)
+first_anchor(const consent_scan_t *scan,
+    const consent_scan_anchors_t *anchors, const uint8_t *p, size_t len)
 {
-    size_t  first;
+    consent_scan_stops_t  stops;
 
-    first = from;
+    scan->anchors(anchors, p, p, p + len, &stops);
 
-    for ( /* void */ ; to - from >= CONSENT_SCAN_GRAM; from += 2) {
-        if ((consent_scan_grams_has(grams, consent_scan_gram(page + from))
-             && (from == first || to - from == CONSENT_SCAN_GRAM
-                 || consent_scan_grams_has(grams,
-                        consent_scan_gram(page + from + 1))
-                 || consent_scan_grams_has(grams,
-                        consent_scan_gram(page + from - 1))))
-            || memcmp(page + from, "\\\n", 2) == 0
-            || memcmp(page + from, "\\\r", 2) == 0
-            || memcmp(page + from + 1, "\\\n", 2) == 0
-            || memcmp(page + from + 1, "\\\r", 2) == 0)
-        {
-            break;
-        }
-    }
-
-    return from;
+    return (size_t) (stops.p - p)
+           + (stops.bits ? (size_t) __builtin_ctz(stops.bits) : 0);
 }
 
 
@@ -105,7 +146,7 @@ slow_grams(const uint8_t *page, size_t from, size_t to,
    behind it. */
 
 static void
-compare(const consent_scan_t *scan, const consent_scan_grams_t *grams,
+compare(const consent_scan_t *scan, const consent_scan_anchors_t *anchors,
     const uint8_t *page, size_t from, size_t to)
 {
     size_t               i;
@@ -135,8 +176,12 @@ compare(const consent_scan_t *scan, const consent_scan_grams_t *grams,
         }
     }
 
-    assert_int_equal(scan->grams(p, end, grams) - p,
-                     slow_grams(page, from, to, grams) - from);
+    compare_anchors(scan, anchors, page, from, from, to, p);
+
+    if (to - from > 5) {
+        compare_anchors(scan, anchors, page, from, from + 5, to, p);
+    }
+
     assert_int_equal(consent_scan_near(p, end, '<') - p,
                      slow_any(page, from, to, "<") - from);
 
@@ -147,22 +192,22 @@ compare(const consent_scan_t *scan, const consent_scan_grams_t *grams,
 static void
 test_all_agree(void **state)
 {
-    size_t                       from, to;
-    uint8_t                      page[PAGE];
-    unsigned                     n, rare;
-    const consent_scan_t        *scan;
-    static consent_scan_grams_t  grams;
+    size_t                         from, to;
+    uint8_t                        page[PAGE];
+    unsigned                       n, rare;
+    const consent_scan_t          *scan;
+    static consent_scan_anchors_t  anchors;
 
     (void) state;
 
     for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
         for (rare = 2; rare <= 2000; rare *= 10) {
             fill(page, rare);
-            fill_grams(&grams, page, rare);
+            fill_anchors(&anchors, page, rare);
 
             for (from = 0; from < 70; from++) {
                 for (to = from; to <= PAGE; to += 7) {
-                    compare(scan, &grams, page, from, to);
+                    compare(scan, &anchors, page, from, to);
                 }
             }
         }
@@ -172,46 +217,45 @@ test_all_agree(void **state)
 }
 
 
-/* Five bytes that are two grams of a set are found, wherever they stand. */
+/* An anchor of a set is found, wherever it stands. */
 
 static void
-test_grams(void **state)
+test_anchors(void **state)
 {
-    size_t                       i;
-    uint8_t                      page[80];
-    unsigned                     n;
-    const uint8_t               *p;
-    const consent_scan_t        *scan;
-    static consent_scan_grams_t  grams;
+    size_t                         i;
+    uint8_t                        page[80];
+    unsigned                       n;
+    const consent_scan_t          *scan;
+    static consent_scan_anchors_t  anchors;
 
     (void) state;
 
     memcpy(page, "grams", 5);
-    consent_scan_grams_add(&grams, consent_scan_gram(page));
-    consent_scan_grams_add(&grams, consent_scan_gram(page + 1));
+    consent_scan_anchors_add(&anchors, page);
 
     for (n = 0; (scan = consent_scan_nth(n)) != NULL; n++) {
         for (i = 0; i + 5 <= sizeof(page); i++) {
             memset(page, 'x', sizeof(page));
             memcpy(page + i, "grams", 5);
 
-            p = scan->grams(page, page + sizeof(page), &grams);
-            assert_int_equal(p - page, i + i % 2);
+            assert_int_equal(first_anchor(scan, &anchors, page, sizeof(page)),
+                             i + i % 2);
 
             if (i != 0 && i + 5 != sizeof(page)) {
                 page[i] = 'x';
-                p = scan->grams(page, page + sizeof(page), &grams);
-                assert_int_equal(page + sizeof(page) - p, 2);
+                assert_int_equal(first_anchor(scan, &anchors, page,
+                                              sizeof(page)),
+                                 sizeof(page) - 2);
             }
         }
 
         memset(page, '\\', sizeof(page));
-        p = scan->grams(page, page + sizeof(page), &grams);
-        assert_int_equal(page + sizeof(page) - p, 2);
+        assert_int_equal(first_anchor(scan, &anchors, page, sizeof(page)),
+                         sizeof(page) - 2);
 
         page[70] = '\r';
-        p = scan->grams(page, page + sizeof(page), &grams);
-        assert_int_equal(p - page, 68);
+        assert_int_equal(first_anchor(scan, &anchors, page, sizeof(page)),
+                         68);
     }
 }
 
@@ -235,7 +279,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_all_agree),
-        cmocka_unit_test(test_grams),
+        cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_last_is_scalar)
     };
 
