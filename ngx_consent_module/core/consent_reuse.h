@@ -52,11 +52,12 @@ void consent_reuse_destroy(consent_reuse_t *reuse);
 
 /*
  * Begins a response.  conf as that of consent_rewrite_create(), whose part
- * this takes; what emit() is given as CONST lives until the run is closed.
- * reuse may be NULL: then nothing is compared.  NULL without memory.
+ * this takes; its memory is needed until the last byte was fed.  What emit()
+ * is given as CONST, and the run, which lies in mem, live until the run is
+ * closed.  reuse may be NULL: then nothing is compared.  NULL without memory.
  */
 consent_reuse_run_t *consent_reuse_open(consent_reuse_t *reuse,
-    const consent_rewrite_conf_t *conf);
+    const consent_rewrite_conf_t *conf, const consent_mem_t *mem);
 
 /* As consent_rewrite_feed().  While comparing, up to 4 KiB more wait. */
 int consent_reuse_feed(consent_reuse_run_t *run, const uint8_t *data,

@@ -64,11 +64,12 @@ static void run_release(void *data, void *p, size_t size);
 
 
 consent_reuse_run_t *
-consent_reuse_open(consent_reuse_t *reuse, const consent_rewrite_conf_t *conf)
+consent_reuse_open(consent_reuse_t *reuse, const consent_rewrite_conf_t *conf,
+    const consent_mem_t *mem)
 {
     consent_reuse_run_t  *run;
 
-    run = consent_calloc(conf->mem, sizeof(consent_reuse_run_t));
+    run = consent_calloc(mem, sizeof(consent_reuse_run_t));
 
     if (run == NULL) {
         return NULL;

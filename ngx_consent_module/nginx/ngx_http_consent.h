@@ -19,6 +19,7 @@
 #include "consent_header.h"
 #include "consent_key.h"
 #include "consent_record.h"
+#include "consent_reuse.h"
 #include "consent_rewrite.h"
 #include "consent_rules.h"
 #include "consent_script.h"
@@ -141,6 +142,8 @@ typedef struct {
     consent_look_t           *look;     /* the usual one, once it is made */
     ngx_http_consent_cache_t  *cache;   /* same */
     ngx_http_consent_recall_t *recall;  /* same */
+    consent_reuse_t          *reuse;    /* same; also where it is off */
+    size_t                    reuse_size;   /* 0: off */
     consent_mem_t             mem;      /* of the configuration */
     time_t                    loaded;   /* when it was read: part of ETags */
     unsigned                  used:1;   /* consent is not off everywhere */
@@ -241,7 +244,7 @@ typedef struct {
                                                    when it has gone out */
     ngx_event_t                   *patience;    /* until its end, or NULL */
     consent_rewrite_conf_t         rewrite_conf;
-    consent_rewrite_t             *rewrite;
+    consent_reuse_run_t           *rewrite;
     consent_script_t              *script;      /* in its place, of a service
                                                    worker; or NULL */
     consent_mem_t                  mem;
@@ -415,6 +418,13 @@ consent_str_t ngx_http_consent_lang(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_str_t page);
 consent_str_t ngx_http_consent_page_lang(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+
+
+/* ngx_http_consent_reuse.c */
+
+char *ngx_http_consent_reuse(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_consent_reuse_create(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
 
 
 /* ngx_http_consent_variables.c */
@@ -748,6 +758,9 @@ extern const ngx_str_t  ngx_http_consent_block_text;
 
 ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+
+/* What the body filter was given to hold goes. */
+void ngx_http_consent_body_close(ngx_http_consent_ctx_t *ctx);
 
 /* Has insert put in front of the body, which is a script. */
 ngx_int_t ngx_http_consent_body_script(ngx_http_request_t *r,

@@ -46,6 +46,8 @@ struct ngx_http_consent_copies_s {
 static ngx_int_t ngx_http_consent_body(ngx_http_consent_ctx_t *ctx,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx);
+static consent_reuse_t *ngx_http_consent_body_again(
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_body_observe(ngx_http_consent_ctx_t *ctx,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_body_observe_coded(
@@ -184,9 +186,38 @@ ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx)
     conf->release = ngx_http_consent_body_release;
     conf->data = ctx;
 
-    ctx->rewrite = consent_rewrite_create(conf);
+    ctx->rewrite = consent_reuse_open(ngx_http_consent_body_again(ctx), conf,
+                                      &ctx->mem);
 
     return ctx->rewrite ? NGX_OK : NGX_ERROR;
+}
+
+
+void
+ngx_http_consent_body_close(ngx_http_consent_ctx_t *ctx)
+{
+    if (ctx->rewrite) {
+        consent_reuse_close(ctx->rewrite);
+        ctx->rewrite = NULL;
+    }
+}
+
+
+/* A nonce makes each response another one. */
+
+static consent_reuse_t *
+ngx_http_consent_body_again(ngx_http_consent_ctx_t *ctx)
+{
+    ngx_http_consent_main_conf_t  *mcf;
+
+    if (ctx->rewrite_conf.observe || ctx->nonce.len) {
+        return NULL;
+    }
+
+    mcf = ngx_http_get_module_main_conf(ctx->request,
+                                        ngx_http_consent_module);
+
+    return mcf->reuse;
 }
 
 
@@ -278,7 +309,7 @@ ngx_http_consent_body_observe_part(ngx_http_consent_ctx_t *ctx,
             return NGX_OK;
         }
 
-        if (consent_rewrite_feed(ctx->rewrite, ctx->sniff->data,
+        if (consent_reuse_feed(ctx->rewrite, ctx->sniff->data,
                                  ctx->sniff->len, 0)
             != CONSENT_OK)
         {
@@ -286,7 +317,7 @@ ngx_http_consent_body_observe_part(ngx_http_consent_ctx_t *ctx,
         }
     }
 
-    if (consent_rewrite_feed(ctx->rewrite, s.data, s.len, last)
+    if (consent_reuse_feed(ctx->rewrite, s.data, s.len, last)
         != CONSENT_OK)
     {
         return NGX_ERROR;
@@ -516,9 +547,13 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         rc = ngx_http_consent_body_emit(ctx, buf->pos, len,
                                         CONSENT_SPAN_INPUT);
 
-    } else if ((len || buf->last_buf) && !ctx->ended) {
-        rc = consent_rewrite_feed(ctx->rewrite, buf->pos, len,
+    } else if ((len || buf->last_buf || buf->flush) && !ctx->ended) {
+        rc = consent_reuse_feed(ctx->rewrite, buf->pos, len,
                                   buf->last_buf);
+
+        if (rc == CONSENT_OK && buf->flush) {
+            rc = consent_reuse_flush(ctx->rewrite);
+        }
 
         if (buf->last_buf) {
             ctx->ended = 1;

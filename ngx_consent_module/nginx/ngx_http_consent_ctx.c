@@ -118,6 +118,8 @@ ngx_http_consent_cleanup(void *data)
 {
     ngx_http_consent_ctx_t  *ctx = data;
 
+    ngx_http_consent_body_close(ctx);
+
     ngx_http_consent_pieces_free(&ctx->worked);
     ngx_http_consent_pieces_free(&ctx->copied);
 

@@ -217,7 +217,7 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ctx->closed = 0;
     ctx->width = CONSENT_CSP_EXACT;
     ctx->readable = 0;
-    ctx->rewrite = NULL;
+    ngx_http_consent_body_close(ctx);
     ctx->begun = 0;
     ctx->ended = 0;
     ctx->script = NULL;

@@ -243,6 +243,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       0,
       NULL },
 
+    { ngx_string("consent_reuse"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_consent_reuse,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("consent_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_consent_status,
@@ -321,7 +328,9 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
     mcf->cache = ngx_http_consent_cache_create(cf);
     mcf->recall = ngx_http_consent_recall_create(cf);
 
-    if (mcf->cache == NULL || mcf->recall == NULL) {
+    if (mcf->cache == NULL || mcf->recall == NULL
+        || ngx_http_consent_reuse_create(cf, mcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -407,6 +416,7 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
      *     mcf->ui = NULL;
      *     mcf->cache = NULL;
      *     mcf->recall = NULL;
+     *     mcf->reuse = NULL;
      *     mcf->used = 0;
      *     mcf->status = 0;
      */
@@ -423,6 +433,7 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
 
     mcf->mem = ngx_http_consent_mem(cf->pool);
     mcf->loaded = ngx_time();
+    mcf->reuse_size = NGX_CONF_UNSET_SIZE;
 
     return mcf;
 }

@@ -238,7 +238,7 @@ rewrite(consent_reuse_t *reuse, consent_str_t in, const how_t *how, out_t *o)
     configure(&conf, &page, &choice, buf, how);
     conf.data = o;
 
-    run = consent_reuse_open(reuse, &conf);
+    run = consent_reuse_open(reuse, &conf, conf.mem);
     assert_non_null(run);
 
     feed(run, in, how);
@@ -371,8 +371,8 @@ test_flush(void **state)
         conf.data = &out;
         conf2.data = &plain;
 
-        run = consent_reuse_open(reuse, &conf);
-        other = consent_reuse_open(NULL, &conf2);
+        run = consent_reuse_open(reuse, &conf, conf.mem);
+        other = consent_reuse_open(NULL, &conf2, conf2.mem);
         assert_non_null(run);
         assert_non_null(other);
 
@@ -628,7 +628,7 @@ test_held(void **state)
     conf.data = &out;
     conf.mem = &unit_mem;
 
-    run = consent_reuse_open(reuse, &conf);
+    run = consent_reuse_open(reuse, &conf, conf.mem);
     assert_non_null(run);
     assert_int_equal(consent_reuse_feed(run, in.data, in.len / 2, 0),
                      CONSENT_OK);
