@@ -2,8 +2,13 @@
 // trackers, in front of a world of live fakes; every choice, with scripts and
 // without, in each browser that is there.
 //
-// usage: run.mjs [--beds a,b] [--browsers a,b] [--choices a,b] [--write FILE]
+// usage: run.mjs [--beds a,b] [--browsers a,b] [--scripts on,off]
+//                [--choices a,b] [--jobs N] [--write FILE] [--add]
+//
+// --jobs: so many sites at a time.  --add: rows that earlier runs have left in
+// build/proof stay in FILE, where this run has none of its own.
 
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,7 +17,7 @@ import { freePort, root, startNginx } from '../lib/nginx.mjs';
 import { makeBeds } from './lib/beds.mjs';
 import { browsers } from './lib/browsers.mjs';
 import { check } from './lib/fakes.mjs';
-import { kept, leaks, may, works } from './lib/judge.mjs';
+import { leaks, may, stays, works } from './lib/judge.mjs';
 import { report } from './lib/report.mjs';
 import { visitSite } from './lib/walk.mjs';
 import { certificate, startWorld } from './lib/world.mjs';
@@ -20,7 +25,8 @@ import { certificate, startWorld } from './lib/world.mjs';
 const { values: asked } = parseArgs({ options: {
     beds: { type: 'string' }, browsers: { type: 'string' },
     choices: { type: 'string' }, scripts: { type: 'string' },
-    write: { type: 'string' }, verbose: { type: 'boolean' },
+    jobs: { type: 'string', default: '2' }, add: { type: 'boolean' },
+    write: { type: 'string' },
 } });
 
 const purposes = ['functional', 'personalization', 'analytics', 'marketing',
@@ -91,12 +97,50 @@ const nginx = await startNginx((prefix) => beds.map((bed) => {
 
 const sites = (port) => Object.fromEntries(beds.map(({ host }) =>
     [host, port]));
-const behind = {};
-const world = await startWorld(behind, pem);
+const kept = path.join(build, 'rows.json');
+const known = asked.add && fs.existsSync(kept)
+    ? JSON.parse(fs.readFileSync(kept)) : [];
 const rows = [];
-const versions = {};
 
-async function runs(browser, name, bed, scripts) {
+// Which module and which rules a row is about.
+
+const about = crypto.createHash('sha256');
+
+for (const file of ['build/ngx_http_consent_module.so',
+                    ...fs.readdirSync(path.join(root, 'rules')).sort()
+                        .map((name) => `rules/${name}`)])
+{
+    about.update(fs.readFileSync(path.join(root, file)));
+}
+
+const digest = about.digest('hex');
+
+// One site in a browser and a world of its own.
+
+async function runs(name, bed, scripts) {
+    const behind = {};
+    const world = await startWorld(behind, pem);
+    const browser = await browsers[name].launch(world, scripts);
+    const row = { bed: { name: bed.name, title: bed.title }, browser: name,
+                  version: await browser.version(), scripts, digest,
+                  cells: {} };
+
+    rows.push(row);
+
+    try {
+        await cells(row, { name, bed, scripts, behind, world, browser });
+        row.done = true;
+    } catch (error) {
+        missing.push(`${bed.name} in ${name}, scripts ${
+            scripts ? 'on' : 'off'}: ${error.message.split('\n')[0]}`);
+    }
+
+    await browser.close();
+    await world.stop();
+    write();
+}
+
+async function cells(row, { name, bed, scripts, behind, world, browser }) {
     const driven = scripts ? true : name === 'Firefox' ? false : undefined;
     const visit = (plan) => visitSite({ browser, world, bed, host: bed.host,
                                         port: ports.form, plan, scripts,
@@ -106,18 +150,27 @@ async function runs(browser, name, bed, scripts) {
 
     const base = await visit([{ granted: all }]);
 
-    // what the site says where a network refuses its trackers
+    // what the site says where a network refuses what a choice denies
 
-    world.refuses = (fake) => fake && !may(fake, none);
+    const saying = {};
 
-    const refused = scripts ? await visit([{ granted: all }])
-                            : { errors: [] };
+    async function refused(granted) {
+        if (!saying[granted]) {
+            world.refuses = (fake) => fake && !may(fake, granted);
+            Object.assign(behind, sites(ports.plain));
+            saying[granted] = (await visit([{ granted: all }])).errors;
+            world.refuses = () => false;
+            Object.assign(behind, sites(ports.kept));
+        }
 
-    world.refuses = () => false;
+        return saying[granted];
+    }
+
     Object.assign(behind, sites(ports.kept));
-
-    const row = { bed, browser: name, scripts, base: base.phases[0],
-                  cells: {} };
+    row.base = {
+        stored: base.phases[0].stored,
+        log: base.phases[0].log.map(({ host, url }) => ({ host, url })),
+    };
 
     for (const choice of only(Object.keys(plans), asked.choices)) {
         const cell = { left: [], kept: [], missing: [], said: [], owns: [],
@@ -129,11 +182,16 @@ async function runs(browser, name, bed, scripts) {
             const { phases, errors } = await visit(plans[choice]);
 
             cell.left = phases.flatMap(leaks);
-            cell.kept = phases.flatMap(kept);
-            cell.said = errors.filter((e) => !base.errors.includes(e)
-                                             && !refused.errors.includes(e));
-            cell.owns = errors.filter((e) => !base.errors.includes(e)
-                                             && refused.errors.includes(e));
+            cell.kept = phases.flatMap(stays);
+            cell.said = errors.filter((e) => !base.errors.includes(e));
+
+            for (const { granted } of cell.said.length ? phases : []) {
+                const owns = await refused(granted);
+
+                cell.owns.push(...cell.said.filter((e) => owns.includes(e)));
+                cell.said = cell.said.filter((e) => !owns.includes(e));
+            }
+
             Object.assign(cell, works(phases.at(-1), base.phases[0]));
         } catch (error) {
             cell.broke = error.message;
@@ -153,17 +211,25 @@ async function runs(browser, name, bed, scripts) {
         }
     }
 
-    rows.push(row);
-    write();
 }
 
 // After each row, so that a run that is ended early has its word, too.
 
 function write() {
+    const same = (a) => (b) => a.bed.name === b.bed.name
+        && a.browser === b.browser && a.scripts === b.scripts;
+    const order = (row) => `${row.browser} ${!row.scripts} ${row.bed.name}`;
+    const all = [...rows.filter(({ done }) => done),
+                 ...known.filter((row) => !rows.some(same(row)))]
+        .sort((a, b) => order(a) < order(b) ? -1 : 1);
+
+    if (!asked.choices) {
+        fs.writeFileSync(kept, JSON.stringify(all));
+    }
+
     if (asked.write) {
         fs.writeFileSync(path.join(root, asked.write),
-            report(rows, { choices: Object.keys(plans), missing,
-                           versions }));
+            report(all, { choices: Object.keys(plans), missing, digest }));
     }
 }
 
@@ -173,32 +239,31 @@ for (const name of Object.keys(browsers)) {
     }
 }
 
-for (const name of only(Object.keys(browsers), asked.browsers)) {
-    const kind = browsers[name];
+const work = [];
 
-    if (!kind.there()) {
+for (const name of only(Object.keys(browsers), asked.browsers)) {
+    if (!browsers[name].there()) {
         missing.push(`${name}: not on this machine`);
         continue;
     }
 
     for (const scripts of only(['on', 'off'], asked.scripts)) {
-        const browser = await kind.launch(world, scripts === 'on');
-
-        versions[name] = await browser.version();
-
-        for (const bed of beds) {
-            await runs(browser, name, bed, scripts === 'on');
-        }
-
-        await browser.close();
+        work.push(...beds.map((bed) => [name, bed, scripts === 'on']));
     }
 }
+
+// Much of the time is spent waiting for what does not come.
+
+await Promise.all(Array.from({ length: Number(asked.jobs) }, async () => {
+    while (work.length) {
+        await runs(...work.shift());
+    }
+}));
 
 for (const bed of beds) {
     bed.stop?.();
 }
 
-await world.stop();
 await nginx.stop();
 
 write();

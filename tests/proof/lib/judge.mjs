@@ -58,7 +58,7 @@ export function leaks({ log, granted }) {
 
 // Names in store that belong to what a choice does not allow.
 
-export function kept({ stored, granted }) {
+export function stays({ stored, granted }) {
     return kinds.flatMap((kind) => stored[kind]
         .filter((name) => {
             const owners = storedBy(kind, name);

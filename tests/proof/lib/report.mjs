@@ -76,7 +76,7 @@ function sites(rows) {
     return table([['Site', 'Built by', 'Asks, left to itself',
                    'Stores on the site'],
         ...rows.filter((row, i) => rows.findIndex(({ bed }) =>
-            bed === row.bed) === i).map(({ bed, base }) => [
+            bed.name === row.bed.name) === i).map(({ bed, base }) => [
             bed.name, bed.title,
             `${new Set(base.log.map(({ host }) => host)).size} outside hosts, ${
                 base.log.filter(({ url }) => url).length} requests`,
@@ -85,7 +85,11 @@ function sites(rows) {
         ])]);
 }
 
-export function report(rows, { choices, missing, versions }) {
+export function report(rows, { choices, missing, digest }) {
+    const versions = new Set(rows.map(({ version }) => version));
+    const older = rows.filter((row) => row.digest !== digest).map((row) =>
+        `${row.bed.name} in ${row.browser}, scripts ${
+            row.scripts ? 'on' : 'off'}: seen with an earlier build`);
     const faults = rows.flatMap(faultsOf);
     const owns = new Map();
 
@@ -99,7 +103,7 @@ export function report(rows, { choices, missing, versions }) {
 
     return `${head}${sites(rows)}
 
-Browsers: ${Object.values(versions ?? {}).join(', ')}.
+Browsers: ${[...versions].join(', ')}.
 
 ## Result
 
@@ -118,6 +122,7 @@ What a site writes into the console where a network, instead of this module,
 refuses its trackers. It is not counted as a fault.
 
 ${[...owns.keys()].map((line) => `* ${line}`).join('\n')}\n` : ''}${
-        missing.length ? `\n## Not proved here\n\n${missing.map((line) =>
+        missing.length || older.length ? `\n## Not proved here\n\n${
+            [...missing, ...older].map((line) =>
             `* ${line}`).join('\n')}\n` : ''}${limits}`;
 }

@@ -168,7 +168,10 @@ export async function visitSite({ browser, world, bed, host, port, plan,
 
     tab.on('console', (line) => {
         if (line.type() === 'error') {
-            errors.add(plain(line.text()));
+            const text = line.text();
+
+            errors.add(plain(/^Failed to load resource/.test(text)
+                ? `${text} ${line.location()?.url ?? ''}` : text));
         }
     });
     tab.on('pageerror', (error) => errors.add(plain(`${error?.message}`)));
