@@ -101,7 +101,9 @@ function children(pid) {
         .trim().split(' ').map(Number).filter(Boolean);
 }
 
-// CPU seconds of a process so far; its resident memory in bytes.
+// CPU seconds of a process so far; the memory in bytes that it has written to:
+// a worker has all that its master had in memory, and what was free there takes
+// up connections without making it grow.
 
 function cpu(pid) {
     const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -110,9 +112,9 @@ function cpu(pid) {
     return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-function resident(pid) {
-    return Number(/VmRSS:\s+(\d+)/.exec(
-        fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+function written(pid) {
+    return Number(/Private_Dirty:\s+(\d+)/.exec(
+        fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) * 1024;
 }
 
 function nginx(name, top, inside, affinity, counted) {
@@ -354,18 +356,39 @@ async function renew(way) {
 
     process.kill(way.master, 'SIGHUP');
 
-    while (way.pid() === old || !way.pid()) {
+    /* The old one goes on accepting until it is told to end. */
+
+    while (!way.pid() || children(way.master).includes(old)) {
         await new Promise((resolve) => { setTimeout(resolve, 50); });
     }
 }
 
-// Until the worker grows no more.
+// Connections to a port that have something to send which nobody reads.
 
-async function settled(way) {
-    for (let last = 0, same = 0; same < 4; /* void */) {
-        const now = resident(way.pid());
+function stalled(port) {
+    const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 
-        same = now === last ? same + 1 : 0;
+    return fs.readFileSync('/proc/net/tcp', 'utf8').split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter((field) => field[1]?.endsWith(local) && field[3] === '01'
+                           && !field[4].startsWith('00000000')).length;
+}
+
+// Until all of them are, and the worker neither works nor grows any more: one
+// that has to wait for a CPU does neither before it begins.
+
+async function settled(way, count) {
+    const until = Date.now() + 120_000;
+
+    for (let last, same = 0; same < 5; /* void */) {
+        if (Date.now() > until) {
+            throw new Error(`${way.name}: ${stalled(way.port)} connections`
+                            + ` of ${count} are busy`);
+        }
+
+        const now = `${written(way.pid())} ${cpu(way.pid())}`;
+
+        same = now === last && stalled(way.port) >= count ? same + 1 : 0;
         last = now;
         await new Promise((resolve) => { setTimeout(resolve, 400); });
     }
@@ -387,14 +410,14 @@ async function memory(way) {
             sockets.push(s);
         }
 
-        await settled(way);
+        await settled(way, sockets.length);
     };
 
     await open(50);
-    const before = resident(way.pid());
+    const before = written(way.pid());
 
     await open(200);
-    way.memory = (resident(way.pid()) - before) / 200;
+    way.memory = (written(way.pid()) - before) / 200;
 
     sockets.forEach((s) => s.destroy());
     await new Promise((resolve) => { setTimeout(resolve, 500); });
