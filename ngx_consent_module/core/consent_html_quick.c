@@ -32,6 +32,7 @@
 typedef struct {
     consent_html_t         *html;
     const uint8_t          *end;
+    const uint8_t          *limit;      /* CONSENT_QUICK_ROOM before it */
     consent_scan_needle_t   lt;
     consent_scan_needle_t   quote;
     consent_scan_needle_t   dash;
@@ -40,11 +41,14 @@ typedef struct {
     const uint32_t         *attrs;      /* names of attributes that are, in
                                            the tag at hand */
     const uint8_t          *stop;       /* other states go on from here */
-    const uint8_t          *start;      /* of the tag */
+
+    /* of the tag at `start`; of another one, as long as nothing is known but
+       that all in it is dull */
+
+    const uint8_t          *start;
     size_t                  name_len;
     unsigned                named;      /* not 0: html->tag has its id, and
                                            all attributes up to here */
-    unsigned                nattrs;     /* at most so many were read */
     unsigned                told;       /* not 0: it is told */
     unsigned                self_closing;
 } consent_quick_t;
@@ -232,32 +236,50 @@ consent_quick_unquoted(const uint8_t *p, const uint8_t *end)
 }
 
 
-/* A value in quotes whose first n bytes have none; returns what is behind
-   it, or end if that is far away. */
-
-static const uint8_t *
-consent_quick_far(const uint8_t *p, size_t n, const uint8_t *end)
-{
-    const uint8_t  *found;
-
-    found = consent_scan_near(p + n, end, *p);
-
-    return found < end ? found + 1 : end;
-}
-
-
-/* The same for any value in quotes, with two blocks and more to the end. */
+/*
+ * A value behind its quote; returns what is behind it, or the end, which is
+ * CONSENT_QUICK_ROOM bytes behind limit, if it reaches as far as that.  A block
+ * is there.
+ */
 
 static inline const uint8_t *
-consent_quick_quoted(const uint8_t *p, const uint8_t *end,
+consent_quick_quoted(const uint8_t *p, const uint8_t *limit,
     consent_scan_needle_t quote)
 {
     consent_scan_mask_t  mask;
 
-    mask = consent_scan_is(consent_scan_load(p + 1), quote);
+    mask = consent_scan_is(consent_scan_load(p), quote);
 
-    return mask ? p + 2 + __builtin_ctzll(mask)
-                : consent_quick_far(p, 1 + CONSENT_SCAN_BLOCK, end);
+    while (mask == 0) {
+        p += CONSENT_SCAN_BLOCK;
+
+        if (p > limit) {
+            return limit + CONSENT_QUICK_ROOM;
+        }
+
+        mask = consent_scan_is(consent_scan_load(p), quote);
+    }
+
+    return p + __builtin_ctzll(mask) + 1;
+}
+
+
+/* More has to be known of the tag at p, with a name of n bytes, than that it
+   is dull so far. */
+
+static inline void
+consent_quick_begin(consent_quick_t *q, const uint8_t *p, size_t n,
+    const uint32_t *attrs)
+{
+    if (q->start != p) {
+        q->start = p;
+        q->name_len = n;
+        q->named = 0;
+        q->told = 0;
+        q->self_closing = 0;
+    }
+
+    q->attrs = attrs;
 }
 
 
@@ -407,7 +429,8 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
         value = p + 1;
 
         if (*value == '"' || *value == '\'') {
-            p = consent_quick_quoted(value, q->end,
+            p = consent_quick_quoted(value + 1,
+                                     q->end - CONSENT_QUICK_ROOM,
                                      consent_scan_needle(*value));
             value++;
 
@@ -421,8 +444,8 @@ consent_quick_attr(consent_quick_t *q, const uint8_t *name)
 }
 
 
-/* What is no attribute in its commonest way: another one, or what stands
-   before and behind them; q->end if that is not plain. */
+/* What is no space with an attribute in the commonest way behind it, at p;
+   returns what is behind it, or q->end if it is not plain. */
 
 static const uint8_t *
 consent_quick_between(consent_quick_t *q, const uint8_t *p)
@@ -430,26 +453,29 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
     size_t          n;
     const uint8_t  *start;
 
+    start = p;
+
+    if (*p <= ' ') {
+
+        do {
+            n = consent_quick_blank(p);
+            p += n;
+        } while (n == CONSENT_SCAN_BLOCK && q->end - p >= CONSENT_SCAN_BLOCK);
+
+        while (p < q->end && consent_quick_is_space(*p)) {
+            p++;
+        }
+    }
+
+    if (q->end - p < CONSENT_QUICK_ROOM) {
+        return q->end;
+    }
+
     if (*p > '>') {
         return consent_quick_attr(q, p);
     }
 
-    if (*p == '>') {
-        return p;
-    }
-
-    start = p;
-
-    do {
-        n = consent_quick_blank(p);
-        p += n;
-    } while (n == CONSENT_SCAN_BLOCK && q->end - p >= CONSENT_SCAN_BLOCK);
-
-    while (p < q->end && consent_quick_is_space(*p)) {
-        p++;
-    }
-
-    if (q->end - p >= 2 && p[0] == '/' && p[1] == '>') {
+    if (p[0] == '/' && p[1] == '>') {
         q->self_closing = 1;
         return p + 1;
     }
@@ -459,50 +485,54 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 
 
 /*
- * Attributes up to the ">"; returns where that stands, or NULL.  Most are a
- * space, a dull name, "=" and a value in double quotes.
+ * Attributes of the tag at `start`, from p on up to its ">"; returns where that
+ * stands, or NULL.  Most are a space, a dull name, "=" and a value in double
+ * quotes.  dull: which names are.
  */
 
 static inline const uint8_t *
-consent_quick_attrs(consent_quick_t *q, const uint8_t *p)
+consent_quick_attrs(consent_quick_t *q, const uint8_t *start, size_t name_len,
+    const uint32_t *dull)
 {
-    size_t           n;
-    unsigned         nattrs;
-    const uint8_t   *limit, *name;
-    const uint32_t  *dull;
+    size_t          n;
+    unsigned        nattrs;
+    const uint8_t  *p, *limit, *equals;
 
-    limit = q->end - CONSENT_QUICK_ROOM;
-    dull = q->attrs;
+    p = start + 1 + name_len;
+    limit = q->limit;
 
     for (nattrs = 0; p <= limit; nattrs++) {
 
-        if (*p == ' ') {
-            p++;
+        if (*p == '>') {
 
-        } else if (*p == '>') {
-            q->nattrs = nattrs;
-            return p;
+            /* the states count those that are known, wanted or not */
+
+            return nattrs > CONSENT_ATTR_MAX && dull == consent_look_dull
+                   ? NULL : p;
         }
 
-        n = consent_quick_run_on(p, q->dash);
+        n = consent_quick_run_on(p + 1, q->dash);
+        equals = p + 1 + n;
 
-        if (memcmp(p + n, "=\"", 2) != 0) {
+        if (*p != ' ' || memcmp(equals, "=\"", 2) != 0) {
+            consent_quick_begin(q, start, name_len, dull);
             p = consent_quick_between(q, p);
             dull = q->attrs;
             continue;
         }
 
-        name = p;
-        p = consent_quick_quoted(name + n + 1, q->end, q->quote);
-
-        if (consent_known_is_dull(dull, name, n)
-            || (dull == consent_look_dull && consent_quick_is_link(name, n)))
+        if (!consent_known_is_dull(dull, p + 1, n)
+            && (dull != consent_look_dull || !consent_quick_is_link(p + 1, n)))
         {
+            consent_quick_begin(q, start, name_len, dull);
+            p = consent_quick_known(q, p + 1, n, equals + 2,
+                                    consent_quick_quoted(equals + 2, limit,
+                                                         q->quote));
+            dull = q->attrs;
             continue;
         }
 
-        p = consent_quick_known(q, name, n, name + n + 2, p);
-        dull = q->attrs;
+        p = consent_quick_quoted(equals + 2, limit, q->quote);
     }
 
     return NULL;
@@ -677,57 +707,58 @@ consent_quick_start_told(consent_quick_t *q, const uint8_t *gt)
 }
 
 
+/* A start tag, at its "<", that is not surely dull; returns which of its
+   attributes are. */
+
+static inline const uint32_t *
+consent_quick_look(consent_quick_t *q, const uint8_t *p, size_t n)
+{
+    consent_quick_begin(q, p, n, consent_look_dull);
+
+    q->told = !consent_quick_is_quiet(q, consent_quick_tag(q));
+
+    return q->told || q->html->tag.id != CONSENT_TAG_NONE
+           ? consent_attr_dull : consent_look_dull;
+}
+
+
 /* A start tag, at its "<"; NULL if it is not plain, or q->stop is set. */
 
 static inline const uint8_t *
 consent_quick_start(consent_quick_t *q, const uint8_t *p)
 {
-    size_t          n;
-    const uint8_t  *gt;
+    size_t           n;
+    const uint8_t   *gt;
+    const uint32_t  *dull;
 
-    q->start = p++;
-    q->named = 0;
-    q->told = 0;
-    q->self_closing = 0;
+    n = consent_quick_run(p + 1);
 
-    n = consent_quick_run(p);
-
-    if (p[n] != ' ' && p[n] != '>') {
-        n = consent_quick_name(p);
+    if (p[1 + n] != ' ' && p[1 + n] != '>') {
+        n = consent_quick_name(p + 1);
 
         if (n == 0) {
             return NULL;
         }
     }
 
-    q->name_len = n;
+    dull = consent_look_dull;
 
-    q->attrs = consent_look_dull;
+    if (!consent_known_is_dull(q->dull, p + 1, n)) {
 
-    if (!consent_known_is_dull(q->dull, p, n)) {
-
-        if (!consent_quick_is_alpha(*p)) {
+        if (!consent_quick_is_alpha(p[1])) {
             return NULL;
         }
 
-        q->told = !consent_quick_is_quiet(q, consent_quick_tag(q));
-
-        if (q->told || q->html->tag.id != CONSENT_TAG_NONE) {
-            q->attrs = consent_attr_dull;
-        }
+        dull = consent_quick_look(q, p, n);
     }
 
-    gt = consent_quick_attrs(q, p + n);
+    gt = consent_quick_attrs(q, p, n, dull);
 
-    /* the states count those that are known, wanted or not */
-
-    if (gt == NULL
-        || (q->nattrs > CONSENT_ATTR_MAX && q->attrs == consent_look_dull))
-    {
+    if (gt == NULL) {
         return NULL;
     }
 
-    return q->told ? consent_quick_start_told(q, gt) : gt + 1;
+    return q->start == p && q->told ? consent_quick_start_told(q, gt) : gt + 1;
 }
 
 
@@ -783,11 +814,55 @@ consent_quick_text(const consent_quick_t *q, const uint8_t *p)
 }
 
 
+/* Tag after tag, from p on; a block is there.  Returns where the states have
+   to go on. */
+
+static const uint8_t *
+consent_quick_tags(consent_quick_t *q, const uint8_t *p)
+{
+    const uint8_t  *next;
+
+    for ( ;; ) {
+
+        /* behind a tag there is a block: what it had to have of room tells */
+
+        p = consent_quick_text(q, p);
+
+        if (p > q->limit) {
+            return p;
+        }
+
+        next = p[1] == '/' ? consent_quick_end(q, p)
+                           : consent_quick_start(q, p);
+
+        if (next == NULL) {
+
+            if (q->stop != NULL) {
+                return q->stop;
+            }
+
+            next = consent_quick_comment(q, p);
+
+            if (next == NULL) {
+                return p;
+            }
+
+            /* a comment may end anywhere */
+
+            if (q->end - next < CONSENT_SCAN_BLOCK) {
+                return consent_scan_near(next, q->end, '<');
+            }
+        }
+
+        p = next;
+    }
+}
+
+
 const uint8_t *
 consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
-    const uint8_t    *next, *limit;
-    consent_quick_t   q;
+    consent_quick_t  q;
 
     if (end - p < CONSENT_QUICK_ROOM) {
         return consent_scan_near(p, end, '<');
@@ -797,49 +872,16 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
         end = p + UINT32_MAX;   /* what offsets in a tag can tell */
     }
 
-    limit = end - CONSENT_QUICK_ROOM;
-
     q.html = h;
     q.end = end;
+    q.limit = end - CONSENT_QUICK_ROOM;
     q.lt = consent_scan_needle('<');
     q.quote = consent_scan_needle('"');
     q.dash = consent_scan_needle('-');
     q.stop = NULL;
+    q.start = NULL;
 
     consent_quick_spare(&q);
 
-    for ( ;; ) {
-
-        /* behind a tag there is a block: what it had to have of room tells */
-
-        p = consent_quick_text(&q, p);
-
-        if (p > limit) {
-            return p;
-        }
-
-        next = p[1] == '/' ? consent_quick_end(&q, p)
-                           : consent_quick_start(&q, p);
-
-        if (next == NULL) {
-
-            if (q.stop != NULL) {
-                return q.stop;
-            }
-
-            next = consent_quick_comment(&q, p);
-
-            if (next == NULL) {
-                return p;
-            }
-
-            /* a comment may end anywhere */
-
-            if (end - next < CONSENT_SCAN_BLOCK) {
-                return consent_scan_near(next, end, '<');
-            }
-        }
-
-        p = next;
-    }
+    return consent_quick_tags(&q, p);
 }
