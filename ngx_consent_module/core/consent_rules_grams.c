@@ -767,6 +767,7 @@ consent_grams_build(consent_rules_index_t *index)
     build->grams = &index->grams;
 
     consent_grams_count(build);
+    build->grams->none = consent_gram_next(index, 0) == 0;
     build->grams->slashes = consent_grams_are_slashes(build) != 0;
 
     if (consent_grams_create(build) != CONSENT_OK) {

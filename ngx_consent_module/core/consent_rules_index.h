@@ -473,6 +473,7 @@ typedef struct {
  */
 
 typedef struct {
+    unsigned               none:1;      /* every matcher has a host */
     unsigned               slashes:1;   /* all heads begin with "/" */
     unsigned               shift;
     uint32_t              *seen;        /* a bit for each hash of a head */

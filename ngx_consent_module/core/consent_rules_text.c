@@ -209,6 +209,27 @@ consent_text_from(const consent_memo_host_t *entry, int at)
 }
 
 
+/*
+ * 1 if a URL that has its host, or has that of its base, by its first bytes
+ * surely does have it, and of these bytes no rule without a host is hinted at.
+ */
+static int
+consent_text_is_sure(const consent_grams_t *grams,
+    const consent_memo_host_t *entry, const uint8_t *p, size_t len, int at)
+{
+    if (!grams->none) {
+        return consent_text_is_quiet(grams, p, p + len,
+                                     consent_text_from(entry, at),
+                                     p + (at != 0 ? at + entry->len : 0));
+    }
+
+    /* behind a slash that begins a path a browser may pass over bytes, and
+       come to another slash */
+
+    return at != 0 || consent_text_plain.member[p[1]];
+}
+
+
 int
 consent_rules_match_text(const consent_rules_t *rules,
     const consent_page_t *page, const consent_url_t *base, consent_str_t text,
@@ -216,6 +237,7 @@ consent_rules_match_text(const consent_rules_t *rules,
     consent_str_t *host)
 {
     int                     at;
+    size_t                  len;
     uint8_t                 p[CONSENT_TEXT_MAX + CONSENT_SCAN_MASK];
     consent_match_t         match;
     const consent_grams_t  *grams;
@@ -232,10 +254,14 @@ consent_rules_match_text(const consent_rules_t *rules,
         return CONSENT_DECLINED;
     }
 
-    memcpy(p, text.data, text.len);
-    memset(p + text.len, 'a', CONSENT_SCAN_MASK);
+    /* without heads the host alone is looked at */
 
-    at = consent_text_host(base, p, text.len, &match.host);
+    len = grams->none && text.len > CONSENT_SCAN_MASK ? CONSENT_SCAN_MASK
+                                                      : text.len;
+    memcpy(p, text.data, len);
+    memset(p + len, 'a', CONSENT_SCAN_MASK);
+
+    at = consent_text_host(base, p, len, &match.host);
     if (at == CONSENT_DECLINED) {
         return CONSENT_DECLINED;
     }
@@ -250,11 +276,7 @@ consent_rules_match_text(const consent_rules_t *rules,
 
     entry = consent_text_entry(&match, memo, at);
 
-    if (entry == NULL
-        || !consent_text_is_quiet(grams, p, p + text.len,
-                                  consent_text_from(entry, at),
-                                  p + (at != 0 ? at + entry->len : 0)))
-    {
+    if (entry == NULL || !consent_text_is_sure(grams, entry, p, len, at)) {
         return CONSENT_DECLINED;
     }
 

@@ -350,6 +350,15 @@ static const char  text_rules[] =
     "{\"regex\":\"^https?://www\\\\.google\\\\.[a-z]+/ads/\"},"
     "{\"regex\":\"^https?://maps\\\\.google\\\\.[a-z]+(?::8)?/\"}]}";
 
+/* None is without a host. */
+
+static const char  text_hosts[] =
+    "{\"id\":\"t\",\"name\":\"T\",\"purposes\":[\"analytics\"],"
+    "\"match\":[{\"host\":\"tracker.test\"},"
+    "{\"host\":\"image.tracker.test\",\"types\":[\"image\"]},"
+    "{\"host\":\"google.test\"},"
+    "{\"host\":\"paths.test\",\"path\":\"/track\"}]}";
+
 
 static void
 text_join(char *out, size_t size)
@@ -359,7 +368,8 @@ text_join(char *out, size_t size)
 
     static const char  *const starts[] = {
         "https://", "http://", "//", "/", "/", "HTTPS://", "https:/", "",
-        " https://", "https:\\\\", "/\\", "///", "ws://", "data:"
+        " https://", "https:\\\\", "/\\", "///", "ws://", "data:", "/\t/",
+        "/\n\\"
     };
 
     static const char  *const hosts[] = {
@@ -383,7 +393,7 @@ text_join(char *out, size_t size)
     };
 
     len = (size_t) snprintf(out, size, "%s%s",
-              starts[(unsigned) rand() % (rand() % 2 ? 5 : 14)],
+              starts[(unsigned) rand() % (rand() % 2 ? 5 : 16)],
               hosts[(unsigned) rand() % (rand() % 2 ? 7 : 20)]);
 
     for (n = (unsigned) rand() % 9; n; n--) {
@@ -438,7 +448,7 @@ text_ask(const consent_rules_t *rules, const consent_page_t *page,
 
 
 static void
-test_text(void **state)
+text_ask_all(const char *file)
 {
     uint8_t           *buf, *base_buf;
     unsigned           i, round, told;
@@ -447,9 +457,7 @@ test_text(void **state)
     consent_page_t     page;
     consent_rules_t   *rules;
 
-    (void) state;
-
-    rules = unit_rules(text_rules);
+    rules = unit_rules(file);
     buf = consent_alloc(&unit_mem, CONSENT_URL_BUF);
     base_buf = consent_alloc(&unit_mem, CONSENT_URL_BUF);
 
@@ -476,6 +484,16 @@ test_text(void **state)
 
     assert_true(told > GRAMS_URLS / 4);
     consent_rules_destroy(rules);
+}
+
+
+static void
+test_text(void **state)
+{
+    (void) state;
+
+    text_ask_all(text_rules);
+    text_ask_all(text_hosts);
 }
 
 
