@@ -99,6 +99,7 @@ $s = status();
 is_deeply $s->{choices}, { accept => 1, reject => 2, save => 1,
                            withdraw => 1 }, 'choices by action';
 is $s->{pages}, 4, 'pages';
+is $s->{again}, 1, 'the third time it is one that came before';
 is $s->{undecodable}, 0, 'undecodable';
 is $s->{bounded}, 0, 'nothing beyond a bound';
 is $s->{reports}, 1, 'reports';

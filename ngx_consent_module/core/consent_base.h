@@ -3,7 +3,7 @@
  *
  * libconsent is plain C11.  It keeps no global state, never frees, and
  * takes all its memory from the caller through consent_mem_t; consent_decode.h
- * alone is different.
+ * and consent_reuse.h alone are different.
  */
 
 #ifndef CONSENT_BASE_H

@@ -2,8 +2,8 @@
  * Content codings (RFC 9110, 8.4.1): gzip and deflate (RFC 1950 to 1952),
  * br (RFC 7932) and zstd (RFC 8878), decoded as the bytes come.
  *
- * The libraries that do it need memory which they give back, so this is the
- * one part of libconsent that has memory of its own: what was opened must be
+ * The libraries that do it need memory which they give back, so this is a
+ * part of libconsent that has memory of its own: what was opened must be
  * closed.  For one body that is about 48 KiB with gzip and deflate, at most
  * 16 MiB and a little with br (RFC 7932, 9.1), 8 MiB and a little with zstd
  * (RFC 9659, 3), but no more than the body is long.

@@ -39,18 +39,22 @@ struct consent_reuse_s {
 };
 
 
-static uint32_t reuse_hash(uint32_t hash, consent_str_t s);
-static int reuse_same_key(const consent_reuse_page_t *page,
+static uint32_t consent_reuse_hash(uint32_t hash, consent_str_t s);
+static int consent_reuse_same_key(const consent_reuse_page_t *page,
     const consent_reuse_key_t *key);
-static size_t reuse_size(const consent_reuse_page_t *page);
-static void reuse_first(consent_reuse_t *reuse, consent_reuse_page_t *page);
-static void reuse_unlink(consent_reuse_t *reuse, consent_reuse_page_t *page);
-static void reuse_drop(consent_reuse_t *reuse, consent_reuse_page_t *page);
-static consent_reuse_page_t **reuse_out_of_bucket(consent_reuse_t *reuse,
+static size_t consent_reuse_size(const consent_reuse_page_t *page);
+static void consent_reuse_first(consent_reuse_t *reuse,
+    consent_reuse_page_t *page);
+static void consent_reuse_unlink(consent_reuse_t *reuse,
+    consent_reuse_page_t *page);
+static void consent_reuse_drop(consent_reuse_t *reuse,
+    consent_reuse_page_t *page);
+static consent_reuse_page_t **consent_reuse_out_of_bucket(
+    consent_reuse_t *reuse, const consent_reuse_page_t *page);
+static void consent_reuse_drop_twin(consent_reuse_t *reuse,
     const consent_reuse_page_t *page);
-static void reuse_drop_twin(consent_reuse_t *reuse,
-    const consent_reuse_page_t *page);
-static void reuse_room_free(consent_reuse_t *reuse, consent_room_t *room);
+static void consent_reuse_room_free(consent_reuse_t *reuse,
+    consent_room_t *room);
 
 
 consent_reuse_t *
@@ -76,7 +80,7 @@ void
 consent_reuse_destroy(consent_reuse_t *reuse)
 {
     while (reuse->oldest) {
-        reuse_drop(reuse, reuse->oldest);
+        consent_reuse_drop(reuse, reuse->oldest);
     }
 
     reuse->heap->free(reuse->heap->data, reuse);
@@ -137,8 +141,8 @@ consent_reuse_key(consent_reuse_key_t *key,
     }
 
     key->n = 4 + conf->body.n;
-    key->hash = reuse_hash(reuse_hash(2166136261u, key->part[0]),
-                           key->part[1]);
+    key->hash = consent_reuse_hash(2166136261u, key->part[0]);
+    key->hash = consent_reuse_hash(key->hash, key->part[1]);
 
     return CONSENT_OK;
 }
@@ -147,7 +151,7 @@ consent_reuse_key(consent_reuse_key_t *key,
 /* FNV-1a, eight bytes at a time. */
 
 static uint32_t
-reuse_hash(uint32_t hash, consent_str_t s)
+consent_reuse_hash(uint32_t hash, consent_str_t s)
 {
     size_t    i;
     uint64_t  h, word;
@@ -179,7 +183,7 @@ consent_reuse_find(consent_reuse_t *reuse, const consent_reuse_key_t *key,
         if (page->hash == key->hash && page->in.len >= begin.len
             && (begin.len == 0
                 || memcmp(page->in.data, begin.data, begin.len) == 0)
-            && reuse_same_key(page, key))
+            && consent_reuse_same_key(page, key))
         {
             page->holders++;
             return page;
@@ -219,7 +223,7 @@ consent_reuse_other(const consent_reuse_page_t *page, size_t at,
 
 
 static int
-reuse_same_key(const consent_reuse_page_t *page,
+consent_reuse_same_key(const consent_reuse_page_t *page,
     const consent_reuse_key_t *key)
 {
     size_t         at;
@@ -286,13 +290,13 @@ consent_reuse_came(consent_reuse_t *reuse, consent_reuse_page_t *page)
         return;
     }
 
-    bucket = reuse_out_of_bucket(reuse, page);
+    bucket = consent_reuse_out_of_bucket(reuse, page);
 
     page->next = *bucket;
     *bucket = page;
 
-    reuse_unlink(reuse, page);
-    reuse_first(reuse, page);
+    consent_reuse_unlink(reuse, page);
+    consent_reuse_first(reuse, page);
 }
 
 
@@ -348,7 +352,7 @@ consent_reuse_add(consent_reuse_t *reuse, consent_reuse_page_t *page,
         while (size - room->len < len) {
             size *= 2;
 
-            if (size + reuse_size(page) > reuse->limit / REUSE_SHARE) {
+            if (size + consent_reuse_size(page) > reuse->limit / REUSE_SHARE) {
                 return CONSENT_ERROR;
             }
         }
@@ -380,12 +384,12 @@ consent_reuse_keep(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
     consent_reuse_page_t  **bucket;
 
-    reuse_drop_twin(reuse, page);
+    consent_reuse_drop_twin(reuse, page);
 
-    reuse->used += reuse_size(page);
+    reuse->used += consent_reuse_size(page);
 
     while (reuse->used > reuse->limit && reuse->oldest) {
-        reuse_drop(reuse, reuse->oldest);
+        consent_reuse_drop(reuse, reuse->oldest);
     }
 
     bucket = &reuse->bucket[page->hash & (REUSE_BUCKETS - 1)];
@@ -395,14 +399,15 @@ consent_reuse_keep(consent_reuse_t *reuse, consent_reuse_page_t *page)
     page->kept = 1;
     page->holders++;
 
-    reuse_first(reuse, page);
+    consent_reuse_first(reuse, page);
 }
 
 
 /* Of too many of one key, the one that was not used for longest goes. */
 
 static void
-reuse_drop_twin(consent_reuse_t *reuse, const consent_reuse_page_t *page)
+consent_reuse_drop_twin(consent_reuse_t *reuse,
+    const consent_reuse_page_t *page)
 {
     unsigned               twins;
     consent_reuse_page_t  *one, *last;
@@ -420,13 +425,13 @@ reuse_drop_twin(consent_reuse_t *reuse, const consent_reuse_page_t *page)
     }
 
     if (twins >= CONSENT_REUSE_TWINS) {
-        reuse_drop(reuse, last);
+        consent_reuse_drop(reuse, last);
     }
 }
 
 
 static size_t
-reuse_size(const consent_reuse_page_t *page)
+consent_reuse_size(const consent_reuse_page_t *page)
 {
     return sizeof(consent_reuse_page_t) + page->key.size + page->in.size
            + page->out.size + page->marks.size + page->events.size
@@ -435,7 +440,7 @@ reuse_size(const consent_reuse_page_t *page)
 
 
 static void
-reuse_first(consent_reuse_t *reuse, consent_reuse_page_t *page)
+consent_reuse_first(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
     page->newer = NULL;
     page->older = reuse->newest;
@@ -451,7 +456,7 @@ reuse_first(consent_reuse_t *reuse, consent_reuse_page_t *page)
 
 
 static void
-reuse_unlink(consent_reuse_t *reuse, consent_reuse_page_t *page)
+consent_reuse_unlink(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
     if (page->newer) {
         page->newer->older = page->older;
@@ -473,7 +478,7 @@ reuse_unlink(consent_reuse_t *reuse, consent_reuse_page_t *page)
 /* Out of the table. */
 
 static void
-reuse_drop(consent_reuse_t *reuse, consent_reuse_page_t *page)
+consent_reuse_drop(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
     reuse_slot_t  *slot;
 
@@ -484,11 +489,11 @@ reuse_drop(consent_reuse_t *reuse, consent_reuse_page_t *page)
                                                     : REUSE_PAUSE;
     }
 
-    (void) reuse_out_of_bucket(reuse, page);
-    reuse_unlink(reuse, page);
+    (void) consent_reuse_out_of_bucket(reuse, page);
+    consent_reuse_unlink(reuse, page);
 
     page->kept = 0;
-    reuse->used -= reuse_size(page);
+    reuse->used -= consent_reuse_size(page);
 
     consent_reuse_release(reuse, page);
 }
@@ -497,7 +502,8 @@ reuse_drop(consent_reuse_t *reuse, consent_reuse_page_t *page)
 /* The bucket it was in. */
 
 static consent_reuse_page_t **
-reuse_out_of_bucket(consent_reuse_t *reuse, const consent_reuse_page_t *page)
+consent_reuse_out_of_bucket(consent_reuse_t *reuse,
+    const consent_reuse_page_t *page)
 {
     consent_reuse_page_t  **bucket, **one;
 
@@ -518,19 +524,19 @@ consent_reuse_release(consent_reuse_t *reuse, consent_reuse_page_t *page)
         return;
     }
 
-    reuse_room_free(reuse, &page->key);
-    reuse_room_free(reuse, &page->in);
-    reuse_room_free(reuse, &page->out);
-    reuse_room_free(reuse, &page->marks);
-    reuse_room_free(reuse, &page->events);
-    reuse_room_free(reuse, &page->text);
+    consent_reuse_room_free(reuse, &page->key);
+    consent_reuse_room_free(reuse, &page->in);
+    consent_reuse_room_free(reuse, &page->out);
+    consent_reuse_room_free(reuse, &page->marks);
+    consent_reuse_room_free(reuse, &page->events);
+    consent_reuse_room_free(reuse, &page->text);
 
     reuse->heap->free(reuse->heap->data, page);
 }
 
 
 static void
-reuse_room_free(consent_reuse_t *reuse, consent_room_t *room)
+consent_reuse_room_free(consent_reuse_t *reuse, consent_room_t *room)
 {
     if (room->data) {
         reuse->heap->free(reuse->heap->data, room->data);

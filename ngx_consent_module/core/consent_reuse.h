@@ -66,6 +66,9 @@ int consent_reuse_feed(consent_reuse_run_t *run, const uint8_t *data,
 /* Has all come out that would have of a rewriting.  CONSENT_OK or _ERROR. */
 int consent_reuse_flush(consent_reuse_run_t *run);
 
+/* After the last byte: 1 if nothing had to be rewritten. */
+int consent_reuse_again(const consent_reuse_run_t *run);
+
 /* Must be called, also after errors. */
 void consent_reuse_close(consent_reuse_run_t *run);
 

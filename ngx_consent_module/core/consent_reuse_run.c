@@ -38,29 +38,32 @@ struct consent_reuse_run_s {
 };
 
 
-static int run_begin(consent_reuse_run_t *run, consent_str_t begin);
-static void run_wrap(consent_reuse_run_t *run);
-static int run_compare(consent_reuse_run_t *run, consent_str_t s, int last);
-static int run_same(const consent_reuse_run_t *run, consent_str_t s,
+static int consent_run_begin(consent_reuse_run_t *run, consent_str_t begin);
+static void consent_run_wrap(consent_reuse_run_t *run);
+static int consent_run_compare(consent_reuse_run_t *run, consent_str_t s,
     int last);
-static int run_other(consent_reuse_run_t *run, consent_str_t s);
-static int run_marks(consent_reuse_run_t *run, int last);
-static int run_events(consent_reuse_run_t *run, size_t end);
-static int run_asked(const consent_reuse_run_t *run,
+static int consent_run_same(const consent_reuse_run_t *run, consent_str_t s,
+    int last);
+static int consent_run_other(consent_reuse_run_t *run, consent_str_t s);
+static int consent_run_marks(consent_reuse_run_t *run, int last);
+static int consent_run_events(consent_reuse_run_t *run, size_t end);
+static int consent_run_asked(const consent_reuse_run_t *run,
     const consent_reuse_event_t *event);
-static void run_tell(const consent_reuse_run_t *run,
+static void consent_run_tell(const consent_reuse_run_t *run,
     const consent_reuse_event_t *event);
-static int run_rewrite(consent_reuse_run_t *run);
-static int run_feed(consent_reuse_run_t *run, consent_str_t s, int last);
-static void run_keep(consent_reuse_run_t *run, consent_str_t s, int last);
-static int run_add(consent_reuse_run_t *run, consent_room_t *room,
+static int consent_run_rewrite(consent_reuse_run_t *run);
+static int consent_run_feed(consent_reuse_run_t *run, consent_str_t s,
+    int last);
+static void consent_run_keep(consent_reuse_run_t *run, consent_str_t s,
+    int last);
+static int consent_run_add(consent_reuse_run_t *run, consent_room_t *room,
     const void *p, size_t len);
-static int run_emit(void *data, const uint8_t *p, size_t len,
+static int consent_run_emit(void *data, const uint8_t *p, size_t len,
     consent_span_t kind);
-static void run_seen(void *data, const consent_seen_t *seen);
-static consent_parts_t run_body_other(void *data, int elsewhere, int policy,
-    consent_str_t lang);
-static void run_release(void *data, void *p, size_t size);
+static void consent_run_seen(void *data, const consent_seen_t *seen);
+static consent_parts_t consent_run_body_other(void *data, int elsewhere,
+    int policy, consent_str_t lang);
+static void consent_run_release(void *data, void *p, size_t size);
 
 
 consent_reuse_run_t *
@@ -116,20 +119,20 @@ consent_reuse_feed(consent_reuse_run_t *run, const uint8_t *data, size_t len,
             return CONSENT_OK;
         }
 
-        if (run_begin(run, s) != CONSENT_OK) {
+        if (consent_run_begin(run, s) != CONSENT_OK) {
             return CONSENT_ERROR;
         }
     }
 
     if (run->same) {
-        rc = run_compare(run, s, last);
+        rc = consent_run_compare(run, s, last);
 
         if (rc != CONSENT_DECLINED) {
             return rc;
         }
     }
 
-    return run_feed(run, s, last);
+    return consent_run_feed(run, s, last);
 }
 
 
@@ -145,12 +148,19 @@ consent_reuse_flush(consent_reuse_run_t *run)
     marks = (const consent_reuse_mark_t *) run->page->marks.data;
 
     return run->mark && marks[run->mark - 1].fed == run->at
-           ? CONSENT_OK : run_rewrite(run);
+           ? CONSENT_OK : consent_run_rewrite(run);
+}
+
+
+int
+consent_reuse_again(const consent_reuse_run_t *run)
+{
+    return run->same;
 }
 
 
 static int
-run_begin(consent_reuse_run_t *run, consent_str_t begin)
+consent_run_begin(consent_reuse_run_t *run, consent_str_t begin)
 {
     consent_reuse_key_t            key;
     const consent_rewrite_conf_t  *conf;
@@ -173,7 +183,7 @@ run_begin(consent_reuse_run_t *run, consent_str_t begin)
         }
 
         if (run->kept) {
-            run_wrap(run);
+            consent_run_wrap(run);
             conf = &run->conf;
         }
     }
@@ -185,7 +195,7 @@ run_begin(consent_reuse_run_t *run, consent_str_t begin)
 
 
 static void
-run_wrap(consent_reuse_run_t *run)
+consent_run_wrap(consent_reuse_run_t *run)
 {
     const consent_rewrite_conf_t  *user;
 
@@ -193,27 +203,27 @@ run_wrap(consent_reuse_run_t *run)
 
     run->conf = *user;
     run->conf.data = run;
-    run->conf.emit = run_emit;
-    run->conf.seen = user->seen ? run_seen : NULL;
-    run->conf.body_other = user->body_other ? run_body_other : NULL;
-    run->conf.release = user->release ? run_release : NULL;
+    run->conf.emit = consent_run_emit;
+    run->conf.seen = user->seen ? consent_run_seen : NULL;
+    run->conf.body_other = user->body_other ? consent_run_body_other : NULL;
+    run->conf.release = user->release ? consent_run_release : NULL;
 }
 
 
 /* CONSENT_DECLINED if s is not what comes next; then it is rewritten. */
 
 static int
-run_compare(consent_reuse_run_t *run, consent_str_t s, int last)
+consent_run_compare(consent_reuse_run_t *run, consent_str_t s, int last)
 {
     int  rc;
 
     do {
-        if (!run_same(run, s, last)) {
+        if (!consent_run_same(run, s, last)) {
             continue;
         }
 
         run->at += s.len;
-        rc = run_marks(run, last);
+        rc = consent_run_marks(run, last);
 
         if (rc == CONSENT_OK && last) {
             consent_reuse_came(run->reuse, run->page);
@@ -225,14 +235,15 @@ run_compare(consent_reuse_run_t *run, consent_str_t s, int last)
 
         run->at -= s.len;
 
-    } while (run_other(run, s));
+    } while (consent_run_other(run, s));
 
-    return run_rewrite(run) == CONSENT_OK ? CONSENT_DECLINED : CONSENT_ERROR;
+    return consent_run_rewrite(run) == CONSENT_OK ? CONSENT_DECLINED
+                                                  : CONSENT_ERROR;
 }
 
 
 static int
-run_same(const consent_reuse_run_t *run, consent_str_t s, int last)
+consent_run_same(const consent_reuse_run_t *run, consent_str_t s, int last)
 {
     size_t                 left;
     const consent_room_t  *in;
@@ -248,7 +259,7 @@ run_same(const consent_reuse_run_t *run, consent_str_t s, int last)
 /* Takes it for another page that is the same so far; 0 if there is none. */
 
 static int
-run_other(consent_reuse_run_t *run, consent_str_t s)
+consent_run_other(consent_reuse_run_t *run, consent_str_t s)
 {
     consent_reuse_page_t  *other;
 
@@ -273,7 +284,7 @@ run_other(consent_reuse_run_t *run, consent_str_t s)
 /* Lets out what would have come out by now. The last mark is the end's. */
 
 static int
-run_marks(consent_reuse_run_t *run, int last)
+consent_run_marks(consent_reuse_run_t *run, int last)
 {
     int                          rc;
     size_t                       n, from;
@@ -297,7 +308,7 @@ run_marks(consent_reuse_run_t *run, int last)
     }
 
     marks += run->mark - 1;
-    rc = run_events(run, marks->events);
+    rc = consent_run_events(run, marks->events);
 
     if (rc != CONSENT_OK || marks->out <= run->out) {
         return rc;
@@ -312,7 +323,7 @@ run_marks(consent_reuse_run_t *run, int last)
 
 
 static int
-run_events(consent_reuse_run_t *run, size_t end)
+consent_run_events(consent_reuse_run_t *run, size_t end)
 {
     const consent_reuse_event_t  *event;
 
@@ -321,9 +332,9 @@ run_events(consent_reuse_run_t *run, size_t end)
     for ( /* void */ ; run->told < end; run->told++) {
 
         if (!event[run->told].asked) {
-            run_tell(run, &event[run->told]);
+            consent_run_tell(run, &event[run->told]);
 
-        } else if (!run_asked(run, &event[run->told])) {
+        } else if (!consent_run_asked(run, &event[run->told])) {
             return CONSENT_DECLINED;
         }
     }
@@ -335,7 +346,8 @@ run_events(consent_reuse_run_t *run, size_t end)
 /* 1 if what is asked is answered as it was then. */
 
 static int
-run_asked(const consent_reuse_run_t *run, const consent_reuse_event_t *event)
+consent_run_asked(const consent_reuse_run_t *run,
+    const consent_reuse_event_t *event)
 {
     size_t           left;
     unsigned         i;
@@ -367,7 +379,8 @@ run_asked(const consent_reuse_run_t *run, const consent_reuse_event_t *event)
 
 
 static void
-run_tell(const consent_reuse_run_t *run, const consent_reuse_event_t *event)
+consent_run_tell(const consent_reuse_run_t *run,
+    const consent_reuse_event_t *event)
 {
     consent_seen_t  seen;
 
@@ -385,7 +398,7 @@ run_tell(const consent_reuse_run_t *run, const consent_reuse_event_t *event)
 /* It is another page: what came of it is rewritten, but for what has left. */
 
 static int
-run_rewrite(consent_reuse_run_t *run)
+consent_run_rewrite(consent_reuse_run_t *run)
 {
     int            rc;
     consent_str_t  key, past;
@@ -405,7 +418,7 @@ run_rewrite(consent_reuse_run_t *run)
                                               &key, 1);
     }
 
-    run_wrap(run);
+    consent_run_wrap(run);
     run->rw = consent_rewrite_create(&run->conf);
 
     if (run->rw == NULL) {
@@ -413,7 +426,7 @@ run_rewrite(consent_reuse_run_t *run)
     }
 
     run->again = 1;
-    rc = past.len ? run_feed(run, past, 0) : CONSENT_OK;
+    rc = past.len ? consent_run_feed(run, past, 0) : CONSENT_OK;
     run->again = 0;
 
     return rc;
@@ -421,7 +434,7 @@ run_rewrite(consent_reuse_run_t *run)
 
 
 static int
-run_feed(consent_reuse_run_t *run, consent_str_t s, int last)
+consent_run_feed(consent_reuse_run_t *run, consent_str_t s, int last)
 {
     int            rc;
     consent_str_t  piece;
@@ -440,7 +453,7 @@ run_feed(consent_reuse_run_t *run, consent_str_t s, int last)
                                   last && s.len == 0);
 
         if (rc == CONSENT_OK && run->kept) {
-            run_keep(run, piece, last && s.len == 0);
+            consent_run_keep(run, piece, last && s.len == 0);
         }
 
     } while (rc == CONSENT_OK && s.len);
@@ -450,14 +463,14 @@ run_feed(consent_reuse_run_t *run, consent_str_t s, int last)
 
 
 static void
-run_keep(consent_reuse_run_t *run, consent_str_t s, int last)
+consent_run_keep(consent_reuse_run_t *run, consent_str_t s, int last)
 {
     consent_reuse_mark_t   mark;
     consent_reuse_page_t  *page;
 
     page = run->kept;
 
-    if (run_add(run, &page->in, s.data, s.len) != CONSENT_OK) {
+    if (consent_run_add(run, &page->in, s.data, s.len) != CONSENT_OK) {
         return;
     }
 
@@ -465,7 +478,7 @@ run_keep(consent_reuse_run_t *run, consent_str_t s, int last)
     mark.out = page->out.len;
     mark.events = page->events.len / sizeof(consent_reuse_event_t);
 
-    if (run_add(run, &page->marks, &mark, sizeof(mark)) == CONSENT_OK
+    if (consent_run_add(run, &page->marks, &mark, sizeof(mark)) == CONSENT_OK
         && last)
     {
         consent_reuse_keep(run->reuse, page);
@@ -476,7 +489,7 @@ run_keep(consent_reuse_run_t *run, consent_str_t s, int last)
 /* A page that is too large, or for which there is no memory, is not kept. */
 
 static int
-run_add(consent_reuse_run_t *run, consent_room_t *room, const void *p,
+consent_run_add(consent_reuse_run_t *run, consent_room_t *room, const void *p,
     size_t len)
 {
     if (consent_reuse_add(run->reuse, run->kept, room, p, len)
@@ -493,14 +506,14 @@ run_add(consent_reuse_run_t *run, consent_room_t *room, const void *p,
 
 
 static int
-run_emit(void *data, const uint8_t *p, size_t len, consent_span_t kind)
+consent_run_emit(void *data, const uint8_t *p, size_t len, consent_span_t kind)
 {
     consent_reuse_run_t  *run = data;
 
     size_t  n;
 
     if (run->kept) {
-        (void) run_add(run, &run->kept->out, p, len);
+        (void) consent_run_add(run, &run->kept->out, p, len);
     }
 
     n = len < run->skip ? len : run->skip;
@@ -519,7 +532,7 @@ run_emit(void *data, const uint8_t *p, size_t len, consent_span_t kind)
 
 
 static void
-run_seen(void *data, const consent_seen_t *seen)
+consent_run_seen(void *data, const consent_seen_t *seen)
 {
     consent_reuse_run_t  *run = data;
 
@@ -535,10 +548,12 @@ run_seen(void *data, const consent_seen_t *seen)
         event.text = run->kept->text.len;
         event.text_len = seen->host.len;
 
-        if (run_add(run, &run->kept->text, seen->host.data, seen->host.len)
+        if (consent_run_add(run, &run->kept->text, seen->host.data,
+                            seen->host.len)
             == CONSENT_OK)
         {
-            (void) run_add(run, &run->kept->events, &event, sizeof(event));
+            (void) consent_run_add(run, &run->kept->events, &event,
+                                   sizeof(event));
         }
     }
 
@@ -552,7 +567,8 @@ run_seen(void *data, const consent_seen_t *seen)
 
 
 static consent_parts_t
-run_body_other(void *data, int elsewhere, int policy, consent_str_t lang)
+consent_run_body_other(void *data, int elsewhere, int policy,
+    consent_str_t lang)
 {
     consent_reuse_run_t  *run = data;
 
@@ -578,14 +594,16 @@ run_body_other(void *data, int elsewhere, int policy, consent_str_t lang)
     event.text = run->kept->text.len;
     event.text_len = lang.len;
 
-    if (run_add(run, &run->kept->text, lang.data, lang.len) != CONSENT_OK) {
+    if (consent_run_add(run, &run->kept->text, lang.data, lang.len)
+        != CONSENT_OK)
+    {
         return answer;
     }
 
     for (i = 0; i < answer.n; i++) {
         event.answer_len += answer.part[i].len;
 
-        if (run_add(run, &run->kept->text, answer.part[i].data,
+        if (consent_run_add(run, &run->kept->text, answer.part[i].data,
                     answer.part[i].len)
             != CONSENT_OK)
         {
@@ -593,14 +611,14 @@ run_body_other(void *data, int elsewhere, int policy, consent_str_t lang)
         }
     }
 
-    (void) run_add(run, &run->kept->events, &event, sizeof(event));
+    (void) consent_run_add(run, &run->kept->events, &event, sizeof(event));
 
     return answer;
 }
 
 
 static void
-run_release(void *data, void *p, size_t size)
+consent_run_release(void *data, void *p, size_t size)
 {
     consent_reuse_run_t  *run = data;
 

@@ -41,6 +41,8 @@ typedef struct {
 #define CONSENT_HOLD_USUAL  (64 * 1024)
 
 
+/* All that what comes out depends on; consent_reuse_key() has it, too. */
+
 typedef struct {
     const consent_rules_t   *rules;
     const consent_page_t    *page;

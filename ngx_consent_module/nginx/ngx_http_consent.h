@@ -818,7 +818,6 @@ void ngx_http_consent_count_reported(ngx_http_request_t *r,
  */
 ngx_uint_t ngx_http_consent_unknown_hosts(ngx_http_request_t *r,
     consent_str_t *hosts, ngx_uint_t max);
-void ngx_http_consent_count_page(ngx_http_request_t *r);
 
 /*
  * The same for hosts of consent_rules_parted(), which are known, but which a
@@ -829,6 +828,8 @@ void ngx_http_consent_note_below(ngx_http_request_t *r, consent_str_t host,
     ngx_uint_t how);
 ngx_uint_t ngx_http_consent_below_hosts(ngx_http_request_t *r,
     consent_str_t *hosts, ngx_uint_t max);
+void ngx_http_consent_count_page(ngx_http_request_t *r);
+void ngx_http_consent_count_again(ngx_http_request_t *r);
 void ngx_http_consent_count_undecodable(ngx_http_request_t *r);
 void ngx_http_consent_count_bounded(ngx_http_request_t *r);
 void ngx_http_consent_count_report(ngx_http_request_t *r);

@@ -556,6 +556,10 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         }
 
         if (buf->last_buf) {
+            if (consent_reuse_again(ctx->rewrite)) {
+                ngx_http_consent_count_again(ctx->request);
+            }
+
             ctx->ended = 1;
             ngx_http_consent_pieces_free(&ctx->worked);
         }

@@ -235,6 +235,8 @@ ngx_http_consent_status_json(consent_buf_t *b,
 
     consent_buf_add_c(b, "},\"pages\":");
     consent_buf_add_number(b, sh->pages);
+    consent_buf_add_c(b, ",\"again\":");
+    consent_buf_add_number(b, sh->again);
     consent_buf_add_c(b, ",\"undecodable\":");
     consent_buf_add_number(b, sh->undecodable);
     consent_buf_add_c(b, ",\"bounded\":");
@@ -358,6 +360,9 @@ ngx_http_consent_status_prometheus(consent_buf_t *b,
 
     ngx_http_consent_status_total(b, "pages", "HTML pages that were seen.",
                                   sh->pages);
+    ngx_http_consent_status_total(b, "pages_again",
+                                  "HTML pages that had come before.",
+                                  sh->again);
     ngx_http_consent_status_total(b, "pages_undecodable",
                                   "HTML pages that could not be read.",
                                   sh->undecodable);

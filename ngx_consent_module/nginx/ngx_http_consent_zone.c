@@ -320,6 +320,19 @@ ngx_http_consent_count_page(ngx_http_request_t *r)
 
 
 void
+ngx_http_consent_count_again(ngx_http_request_t *r)
+{
+    ngx_http_consent_shared_t  *sh;
+
+    sh = ngx_http_consent_shared(r);
+
+    if (sh) {
+        (void) ngx_atomic_fetch_add(&sh->again, 1);
+    }
+}
+
+
+void
 ngx_http_consent_count_undecodable(ngx_http_request_t *r)
 {
     ngx_http_consent_shared_t  *sh;

@@ -88,6 +88,7 @@ typedef struct {
     u_char                        key[NGX_HTTP_CONSENT_ZONE_KEY];
     ngx_atomic_t                  choices[CONSENT_ACTIONS];
     ngx_atomic_t                  pages;
+    ngx_atomic_t                  again;    /* ... that came again */
     ngx_atomic_t                  undecodable;
     ngx_atomic_t                  bounded;  /* elements beyond a bound */
     ngx_atomic_t                  reports;
