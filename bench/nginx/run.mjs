@@ -188,7 +188,7 @@ async function ways(up) {
     const port = {};
 
     for (const name of ['plain', 'unused', 'module', 'sub', 'subs', 'lua',
-                        'workerd', 'thirty']) {
+                        'workerd', 'thirty', 'anew', 'thirty_anew']) {
         port[name] = await freePort();
     }
 
@@ -201,12 +201,17 @@ async function ways(up) {
     const ours = `load_module ${root}/build/ngx_http_consent_module.so;`;
 
     const plain = nginx('plain', '', pool(up) + listen('plain'), '01');
-    const with_ = nginx('module', ours, `${pool(up)}
-        consent_rules ${root}/rules/*.json; consent_zone bench:1m;
-        ${listen('unused')} ${listen('module', 'consent enforce;')}
-        ${listen('thirty', `consent enforce; consent_banner off;
-            consent_rules ${root}/bench/trackers.json;
-            consent_unclassified allow; consent_csp off;`)}`, '01');
+    const usual = `${pool(up)} consent_rules ${root}/rules/*.json;
+        consent_zone bench:1m;`;
+    const thirty = `consent enforce; consent_banner off;
+        consent_rules ${root}/bench/trackers.json;
+        consent_unclassified allow; consent_csp off;`;
+    const with_ = nginx('module', ours, `${usual} ${listen('unused')}
+        ${listen('module', 'consent enforce;')}
+        ${listen('thirty', thirty)}`, '01');
+    const anew = nginx('anew', ours, `${usual} consent_reuse off;
+        ${listen('anew', 'consent enforce;')}
+        ${listen('thirty_anew', thirty)}`, '01');
     const strings = hosts.map((host) => `'${host}' 'held.invalid'`);
     const sub = nginx('sub', '', pool(up) + listen('sub',
         `sub_filter_once off; ${strings.map((s) =>
@@ -219,7 +224,10 @@ async function ways(up) {
           granted: true },
         { name: 'ngx_consent, nothing granted, catalogue, banner', ...with_,
           port: port.module },
+        { name: '... each page read anew', ...anew, port: port.anew },
         { name: 'ngx_consent, 30 trackers', ...with_, port: port.thirty },
+        { name: '... each page read anew', ...anew,
+          port: port.thirty_anew },
         { name: 'sub_filter, 30 strings', ...sub, port: port.sub },
     ];
 
