@@ -56,7 +56,7 @@ export const browsers = {
     Chromium: {
         there: () => fs.existsSync(process.env.CHROMIUM
                                    ?? '/usr/bin/chromium'),
-        launch: (world) => launchBrowser({ sink: world.port }),
+        launch: (world) => launchBrowser({ sink: world.port, whole: true }),
     },
     Firefox: {
         there: () => fs.existsSync(process.env.FIREFOX
