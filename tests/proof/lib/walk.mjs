@@ -152,7 +152,8 @@ function plain(text) {
         } catch {
             return url;
         }
-    }).replace(/:\d+:\d+/g, '').slice(0, 400);
+    }).replace(/:\d+:\d+/g, '').replace(/^\[object (\w+)\]$/, '$1')
+        .slice(0, 400);
 }
 
 // plan: [{ choice?, granted }]; each entry is a phase.  Returns phases with
