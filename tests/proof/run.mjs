@@ -22,6 +22,10 @@ import { report } from './lib/report.mjs';
 import { visitSite } from './lib/walk.mjs';
 import { certificate, startWorld } from './lib/world.mjs';
 
+for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => process.exit(1));
+}
+
 const { values: asked } = parseArgs({ options: {
     beds: { type: 'string' }, browsers: { type: 'string' },
     choices: { type: 'string' }, scripts: { type: 'string' },
