@@ -231,15 +231,17 @@ function write() {
         fs.writeFileSync(kept, JSON.stringify(all));
     }
 
-    if (asked.write) {
-        fs.writeFileSync(path.join(root, asked.write),
-            report(all, { choices: Object.keys(plans), missing, digest }));
-    }
-}
+    const left = beds.flatMap(({ name: bed }) => Object.keys(browsers).flatMap(
+        (browser) => [true, false].map((scripts) => ({ bed: { name: bed },
+                                                       browser, scripts }))))
+        .filter((row) => !all.some(same(row)))
+        .map((row) => `${row.bed.name} in ${row.browser}, scripts ${
+            row.scripts ? 'on' : 'off'}: not visited`);
 
-for (const name of Object.keys(browsers)) {
-    if (!only([name], asked.browsers).length) {
-        missing.push(`${name}: it was not asked for`);
+    if (asked.write) {
+        fs.writeFileSync(path.join(root, asked.write), report(all, {
+            choices: Object.keys(plans), missing: [...missing, ...left],
+            digest }));
     }
 }
 
@@ -248,11 +250,16 @@ const work = [];
 for (const name of only(Object.keys(browsers), asked.browsers)) {
     if (!browsers[name].there()) {
         missing.push(`${name}: not on this machine`);
-        continue;
     }
+}
 
-    for (const scripts of only(['on', 'off'], asked.scripts)) {
-        work.push(...beds.map((bed) => [name, bed, scripts === 'on']));
+// With scripts first, which tell more.
+
+for (const scripts of only(['on', 'off'], asked.scripts)) {
+    for (const name of only(Object.keys(browsers), asked.browsers)) {
+        if (browsers[name].there()) {
+            work.push(...beds.map((bed) => [name, bed, scripts === 'on']));
+        }
     }
 }
 
