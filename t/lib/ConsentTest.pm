@@ -477,18 +477,27 @@ sub DESTROY {
 sub upstream {
     my ($t, $handler) = @_;
 
+    $t->{upstream_port} = $t->server(sub { $t->serve($_[0], $handler) });
+
+    return $t;
+}
+
+
+# A server that speaks whatever its handler does with a connection; its port.
+
+sub server {
+    my ($t, $handler) = @_;
+
     my $server = IO::Socket::INET->new(
         Listen => 64, LocalAddr => '127.0.0.1', Proto => 'tcp',
         ReuseAddr => 1
-    ) or die "upstream: $!";
-
-    $t->{upstream_port} = $server->sockport();
+    ) or die "server: $!";
 
     my $pid = fork // die "fork: $!";
 
     if ($pid) {
         push @{ $t->{pids} }, $pid;
-        return $t;
+        return $server->sockport();
     }
 
     $SIG{PIPE} = 'IGNORE';
@@ -500,7 +509,9 @@ sub upstream {
         my $child = fork // next;
 
         if ($child == 0) {
-            $t->serve($client, $handler);
+            $client->autoflush(1);
+            $client->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+            $handler->($client);
             POSIX::_exit(0);
         }
 
@@ -512,9 +523,6 @@ sub upstream {
 sub serve {
     my ($t, $client, $handler) = @_;
     my $head = '';
-
-    $client->autoflush(1);
-    $client->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
 
     while ($head !~ /\r\n\r\n/) {
         sysread $client, $head, 65536, length $head or return;
