@@ -18,7 +18,11 @@ use Time::HiRes qw/ sleep time /;
 use ConsentTest;
 use Test::More;
 
-my $t = ConsentTest->new();
+# Upstreams pause many times, and on a busy machine each pause is longer: what
+# tells those who wait for the rest is that they would wait for a minute.
+
+my $wait = 40;
+my $t = ConsentTest->new(wait => $wait);
 
 my $img = '<img src="https://ads.test/p.gif">';
 my $script = '<script src="https://stats.test/s.js"></script>';
@@ -199,12 +203,12 @@ $t->run(<<'END_CONF');
         location /up/ {
             proxy_pass http://%%UPSTREAM%%;
             proxy_http_version 1.1;
-            proxy_read_timeout 9s;
+            proxy_read_timeout 60s;
         }
         location /now/ {
             proxy_pass http://%%UPSTREAM%%;
             proxy_http_version 1.1;
-            proxy_read_timeout 9s;
+            proxy_read_timeout 60s;
             proxy_buffering off;
         }
         location /static/ {
@@ -236,7 +240,7 @@ for my $i (0 .. $#upstreams) {
         my $start = time();
         my $answer = $t->get($uri, @doc);
 
-        cmp_ok time() - $start, '<', 7, "$name: no one waits for the rest";
+        cmp_ok time() - $start, '<', $wait, "$name: no one waits for the rest";
 
         like $answer->{status}, qr/^(?:$status)$/, "$name: $status, $uri";
 

@@ -12,7 +12,7 @@ package ConsentTest;
 #
 # Options of new(): host, workers (1), daemon (0; then $t->{pid} is what
 # run() finds in nginx.pid), preload (libraries for nginx), patience (seconds
-# that it may take to start).
+# that it may take to start), wait (seconds that an answer may take).
 #
 # In a configuration, %%LISTEN%% is nginx's address, %%UPSTREAM%% the
 # upstream's, %%DIR%% the private folder, %%RULES%% the rule file below, and
@@ -109,6 +109,7 @@ sub new {
         protocol  => $ENV{CONSENT_PROTOCOL} || 'http',
         buffering => $ENV{CONSENT_BUFFERING} || 'on',
         split     => $ENV{CONSENT_SPLIT},
+        wait      => $timeout,
         %option
     }, $class;
 
@@ -671,7 +672,7 @@ sub by_curl {
     }
 
     my @run = ('curl', '-s', '-k', '-g', '--path-as-is', $how{$t->{protocol}},
-               '--max-time', $timeout, '-D', $head, '-o', $out,
+               '--max-time', $t->{wait}, '-D', $head, '-o', $out,
                '--connect-to', "$t->{host}:443:127.0.0.1:$t->{tls_port}",
                map({ ('-H', $_) } values %own, @fields),
                $method eq 'HEAD' ? '-I' : ('-X', $method));
@@ -701,7 +702,7 @@ sub by_curl {
 sub raw {
     my ($t, $request, $bodyless) = @_;
     my ($raw, @times) = ('');
-    my $end = time() + $timeout;
+    my $end = time() + $t->{wait};
 
     my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$t->{port}")
         or return { status => 0, headers => [], body => '', raw => '' };
