@@ -262,7 +262,6 @@ typedef struct {
     ngx_chain_t                   *busy;
     ngx_chain_t                   *free;
     ngx_http_consent_copies_t     *copies;      /* where the next one goes */
-    ngx_http_consent_copies_t     *free_copies; /* one, or NULL */
 
     unsigned                       cookie_read:1;
     unsigned                       choice_made:1;
@@ -546,6 +545,12 @@ ngx_int_t ngx_http_consent_etag_response(ngx_http_request_t *r,
 void *ngx_http_consent_piece(void *list, size_t size);
 void ngx_http_consent_piece_free(void *p);
 void ngx_http_consent_pieces_free(ngx_queue_t *list);
+
+/* Pieces of this size, which come and go often. */
+#define NGX_HTTP_CONSENT_BLOCK_SIZE  2048
+
+void *ngx_http_consent_block(ngx_queue_t *list);
+void ngx_http_consent_block_free(void *p);
 
 
 /* ngx_http_consent_recall.c: choices and sites kept by each worker */

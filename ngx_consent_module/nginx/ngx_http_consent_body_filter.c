@@ -23,7 +23,6 @@
  * in which they were made, a block can be filled anew once none is left that
  * lies in it.
  */
-#define NGX_HTTP_CONSENT_COPIES_SIZE  2048
 #define NGX_HTTP_CONSENT_SMALL        1024
 
 
@@ -774,7 +773,7 @@ ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx)
     start = (u_char *) copies;
 
     if (copies == NULL
-        || copies->last == start + NGX_HTTP_CONSENT_COPIES_SIZE)
+        || copies->last == start + NGX_HTTP_CONSENT_BLOCK_SIZE)
     {
         copies = ngx_http_consent_body_copies(ctx);
         if (copies == NULL) {
@@ -792,7 +791,7 @@ ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx)
     b->start = start;
     b->pos = copies->last;
     b->last = copies->last;
-    b->end = start + NGX_HTTP_CONSENT_COPIES_SIZE;
+    b->end = start + NGX_HTTP_CONSENT_BLOCK_SIZE;
     b->temporary = 1;
 
     copies->bufs++;
@@ -801,24 +800,14 @@ ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx)
 }
 
 
-/* A block, one that was used if there is one. */
-
 static ngx_http_consent_copies_t *
 ngx_http_consent_body_copies(ngx_http_consent_ctx_t *ctx)
 {
     ngx_http_consent_copies_t  *copies;
 
-    copies = ctx->free_copies;
-
-    if (copies) {
-        ctx->free_copies = NULL;
-
-    } else {
-        copies = ngx_http_consent_piece(&ctx->copied,
-                                        NGX_HTTP_CONSENT_COPIES_SIZE);
-        if (copies == NULL) {
-            return NULL;
-        }
+    copies = ngx_http_consent_block(&ctx->copied);
+    if (copies == NULL) {
+        return NULL;
     }
 
     copies->bufs = 0;
@@ -955,10 +944,7 @@ ngx_http_consent_body_sent(ngx_http_consent_ctx_t *ctx, ngx_buf_t *b)
     if (copies == ctx->copies) {
         copies->last = (u_char *) (copies + 1);
 
-    } else if (ctx->free_copies) {
-        ngx_http_consent_piece_free(copies);
-
     } else {
-        ctx->free_copies = copies;
+        ngx_http_consent_block_free(copies);
     }
 }

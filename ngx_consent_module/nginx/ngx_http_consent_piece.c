@@ -7,6 +7,14 @@
 #include "ngx_http_consent.h"
 
 
+/* Blocks that a worker keeps for whoever needs the next ones. */
+#define NGX_HTTP_CONSENT_BLOCKS  32
+
+
+static void         *ngx_http_consent_blocks[NGX_HTTP_CONSENT_BLOCKS];
+static ngx_uint_t    ngx_http_consent_nblocks;
+
+
 void *
 ngx_http_consent_piece(void *list, size_t size)
 {
@@ -41,4 +49,37 @@ ngx_http_consent_pieces_free(ngx_queue_t *list)
     while (!ngx_queue_empty(list)) {
         ngx_http_consent_piece_free(ngx_queue_head(list) + 1);
     }
+}
+
+
+void *
+ngx_http_consent_block(ngx_queue_t *list)
+{
+    ngx_queue_t  *piece;
+
+    if (ngx_http_consent_nblocks == 0) {
+        return ngx_http_consent_piece(list, NGX_HTTP_CONSENT_BLOCK_SIZE);
+    }
+
+    piece = ngx_http_consent_blocks[--ngx_http_consent_nblocks];
+    ngx_queue_insert_head(list, piece);
+
+    return piece + 1;
+}
+
+
+void
+ngx_http_consent_block_free(void *p)
+{
+    ngx_queue_t  *piece;
+
+    if (ngx_http_consent_nblocks == NGX_HTTP_CONSENT_BLOCKS) {
+        ngx_http_consent_piece_free(p);
+        return;
+    }
+
+    piece = (ngx_queue_t *) p - 1;
+
+    ngx_queue_remove(piece);
+    ngx_http_consent_blocks[ngx_http_consent_nblocks++] = piece;
 }

@@ -611,20 +611,23 @@ ngx_http_consent_hosts(ngx_http_request_t *r, ngx_uint_t kind,
 static ngx_atomic_uint_t
 ngx_http_consent_host_hash(consent_str_t host)
 {
-    size_t    i, n;
     uint64_t  hash, word;
 
     hash = host.len;
 
-    for (i = 0; i < host.len; i += n) {
-        n = ngx_min(host.len - i, sizeof(word));
-
-        word = 0;
-        ngx_memcpy(&word, host.data + i, n);
-
+    while (host.len >= sizeof(word)) {
+        ngx_memcpy(&word, host.data, sizeof(word));
         hash = (hash ^ word) * 0x9e3779b97f4a7c15;
         hash ^= hash >> 32;
+
+        host.data += sizeof(word);
+        host.len -= sizeof(word);
     }
+
+    word = 0;
+    ngx_memcpy(&word, host.data, host.len);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+    hash ^= hash >> 32;
 
     return (ngx_atomic_uint_t) hash ? (ngx_atomic_uint_t) hash : 1;
 }
