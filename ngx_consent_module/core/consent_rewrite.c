@@ -197,8 +197,19 @@ consent_rewrite_keep(consent_rewrite_t *rw, uint64_t from, uint64_t offset)
 void
 consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
 {
-    memset((uint8_t *) held + sizeof(consent_tag_t), 0,
-           offsetof(consent_held_t, url_buf) - sizeof(consent_tag_t));
+    held->denied = 0;
+    held->unclassified = 0;
+    held->script = 0;
+    held->image = 0;
+    held->frame = 0;
+    held->doc = 0;
+    held->part = 0;
+    held->purposes = 0;
+    held->nservices = 0;
+    held->nurls = 0;
+    held->doc_value = (consent_str_t) { 0, NULL };
+    held->url = (consent_str_t) { 0, NULL };
+    memset(held->rename, 0, sizeof(held->rename));
 
     memcpy(&held->tag, tag,
            offsetof(consent_tag_t, attr)
@@ -684,35 +695,6 @@ consent_rewrite_content(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
-/* Scripts without any count as well: their text may be what fetches. */
-
-static int
-consent_rewrite_has_carrier(const consent_rewrite_t *rw,
-    const consent_tag_t *tag)
-{
-    unsigned               i;
-    const consent_attr_t  *attr;
-
-    if (tag->overflow || tag->id == CONSENT_TAG_SCRIPT) {
-        return 1;
-    }
-
-    for (i = 0; i < tag->nattrs; i++) {
-        attr = &tag->attr[i];
-
-        if (consent_carrier_wants(tag->id, attr->id,
-                                  consent_rewrite_bytes(rw, tag->start
-                                                            + attr->value),
-                                  attr->value_len))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 /* 1 if it has the page's own policy, whatever that says (CSP, 3.3). */
 
 static int
@@ -726,9 +708,13 @@ consent_rewrite_is_policy(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
+/* Of scripts the text may be what fetches: they are judged in any case. */
+
 static void
 consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
+    uint32_t  wanted;
+
     if (tag->id == CONSENT_TAG_BASE && consent_rewrite_set_base(rw, tag)) {
         return;
     }
@@ -737,23 +723,25 @@ consent_rewrite_start_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
         rw->policy |= consent_rewrite_is_policy(rw, tag) & 1;
     }
 
-    if (!consent_rewrite_has_carrier(rw, tag)) {
-
-        if (tag->id == CONSENT_TAG_STYLE) {
-            consent_rewrite_held_init(&rw->held, tag);
-        }
-
-        consent_rewrite_content(rw, tag);
-        return;
-    }
-
     if (tag->overflow) {
         consent_rewrite_overflow(rw, tag);
         return;
     }
 
+    wanted = consent_rewrite_wanted(rw, tag);
+
+    if (wanted == 0 && tag->id != CONSENT_TAG_SCRIPT) {
+
+        if (tag->id == CONSENT_TAG_STYLE) {
+            consent_rewrite_held_init(&rw->held, tag);
+            consent_rewrite_content(rw, tag);
+        }
+
+        return;
+    }
+
     consent_rewrite_held_init(&rw->held, tag);
-    consent_rewrite_judge_tag(rw, &rw->held, 0);
+    consent_rewrite_judge_tag(rw, &rw->held, wanted, 0);
 
     if (!rw->held.script) {
         consent_rewrite_content(rw, tag);

@@ -63,7 +63,8 @@ consent_rewrite_long_begin(consent_rewrite_t *rw)
         return;
     }
 
-    consent_rewrite_judge_tag(rw, &rw->held, 1);
+    consent_rewrite_judge_tag(rw, &rw->held,
+                              consent_rewrite_wanted(rw, &rw->html.tag), 1);
 
     if (rw->html.tag.id == CONSENT_TAG_BASE) {
         consent_rewrite_take_base(rw, &rw->held);
@@ -149,7 +150,9 @@ consent_rewrite_long_judge(consent_rewrite_t *rw, uint64_t name,
                        && consent_rewrite_long_is_told(rw, value,
                                                        attr->value_len)))
     {
-        consent_rewrite_judge_attr(rw, held, attr, 1);
+        if (consent_rewrite_wanted(rw, &held->tag)) {
+            consent_rewrite_judge_attr(rw, held, attr, 1);
+        }
 
     } else if (consent_rewrite_judge_unknown(rw, held, row->type)) {
         consent_rewrite_take_away(rw, held, attr, row);

@@ -54,14 +54,17 @@ typedef struct {
     unsigned                empty:1;    /* put in an empty href */
     unsigned                doc:1;      /* put in the rewritten srcdoc */
     unsigned                part:1;     /* of an attribute that goes on */
-    consent_str_t           doc_value;  /* the original, decoded */
     uint32_t                purposes;
     unsigned                nservices;
-    int                     services[CONSENT_HELD_MAX];
-    uint8_t                 rename[CONSENT_ATTR_MAX];
     unsigned                nurls;      /* in style attributes */
-    uint32_t                urls[CONSENT_HELD_MAX];
+    consent_str_t           doc_value;  /* the original, decoded */
     consent_str_t           url;        /* of the frame; in url_buf */
+    uint8_t                 rename[CONSENT_ATTR_MAX];
+
+    /* what follows is not set before it is counted */
+
+    int                     services[CONSENT_HELD_MAX];
+    uint32_t                urls[CONSENT_HELD_MAX];
     uint8_t                 url_buf[1024];
 } consent_held_t;
 
@@ -193,9 +196,17 @@ const uint8_t *consent_rewrite_masked(const consent_rewrite_t *rw,
 int consent_rewrite_is_odd(const consent_rewrite_t *rw, uint8_t first,
     consent_str_t piece);
 
-/* Fills in held for a start tag, or as much of it as there is: open. */
+/* Which attributes of a start tag are carriers that have to be judged: a bit
+   for each. */
+uint32_t consent_rewrite_wanted(const consent_rewrite_t *rw,
+    const consent_tag_t *tag);
+
+/*
+ * Fills in held for a start tag, or as much of it as there is: open.  wanted:
+ * as above.  The same for one attribute, if that is wanted.
+ */
 void consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
-    int open);
+    uint32_t wanted, int open);
 void consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     const consent_attr_t *attr, int open);
 

@@ -811,12 +811,7 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
     consent_charset_t         charset;
     const consent_carrier_t  *row;
 
-    if (!consent_carrier_wants(held->tag.id, attr->id,
-                               consent_rewrite_bytes(rw, held->tag.start
-                                                         + attr->value),
-                               attr->value_len)
-        || consent_rewrite_is_repeated(rw, &held->tag, attr))
-    {
+    if (consent_rewrite_is_repeated(rw, &held->tag, attr)) {
         return;
     }
 
@@ -849,19 +844,38 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
+uint32_t
+consent_rewrite_wanted(const consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    uint32_t               wanted, bit;
+    const uint8_t         *start;
+    const consent_attr_t  *attr, *last;
+
+    wanted = 0;
+    start = consent_rewrite_bytes(rw, tag->start);
+    last = tag->attr + tag->nattrs;
+
+    for (attr = tag->attr, bit = 1; attr < last; attr++, bit <<= 1) {
+        wanted |= consent_carrier_wants(tag->id, attr->id,
+                                        start + attr->value, attr->value_len)
+                  ? bit : 0;
+    }
+
+    return wanted;
+}
+
+
 void
 consent_rewrite_judge_tag(consent_rewrite_t *rw, consent_held_t *held,
-    int open)
+    uint32_t wanted, int open)
 {
-    unsigned  i;
-
     rw->text_len = 0;
     rw->lost = 0;
 
-    for (i = 0; i < held->tag.nattrs; i++) {
-        if (consent_carrier_row(held->tag.id, held->tag.attr[i].id)) {
-            consent_rewrite_judge_attr(rw, held, &held->tag.attr[i], open);
-        }
+    for ( /* void */ ; wanted != 0; wanted &= wanted - 1) {
+        consent_rewrite_judge_attr(rw, held,
+                                   &held->tag.attr[__builtin_ctz(wanted)],
+                                   open);
     }
 
     /* a script that can't be told what it is */
