@@ -387,7 +387,8 @@ consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
     }
 
     tag->attr[tag->nattrs++] = attr;
-    q->told |= consent_carrier_wants(tag_id, id, value, attr.value_len);
+    q->told |= consent_carrier_wants(tag_id, id, value, attr.value_len)
+               || id == CONSENT_ATTR_HTTP_EQUIV;
 
     return end;
 }

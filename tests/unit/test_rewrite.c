@@ -672,6 +672,12 @@ static const case_t  body_cases[] = {
       "/privacy-choices/placeholder?service=video&amp;purpose=embeds"
       "&amp;url=https%3A%2F%2Fvideo.example%2Fembed%2F\"" VIDEO
       " data-pc-src=//video.example/embed/></iframe>" },
+    { "<title></title>"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"a\">"
+      "<!-- " LONG LONG " --><body>b",
+      "<title></title>"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"a\">"
+      "<!-- " LONG LONG " --><body>" POLICY "b" },
     { "<meta http-equiv=Content-Security-Policy content=\"a\"><body>b",
       "<meta http-equiv=Content-Security-Policy content=\"a\"><body>" POLICY
       "b" },
