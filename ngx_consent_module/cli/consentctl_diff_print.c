@@ -1,5 +1,7 @@
 /* What diff prints. */
 
+#include <string.h>
+
 #include "consentctl_diff.h"
 
 
@@ -41,11 +43,15 @@ consentctl_diff_text(const consentctl_diff_t *diff)
     }
 
     printf("%u of them (\"!\") in what visitors were asked about.\n"
-           "Visitors who said yes to anything are asked again: a choice "
-           "carries one hash of\nall that was asked, so any such change is "
-           "enough. Until they answer, their old\nyes does not count. Who "
-           "refused everything is not asked: that no holds.\npolicy ",
-           asking);
+           "Visitors who said yes to anything are asked again: %s\n"
+           "Until they answer, their old yes does not count. Who refused "
+           "everything is not\nasked: that no holds.\npolicy ",
+           asking,
+           memcmp(diff->before->policy, diff->after->policy,
+                  CONSENT_POLICY_PURPOSES)
+           ? "everywhere,\nas the purposes changed."
+           : "where consent_services names\none of these services. Elsewhere "
+             "they are asked when their site begins to use one.");
     consentctl_policy(diff->before);
     fputs(" -> ", stdout);
     consentctl_policy(diff->after);

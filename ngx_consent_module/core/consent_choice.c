@@ -261,6 +261,43 @@ consent_choice_believe(consent_choice_t *choice, const consent_rules_t *rules,
 }
 
 
+static uint32_t
+consent_choice_default(consent_regime_t regime, const consent_rules_t *rules)
+{
+    return regime == CONSENT_OPT_IN ? rules->necessary
+                                    : rules->all | rules->necessary;
+}
+
+
+void
+consent_choice_outdate(consent_choice_t *choice,
+    const consent_rules_t *rules)
+{
+    unsigned  i;
+
+    if (!choice->made) {
+        return;
+    }
+
+    choice->made = 0;
+    choice->stale = 1;
+    choice->was = choice->granted & ~rules->necessary;
+    choice->granted &= consent_choice_default(choice->regime, rules);
+
+    for (i = 0; i < choice->noverrides; /* void */ ) {
+        if (choice->overrides[i].on) {
+            consent_choice_forget(choice, i);
+            continue;
+        }
+
+        i++;
+    }
+
+    consent_choice_signal(choice, rules);
+    consent_choice_settle(choice, rules);
+}
+
+
 void
 consent_choice_read(consent_choice_t *choice, const consent_rules_t *rules,
     const consent_keys_t *keys, consent_regime_t regime, consent_str_t cookie,
@@ -272,8 +309,7 @@ consent_choice_read(consent_choice_t *choice, const consent_rules_t *rules,
 
     choice->regime = regime;
     choice->gpc = gpc ? 1 : 0;
-    choice->granted = regime == CONSENT_OPT_IN ? rules->necessary
-                                               : rules->all | rules->necessary;
+    choice->granted = consent_choice_default(regime, rules);
 
     if (consent_choice_value_parse(&value, rules, keys, cookie) == CONSENT_OK
         && value.issued - CONSENT_CLOCK_SKEW <= now

@@ -27,7 +27,6 @@ consent_str_t consent_regime_name(consent_regime_t regime);
 
 
 #define CONSENT_ID_LEN        22    /* 128 random bits in base64url */
-#define CONSENT_POLICY_LEN    12
 #define CONSENT_OVERRIDE_MAX  64
 #define CONSENT_COOKIE_MAX    3072  /* longest value that is read or made */
 #define CONSENT_COOKIE_TWINS  4     /* values of one name that are read */
@@ -49,8 +48,8 @@ typedef struct {
  * A choice, ready to be asked.  Three bits tell where it comes from:
  *
  *   made   a person chose, and it holds: nobody need be asked;
- *   stale  a person chose, but said yes to something under another policy
- *          hash: they must be asked again (made is 0);
+ *   stale  a person chose, but said yes to something under another policy:
+ *          they must be asked again (made is 0);
  *   none   (neither bit): nobody chose, the regime's default is in force.
  */
 
@@ -80,10 +79,11 @@ typedef struct {
  * are keys, not from the future (CONSENT_CLOCK_SKEW apart) and not older
  * than max_age seconds.  All else counts as no cookie.
  *
- * A cookie that grants something under another policy hash than the rules'
- * is stale: its yes is not believed.  Its no still holds: under opt-out and
- * notice, what it did not grant stays denied until the visitor answers.  A
- * stored refusal of everything is not stale; it holds under any policy.
+ * A cookie that grants something under another policy than the rules', as far
+ * as that counts (see there), is stale: its yes is not believed.  Its no
+ * still holds: under opt-out and notice, what it did not grant stays denied
+ * until the visitor answers.  A stored refusal of everything is not stale; it
+ * holds under any policy.
  *
  * Without a choice, opt-in grants what is necessary and nothing else;
  * opt-out and notice grant all.  There, Sec-GPC denies the purposes that
@@ -107,6 +107,12 @@ void consent_choice_read_header(consent_choice_t *choice,
     const consent_rules_t *rules, const consent_keys_t *keys,
     consent_regime_t regime, consent_str_t header, consent_str_t name,
     int gpc, time_t now, time_t max_age);
+
+
+/* Makes a choice stale that holds, but says yes to something that its maker
+   could not know of. */
+void consent_choice_outdate(consent_choice_t *choice,
+    const consent_rules_t *rules);
 
 
 /* What a visitor asked for in a POST. */

@@ -77,7 +77,7 @@ consent_value_override(consent_choice_value_t *value,
 
     service = consent_rules_service(rules, id);
     if (service == CONSENT_NO_SERVICE) {
-        return value->current ? CONSENT_DECLINED : CONSENT_OK;
+        return value->known ? CONSENT_DECLINED : CONSENT_OK;
     }
 
     for (i = 0; i < value->noverrides; i++) {
@@ -216,7 +216,12 @@ consent_choice_value_parse(consent_choice_value_t *value,
     memcpy(value->id, field[5].data, CONSENT_ID_LEN);
 
     value->current = memcmp(value->policy, rules->policy,
-                            CONSENT_POLICY_LEN) == 0;
+                            rules->declared ? CONSENT_POLICY_LEN
+                                            : CONSENT_POLICY_PURPOSES)
+                     == 0;
+    value->known = !rules->declared
+                   && memcmp(value->policy, rules->policy, CONSENT_POLICY_LEN)
+                      == 0;
 
     return consent_value_grants(value, rules, field[3]);
 }

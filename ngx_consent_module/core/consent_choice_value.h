@@ -18,15 +18,17 @@ typedef struct {
     uint8_t             id[CONSENT_ID_LEN];
     uint8_t             policy[CONSENT_POLICY_LEN];
     unsigned            gpc_known:1;
-    unsigned            current:1;  /* policy is the rules' */
+    unsigned            current:1;  /* policy is the rules', as far as that
+                                       counts */
+    unsigned            known:1;    /* ... and so are all services */
     unsigned            yes:1;      /* something is granted, known or not */
 } consent_choice_value_t;
 
 
 /*
  * CONSENT_DECLINED if the value is malformed, or not signed as it must be.
- * Words that the rules do not know are a fault in a current value; in one
- * of another policy they are passed over.
+ * Words that the rules do not know are a fault in a value of their policy;
+ * in one of another they are passed over.
  */
 int consent_choice_value_parse(consent_choice_value_t *value,
     const consent_rules_t *rules, const consent_keys_t *keys,

@@ -194,6 +194,10 @@ typedef struct {
 } consent_list_t;
 
 
+#define CONSENT_POLICY_LEN       12
+#define CONSENT_POLICY_PURPOSES  4
+
+
 typedef struct consent_rules_s  consent_rules_t;
 
 struct consent_rules_s {
@@ -213,10 +217,15 @@ struct consent_rules_s {
     consent_list_t     *lists;
 
     /*
-     * Hash of what a visitor is asked about: purposes that are not
-     * necessary, and their services.  12 characters of base64url.
+     * What a visitor is asked about, in base64url: CONSENT_POLICY_PURPOSES
+     * characters for the purposes that are not necessary, the others for
+     * their services.  A change of the first asks again whoever said yes.
+     * So does one of the others if a site has declared what it uses, as they
+     * are then of these services alone; else they are of all, and most
+     * are of no concern to a site.
      */
-    uint8_t             policy[12];
+    uint8_t             policy[CONSENT_POLICY_LEN];
+    unsigned            declared:1;
 
     void               *index;      /* the matcher's own */
 };
@@ -290,6 +299,15 @@ int consent_rules_list_text(consent_loader_t *loader, consent_str_t purpose,
 consent_rules_t *consent_rules_compile(consent_loader_t *loader);
 
 void consent_rules_destroy(consent_rules_t *rules);
+
+/*
+ * The same rules for a site that has declared which services it uses: their
+ * policy is about these.  It shares everything else with rules, and is not to
+ * be destroyed.  Ids that are not known count for nothing.  NULL without
+ * memory.
+ */
+consent_rules_t *consent_rules_declare(const consent_mem_t *mem,
+    const consent_rules_t *rules, const consent_str_t *ids, unsigned n);
 
 /*
  * For `lint`: warns of rules that never decide since another one always

@@ -254,47 +254,14 @@ consent_policy_purpose(const consent_mem_t *mem,
 }
 
 
-/* Lines of what a visitor is asked about; sorted, as files may be reordered. */
-static unsigned
-consent_policy_lines(const consent_mem_t *mem, const consent_rules_t *rules,
-    consent_str_t *line)
+/* Sorted, as files may be reordered; len characters. */
+static int
+consent_policy_digest(const consent_mem_t *mem, consent_str_t *line,
+    unsigned n, uint8_t *out, size_t len)
 {
-    unsigned  i, n;
-
-    n = 0;
-
-    for (i = 0; i < rules->npurposes; i++) {
-        if (!rules->purposes[i].necessary) {
-            line[n++] = consent_policy_purpose(mem, &rules->purposes[i]);
-        }
-    }
-
-    for (i = 0; i < rules->nservices; i++) {
-        if (rules->services[i].purposes & ~rules->necessary) {
-            line[n++] = consent_policy_service(mem, rules,
-                                               &rules->services[i]);
-        }
-    }
-
-    return n;
-}
-
-
-int
-consent_rules_hash_policy(const consent_mem_t *mem, consent_rules_t *rules)
-{
-    unsigned        i, n;
-    unsigned char   digest[EVP_MAX_MD_SIZE];
+    unsigned        i;
     consent_buf_t   b;
-    consent_str_t  *line;
-
-    line = consent_alloc(mem, (rules->npurposes + rules->nservices)
-                              * sizeof(consent_str_t));
-    if (line == NULL) {
-        return CONSENT_ERROR;
-    }
-
-    n = consent_policy_lines(mem, rules, line);
+    unsigned char   digest[EVP_MAX_MD_SIZE];
 
     for (i = 0; i < n; i++) {
         if (line[i].data == NULL) {
@@ -318,9 +285,89 @@ consent_rules_hash_policy(const consent_mem_t *mem, consent_rules_t *rules)
         return CONSENT_ERROR;
     }
 
-    (void) consent_base64url(rules->policy, digest, 9);
+    (void) consent_base64url(out, digest, len / 4 * 3);
 
     return CONSENT_OK;
+}
+
+
+/* used: flags of the services that count; NULL: all. */
+static int
+consent_policy_write(const consent_mem_t *mem, consent_rules_t *rules,
+    const uint8_t *used)
+{
+    unsigned        i, n;
+    consent_str_t  *line;
+
+    line = consent_alloc(mem, (rules->npurposes + rules->nservices)
+                              * sizeof(consent_str_t));
+    if (line == NULL) {
+        return CONSENT_ERROR;
+    }
+
+    for (n = 0, i = 0; i < rules->npurposes; i++) {
+        if (!rules->purposes[i].necessary) {
+            line[n++] = consent_policy_purpose(mem, &rules->purposes[i]);
+        }
+    }
+
+    if (consent_policy_digest(mem, line, n, rules->policy,
+                              CONSENT_POLICY_PURPOSES)
+        != CONSENT_OK)
+    {
+        return CONSENT_ERROR;
+    }
+
+    for (n = 0, i = 0; i < rules->nservices; i++) {
+        if ((used == NULL || used[i])
+            && rules->services[i].purposes & ~rules->necessary)
+        {
+            line[n++] = consent_policy_service(mem, rules,
+                                               &rules->services[i]);
+        }
+    }
+
+    return consent_policy_digest(mem, line, n,
+                                 rules->policy + CONSENT_POLICY_PURPOSES,
+                                 CONSENT_POLICY_LEN - CONSENT_POLICY_PURPOSES);
+}
+
+
+int
+consent_rules_hash_policy(const consent_mem_t *mem, consent_rules_t *rules)
+{
+    return consent_policy_write(mem, rules, NULL);
+}
+
+
+consent_rules_t *
+consent_rules_declare(const consent_mem_t *mem, const consent_rules_t *rules,
+    const consent_str_t *ids, unsigned n)
+{
+    int               service;
+    uint8_t          *used;
+    unsigned          i;
+    consent_rules_t  *copy;
+
+    copy = consent_alloc(mem, sizeof(consent_rules_t));
+    used = consent_calloc(mem, rules->nservices + 1);
+
+    if (copy == NULL || used == NULL) {
+        return NULL;
+    }
+
+    *copy = *rules;
+    copy->declared = 1;
+
+    for (i = 0; i < n; i++) {
+        service = consent_rules_service(rules, ids[i]);
+
+        if (service != CONSENT_NO_SERVICE) {
+            used[service] = 1;
+        }
+    }
+
+    return consent_policy_write(mem, copy, used) == CONSENT_OK ? copy : NULL;
 }
 
 

@@ -120,6 +120,31 @@ typedef struct {
 } ngx_http_consent_record_t;
 
 
+/*
+ * What one choice is good for: the servers of one name, or those that share a
+ * cookie by its domain; of them all that consent_services names.  So wherever
+ * a visitor is on the site, they were asked about the same.
+ */
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_str_t                 cookie;
+    ngx_uint_t                hash;     /* of both */
+    ngx_array_t               services; /* consent_str_t: ids */
+    ngx_array_t               rules;    /* ngx_http_consent_asked_t */
+} ngx_http_consent_site_t;
+
+
+/* For a rule set, what its visitors are asked about. */
+
+typedef struct {
+    ngx_http_consent_set_t   *set;
+    const consent_rules_t    *rules;    /* set->rules, if none is declared */
+    uint8_t                  *noted;    /* flags of services that this worker
+                                           knows to be seen on the site */
+} ngx_http_consent_asked_t;
+
+
 typedef struct ngx_http_consent_loc_conf_s  ngx_http_consent_loc_conf_t;
 
 /* Texts that are kept; see ngx_http_consent_cache.c. */
@@ -131,12 +156,19 @@ typedef struct ngx_http_consent_cache_s  ngx_http_consent_cache_t;
 typedef struct ngx_http_consent_recall_s  ngx_http_consent_recall_t;
 
 
+/* How long after a start what is seen is taken for known, in seconds. */
+#define NGX_HTTP_CONSENT_LEARN  (24 * 60 * 60)
+
+
 typedef struct {
     ngx_array_t               sets;     /* ngx_http_consent_set_t * */
     ngx_array_t               records;  /* ngx_http_consent_record_t * */
     ngx_http_consent_zone_t  *zone;     /* NULL where nothing is on, nor
                                            any consent_status */
     ngx_array_t               texts;    /* ngx_http_consent_texts_t */
+    ngx_array_t               sites;    /* ngx_http_consent_site_t * */
+    ngx_array_t               confs;    /* ..._loc_conf_t *: where it is on */
+    time_t                    learn;    /* of consent_zone */
     consent_ui_t             *ui;       /* with no texts of an operator's;
                                            NULL until it is needed */
     consent_look_t           *look;     /* the usual one, once it is made */
@@ -170,6 +202,10 @@ struct ngx_http_consent_loc_conf_s {
     ngx_array_t                   *files;       /* ngx_str_t, as written */
     ngx_array_t                   *lists;       /* ngx_str_t: purpose, file */
     ngx_http_consent_set_t        *set;         /* NULL where mode is off */
+    ngx_http_consent_site_t       *site;        /* same */
+    const consent_rules_t         *rules;       /* set->rules, but for the
+                                                   policy of the site */
+    uint8_t                       *noted;       /* ..._asked_t */
 
     consent_regime_t               regime;
     ngx_http_complex_value_t      *regime_value;/* wins, if set */
@@ -388,6 +424,20 @@ void ngx_http_consent_report(void *data, const consent_fault_t *fault);
 /* Makes the look of merged conf, the usual one if it has none. */
 char *ngx_http_consent_conf_look(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
+
+
+/*
+ * ngx_http_consent_site.c: notes merged conf's site, and what it declares;
+ * when all are merged, makes what each site is asked about.
+ */
+char *ngx_http_consent_conf_site(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
+ngx_int_t ngx_http_consent_init_sites(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
+
+/* 1 if a service was first seen on the site after a choice that allows it. */
+ngx_uint_t ngx_http_consent_site_outdated(ngx_http_request_t *r,
+    ngx_http_consent_loc_conf_t *conf, const consent_choice_t *choice);
 
 
 /* ngx_http_consent_conf_policy.c */

@@ -18,6 +18,8 @@
 #define NGX_HTTP_CONSENT_WORDS         128
 
 
+static ngx_int_t ngx_http_consent_zone_learn(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf, ngx_str_t *value);
 static char *ngx_http_consent_cookie_option(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *lcf, ngx_str_t *value);
 static char *ngx_http_consent_cookie_check(ngx_conf_t *cf,
@@ -780,9 +782,44 @@ ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (cf->args->nelts == 3
+        && ngx_http_consent_zone_learn(cf, mcf, &value[2]) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     mcf->zone = ngx_http_consent_zone_add(cf, mcf, &name, size);
 
     return mcf->zone ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_consent_zone_learn(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
+    ngx_str_t *value)
+{
+    ngx_str_t  s;
+
+    static ngx_str_t  learn = ngx_string("learn=");
+
+    if (value->len > learn.len
+        && ngx_strncmp(value->data, learn.data, learn.len) == 0)
+    {
+        s.data = value->data + learn.len;
+        s.len = value->len - learn.len;
+
+        mcf->learn = ngx_parse_time(&s, 1);
+
+        if (mcf->learn != (time_t) NGX_ERROR) {
+            return NGX_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\": expected \"learn=TIME\", "
+                       "such as \"learn=1d\"", value);
+
+    return NGX_ERROR;
 }
 
 

@@ -163,6 +163,10 @@ ngx_http_consent_get_choice(ngx_http_request_t *r)
     ngx_http_consent_recall(r, conf, regime, ngx_http_consent_gpc(r), cookie,
                             &ctx->choice);
 
+    if (ngx_http_consent_site_outdated(r, conf, &ctx->choice)) {
+        consent_choice_outdate(&ctx->choice, conf->rules);
+    }
+
     ctx->conf = conf;
     ctx->choice_made = 1;
     ctx->page_made = 0;
@@ -433,7 +437,7 @@ ngx_http_consent_view(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     page = ngx_http_consent_page_lang(r, ctx);
 
     view->ui = ctx->conf->ui;
-    view->rules = ctx->conf->set->rules;
+    view->rules = ctx->conf->rules;
     view->choice = &ctx->choice;
     view->lang = ngx_http_consent_lang(r, ctx, page);
     view->told = page.len

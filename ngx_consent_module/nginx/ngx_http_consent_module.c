@@ -237,7 +237,7 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       NULL },
 
     { ngx_string("consent_zone"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_consent_zone,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
@@ -334,7 +334,9 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (ngx_http_consent_check_variables(cf) != NGX_OK) {
+    if (ngx_http_consent_init_sites(cf, mcf) != NGX_OK
+        || ngx_http_consent_check_variables(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -421,7 +423,11 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
      *     mcf->status = 0;
      */
 
+    mcf->learn = NGX_HTTP_CONSENT_LEARN;
+
     if (ngx_array_init(&mcf->sets, cf->pool, 2, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&mcf->sites, cf->pool, 2, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&mcf->confs, cf->pool, 8, sizeof(void *)) != NGX_OK
         || ngx_array_init(&mcf->records, cf->pool, 2, sizeof(void *))
            != NGX_OK
         || ngx_array_init(&mcf->texts, cf->pool, 1,
@@ -546,6 +552,11 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     rv = ngx_http_consent_conf_services(cf, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    rv = ngx_http_consent_conf_site(cf, conf);
     if (rv != NGX_CONF_OK) {
         return rv;
     }

@@ -584,10 +584,11 @@ ngx_http_consent_post_keep(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 {
     size_t             len;
     u_char            *value, random[16];
-    consent_rules_t   *rules;
     consent_choice_t  *choice;
 
-    rules = ctx->conf->set->rules;
+    const consent_rules_t  *rules;
+
+    rules = ctx->conf->rules;
 
     if (post->forget && ctx->choice.issued == 0) {
         return ngx_http_consent_post_forget(r, ctx);
@@ -684,7 +685,7 @@ ngx_http_consent_post_forget(ngx_http_request_t *r,
     none.data = NULL;
     none.len = 0;
 
-    consent_choice_read(&ctx->choice, ctx->conf->set->rules, ctx->conf->keys,
+    consent_choice_read(&ctx->choice, ctx->conf->rules, ctx->conf->keys,
                         ctx->choice.regime, none, ctx->choice.gpc, ngx_time(),
                         ctx->conf->cookie_max_age);
     ctx->changed = 1;

@@ -78,7 +78,7 @@ ngx_http_consent_recall(ngx_http_request_t *r,
         return;
     }
 
-    consent_choice_read_header(choice, conf->set->rules, conf->keys, regime,
+    consent_choice_read_header(choice, conf->rules, conf->keys, regime,
                                ngx_http_consent_str(*cookie),
                                ngx_http_consent_str(conf->cookie), gpc,
                                ngx_time(), conf->cookie_max_age);

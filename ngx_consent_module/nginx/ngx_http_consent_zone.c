@@ -10,9 +10,6 @@
 #include "ngx_http_consent_zone.h"
 
 
-/* Places that are looked at for an unknown host. */
-#define NGX_HTTP_CONSENT_PROBES       16
-
 #define NGX_HTTP_CONSENT_UNKNOWN_MAX  4096
 
 
@@ -20,9 +17,14 @@ static ngx_int_t ngx_http_consent_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_int_t ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone,
     size_t size);
+static ngx_int_t ngx_http_consent_zone_sightings(
+    ngx_http_consent_zone_t *zone, ngx_http_consent_shared_t *sh,
+    size_t size);
 static ngx_int_t ngx_http_consent_zone_slots(ngx_http_consent_zone_t *zone);
 static ngx_http_consent_service_t *ngx_http_consent_zone_service(
     ngx_http_consent_zone_t *zone, consent_str_t id);
+static ngx_http_consent_zone_t *ngx_http_consent_the_zone(
+    ngx_http_request_t *r);
 static ngx_http_consent_shared_t *ngx_http_consent_shared(
     ngx_http_request_t *r);
 static ngx_http_consent_service_t *ngx_http_consent_slot(
@@ -154,7 +156,10 @@ ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
 
     sh->overflow = ngx_slab_calloc(zone->shpool,
                                    sizeof(ngx_http_consent_service_t));
-    if (sh->overflow == NULL) {
+
+    if (sh->overflow == NULL
+        || ngx_http_consent_zone_sightings(zone, sh, size) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -162,6 +167,29 @@ ngx_http_consent_zone_create(ngx_http_consent_zone_t *zone, size_t size)
     zone->shpool->data = sh;
 
     return NGX_OK;
+}
+
+
+/* An eighth is for what is seen where. */
+
+static ngx_int_t
+ngx_http_consent_zone_sightings(ngx_http_consent_zone_t *zone,
+    ngx_http_consent_shared_t *sh, size_t size)
+{
+    ngx_uint_t  n;
+
+    for (n = NGX_HTTP_CONSENT_PROBES;
+         2 * n * sizeof(ngx_http_consent_sighting_t) <= size / 8;
+         n *= 2)
+    {
+        /* void */
+    }
+
+    sh->nsightings = n;
+    sh->sightings = ngx_slab_calloc(zone->shpool,
+                              n * sizeof(ngx_http_consent_sighting_t));
+
+    return sh->sightings ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -236,14 +264,25 @@ ngx_http_consent_zone_service(ngx_http_consent_zone_t *zone, consent_str_t id)
 }
 
 
-static ngx_http_consent_shared_t *
-ngx_http_consent_shared(ngx_http_request_t *r)
+static ngx_http_consent_zone_t *
+ngx_http_consent_the_zone(ngx_http_request_t *r)
 {
     ngx_http_consent_main_conf_t  *mcf;
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
 
-    return mcf->zone ? mcf->zone->sh : NULL;
+    return mcf->zone;
+}
+
+
+static ngx_http_consent_shared_t *
+ngx_http_consent_shared(ngx_http_request_t *r)
+{
+    ngx_http_consent_zone_t  *zone;
+
+    zone = ngx_http_consent_the_zone(r);
+
+    return zone ? zone->sh : NULL;
 }
 
 
@@ -414,6 +453,11 @@ ngx_http_consent_note_service(ngx_http_request_t *r, int service,
 
     if (slot == NULL || sh == NULL) {
         return;
+    }
+
+    if (how == CONSENT_CSP_SEEN) {
+        ngx_http_consent_site_saw(ngx_http_consent_the_zone(r),
+                                  ngx_http_consent_get_conf(r), service);
     }
 
     for (use = slot->use; use < how; use = slot->use) {

@@ -47,6 +47,21 @@ typedef struct {
 } ngx_http_consent_unknown_t;
 
 
+/* Places that are looked at for an unknown host, or a sighting. */
+#define NGX_HTTP_CONSENT_PROBES  16
+
+
+/* When a service was first seen on a site.  A place is taken by its key; first
+   is 0 until it may be read. */
+
+typedef struct {
+    ngx_atomic_t                 key;       /* of both; 0: it is free */
+    ngx_uint_t                   site;      /* its hash */
+    ngx_http_consent_service_t  *service;
+    volatile time_t              first;
+} ngx_http_consent_sighting_t;
+
+
 /* Unknown third parties, by how they became known. */
 
 #define NGX_HTTP_CONSENT_UNKNOWN_SEEN      0    /* they stood in a page */
@@ -97,6 +112,9 @@ typedef struct {
     ngx_http_consent_service_t   *services;
     ngx_http_consent_service_t   *overflow; /* where the zone was full */
     ngx_http_consent_head_t      *heads;
+    ngx_uint_t                    nsightings;   /* a power of two */
+    ngx_http_consent_sighting_t  *sightings;
+    volatile time_t               newest;   /* of those after the learning */
     ngx_http_consent_inventory_t  unknown[NGX_HTTP_CONSENT_HOST_KINDS];
 } ngx_http_consent_shared_t;
 
@@ -108,6 +126,11 @@ struct ngx_http_consent_zone_s {
     ngx_http_consent_main_conf_t  *mcf;
     ngx_pool_t                    *pool;    /* of the configuration */
 };
+
+
+/* ngx_http_consent_site.c: a service was seen on the location's site. */
+void ngx_http_consent_site_saw(ngx_http_consent_zone_t *zone,
+    ngx_http_consent_loc_conf_t *conf, int service);
 
 
 /* ngx_http_consent_record.c */

@@ -370,6 +370,82 @@ test_gpc(void **state)
 }
 
 
+/* A policy of other services but the same purposes counts where a site has
+   named its own. */
+
+static void
+test_services(void **state)
+{
+    char                    text[256];
+    consent_choice_t        choice;
+    const consent_rules_t  *declared;
+
+    const consent_str_t  ids[] = { consent_string("count"),
+                                   consent_string("none") };
+
+    (void) state;
+
+    snprintf(text, sizeof(text), "1.0.%d.analytics.%.4sOTHERS__." ID ".0",
+             NOW - 5, (const char *) rules->policy);
+
+    consent_choice_read(&choice, rules, &unsigned_ring, CONSENT_OPT_IN,
+                        unit_str(text), 0, NOW, MAX_AGE);
+    assert_true(choice.made);
+    assert_true(allows(&choice, "count"));
+
+    declared = consent_rules_declare(&unit_mem, rules, ids, 2);
+    assert_non_null(declared);
+    assert_memory_equal(declared->policy, rules->policy, 4);
+    assert_memory_not_equal(declared->policy + 4, rules->policy + 4, 8);
+
+    consent_choice_read(&choice, declared, &unsigned_ring, CONSENT_OPT_IN,
+                        unit_str(text), 0, NOW, MAX_AGE);
+    assert_true(choice.stale);
+    assert_false(allows(&choice, "count"));
+
+    /* a service that is known no longer is passed over */
+
+    snprintf(text, sizeof(text), "1.0.%d.analytics+gone:0.%.12s." ID ".0",
+             NOW - 5, (const char *) declared->policy);
+    consent_choice_read(&choice, declared, &unsigned_ring, CONSENT_OPT_IN,
+                        unit_str(text), 0, NOW, MAX_AGE);
+    assert_true(choice.made);
+}
+
+
+static void
+test_outdate(void **state)
+{
+    consent_choice_t  choice;
+
+    (void) state;
+
+    choice = read_as(CONSENT_OPT_IN, value_of(NOW - 5,
+                                      "analytics+adverts:1+count:0"), 0);
+    assert_true(choice.made);
+    consent_choice_outdate(&choice, rules);
+    assert_true(choice.stale);
+    assert_false(choice.made);
+    assert_true(consent_choice_asks(&choice));
+    assert_int_equal(choice.was, unit_purpose(rules, "analytics"));
+    assert_int_equal(choice.granted, rules->necessary);
+    assert_false(allows(&choice, "adverts"));
+
+    /* a no holds where all is granted without a choice; so does GPC's */
+
+    choice = read_as(CONSENT_OPT_OUT, value_of(NOW - 5,
+                                      "analytics+marketing+!gpc+count:0"), 1);
+    assert_true(allows(&choice, "adverts"));
+    consent_choice_outdate(&choice, rules);
+    assert_false(allows(&choice, "adverts"));
+    assert_false(allows(&choice, "count"));
+
+    choice = read_as(CONSENT_OPT_IN, unit_str(""), 0);
+    consent_choice_outdate(&choice, rules);
+    assert_false(choice.stale);
+}
+
+
 static consent_choice_t
 read_header(consent_regime_t regime, const char *format, consent_str_t a,
     consent_str_t b)
@@ -784,6 +860,8 @@ main(void)
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_gpc),
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_outdate),
         cmocka_unit_test(test_twins),
         cmocka_unit_test(test_make),
         cmocka_unit_test(test_write),
