@@ -176,7 +176,8 @@
     }
   }
 
-  /* A click is answered by a frame before the work begins. */
+  /* A click is answered by a frame, which shows that it was heard, before the
+     work begins. */
   const painted = () => new Promise((go) => {
     w.requestAnimationFrame(() => setTimeout(go));
     setTimeout(go, 200);
@@ -190,6 +191,7 @@
       e.preventDefault();
       if (busy) return;
       busy = true;
+      form.ariaBusy = 'true';
       const [s] = await Promise.all([
         send(form, button.value).catch(() => {
           native = true;
@@ -197,6 +199,7 @@
           setTimeout(() => form.requestSubmit(button));
         }), painted()]);
       busy = false;
+      form.ariaBusy = null;
       if (s && el) apply(el, s);
       else if (s) settle(s, new FormData(form).get('return'));
     });
