@@ -205,7 +205,8 @@ consentctl_kind_name(consent_storage_kind_t kind)
         [CONSENT_STORAGE_COOKIE]     = "cookie",
         [CONSENT_STORAGE_LOCAL]      = "localStorage",
         [CONSENT_STORAGE_SESSION]    = "sessionStorage",
-        [CONSENT_STORAGE_INDEXED_DB] = "indexedDB"
+        [CONSENT_STORAGE_INDEXED_DB] = "indexedDB",
+        [CONSENT_STORAGE_CACHE]      = "cacheStorage"
     };
 
     return names[kind];

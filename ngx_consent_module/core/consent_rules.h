@@ -83,7 +83,8 @@ typedef enum {
     CONSENT_STORAGE_COOKIE = 0,
     CONSENT_STORAGE_LOCAL,
     CONSENT_STORAGE_SESSION,
-    CONSENT_STORAGE_INDEXED_DB
+    CONSENT_STORAGE_INDEXED_DB,
+    CONSENT_STORAGE_CACHE           /* by which service workers answer */
 } consent_storage_kind_t;
 
 

@@ -263,7 +263,8 @@ static const struct {
     { consent_string("cookie"), CONSENT_STORAGE_COOKIE },
     { consent_string("localStorage"), CONSENT_STORAGE_LOCAL },
     { consent_string("sessionStorage"), CONSENT_STORAGE_SESSION },
-    { consent_string("indexedDB"), CONSENT_STORAGE_INDEXED_DB }
+    { consent_string("indexedDB"), CONSENT_STORAGE_INDEXED_DB },
+    { consent_string("cacheStorage"), CONSENT_STORAGE_CACHE }
 };
 
 
@@ -287,7 +288,8 @@ consent_json_set_kind(consent_json_t *js, const cJSON *value,
 
     consent_json_bad_value(js, value, key->name,
                            "\"cookie\", \"localStorage\", "
-                           "\"sessionStorage\" or \"indexedDB\"");
+                           "\"sessionStorage\", \"indexedDB\" or "
+                           "\"cacheStorage\"");
 }
 
 

@@ -204,7 +204,8 @@ void consent_ui_once(consent_buf_t *b, const consent_view_t *view,
  *   {"regime":"opt-in","made":true,"asks":false,"gpc":false,"state":"1f",
  *    "issued":1763774400,"granted":["necessary"],"denied":["marketing"],
  *    "services":{"youtube":true},
- *    "clear":{"localStorage":[…],"sessionStorage":[…],"indexedDB":[…]},
+ *    "clear":{"localStorage":[…],"sessionStorage":[…],"indexedDB":[…],
+ *             "cacheStorage":[…]},
  *    "keep":{…},"guard":"…"}
  *
  * services: overrides alone.  clear: names, which may hold "*", that denied

@@ -56,7 +56,8 @@ consent_ui_put_stores(consent_ui_out_t *o, const consent_service_t *s)
         [CONSENT_STORAGE_COOKIE]     = CONSENT_TEXT_KIND_COOKIE,
         [CONSENT_STORAGE_LOCAL]      = CONSENT_TEXT_KIND_LOCAL,
         [CONSENT_STORAGE_SESSION]    = CONSENT_TEXT_KIND_SESSION,
-        [CONSENT_STORAGE_INDEXED_DB] = CONSENT_TEXT_KIND_DATABASE
+        [CONSENT_STORAGE_INDEXED_DB] = CONSENT_TEXT_KIND_DATABASE,
+        [CONSENT_STORAGE_CACHE]      = CONSENT_TEXT_KIND_LOCAL
     };
 
     if (s->nstorage == 0) {

@@ -7,7 +7,8 @@ static const char *const  consent_ui_kinds[] = {
     [CONSENT_STORAGE_COOKIE]     = "cookie",
     [CONSENT_STORAGE_LOCAL]      = "localStorage",
     [CONSENT_STORAGE_SESSION]    = "sessionStorage",
-    [CONSENT_STORAGE_INDEXED_DB] = "indexedDB"
+    [CONSENT_STORAGE_INDEXED_DB] = "indexedDB",
+    [CONSENT_STORAGE_CACHE]      = "cacheStorage"
 };
 
 #define CONSENT_UI_NKINDS                                                     \

@@ -151,7 +151,8 @@ function filled() {
 
 function stored() {
     const object = {
-        kind: pick('cookie', 'localStorage', 'sessionStorage', 'indexedDB'),
+        kind: pick('cookie', 'localStorage', 'sessionStorage', 'indexedDB',
+                   'cacheStorage'),
         name: pick('_ga', '_ga_*', '*x', 'ä', 'a b'),
     };
 
@@ -463,7 +464,7 @@ const forms = [
      ['a.b', 'a b c', '();', 'x'.repeat(512), '"ä"'],
      ['ab', 'a b', 'ä b', '  a  ', '( )', 'x'.repeat(513)]],
     [['services', 0, 'storage', 0, 'kind'],
-     ['localStorage', 'sessionStorage', 'indexedDB'], ['Cookie', 'local']],
+     ['localStorage', 'sessionStorage', 'indexedDB', 'cacheStorage'], ['Cookie', 'local']],
     [['services', 0, 'storage', 0, 'name'], ['a*', '*a', ' ', 'ä'],
      ['*', '**']],
     [['services', 0, 'storage', 0, 'retention'],

@@ -1105,9 +1105,10 @@ test_state(void **state)
                "\"granted\":[\"necessary\",\"analytics\"]");
     ui_has(&t, "\"services\":{\"tube\":true}");
     ui_has(&t, "\"clear\":{\"localStorage\":[],\"sessionStorage\":[],"
-               "\"indexedDB\":[]}");
+               "\"indexedDB\":[],\"cacheStorage\":[]}");
     ui_has(&t, "\"keep\":{\"localStorage\":[\"st-*\"],"
-               "\"sessionStorage\":[\"tube\"],\"indexedDB\":[]}");
+               "\"sessionStorage\":[\"tube\"],\"indexedDB\":[],"
+               "\"cacheStorage\":[]}");
     ui_has(&t, ",\"replay\":\"/privacy-choices/assets/");
     ui_has(&t, "/replay.js\"}");
     ui_lacks(&t, "assets//");

@@ -72,11 +72,13 @@
   }
 
 
-  /* What denied services stored, by the names we know. */
+  /* What denied services stored, by the names we know.  What some page has
+     open goes when that page does. */
 
   function clear(s) {
     const test = (names = []) => new RegExp('^(?:' + names.map((name) =>
-      name.replace(/[^\w*]/g, '\\$&').replace(/\*/g, '.*')).join('|') + ')$');
+      name.replace(/[^\w*]/g, '\\$&').replace(/\*/g, '.*')).join('|')
+      + (names[0] ? ')$' : '(?!))$'));
     const denied = (kind) => {
       const no = test(s.clear?.[kind]), yes = test(s.keep?.[kind]);
       return (name) => no.test(name) && !yes.test(name);
@@ -93,6 +95,8 @@
     w.indexedDB?.databases?.().then((all) => all.map((db) => db.name)
       .filter(denied('indexedDB'))
       .forEach((name) => w.indexedDB.deleteDatabase(name))).catch(() => {});
+    w.caches?.keys().then((all) => all.filter(denied('cacheStorage'))
+      .forEach((name) => w.caches.delete(name))).catch(() => {});
   }
 
 
