@@ -12,11 +12,14 @@
   const named = (on) => (s) => Object.keys(s).filter((id) => s[id] === on);
   const ons = named(true), offs = named(false);
 
-  let violated;
+  /* Where a yes was given that needed no reload, as there was nothing held:
+     the next page of a site that loads none still has the old policy. */
+  let violated, given;
 
   function refused(how, directive, url) {
     if (how !== 'enforce') return;
     violated = true;
+    if (given && given !== w.location.href) w.location.reload();
     if (/^(frame|script)-src/.test(directive) && /^http/.test(url)) {
       embeds()?.then((it) => it?.refused(host(), url, directive[0] === 'f'));
     }
@@ -51,6 +54,8 @@
 
   function look() {
     due = 0;
+    /* Of a page that was fetched before the answer, or kept. */
+    if (now && held(now).some((it) => !tried.has(it))) apply(el, now);
     if (d.querySelector('[data-pc-fills]')) {
       embeds()?.then((it) => it?.show(host()));
     }
@@ -111,6 +116,7 @@
     const more = s.granted.some((p) => !list(was.pcGranted).includes(p))
       || on.some((id) => !list(was.pcOn).includes(id));
 
+    now = s;
     was.pcState = s.state;
     was.pcGranted = s.granted.join(' ');
     was.pcOn = on.join(' ');
@@ -124,6 +130,7 @@
       await new Promise((go) => once(d, 'DOMContentLoaded', go));
     }
     const els = held(s), post = 'pcPost' in was;
+    els.forEach((it) => tried.add(it));
     let again = !post && (lost || ('pcCsp' in was && (els[0] || violated)));
     if (!again) (await standing)?.hide(s);
     if (s.later || (els[0] && !again)) {
@@ -132,6 +139,7 @@
         .catch(() => !post);
     }
     if (again) w.location.reload();
+    else if (more) given = w.location.href;
   }
 
 
@@ -217,17 +225,22 @@
 
   const WHOLE = ['__remixContext', '__reactRouterContext'];
 
-  function stay(el) {
+  /* The last one that a server made; and the state of an answer since. */
+  let el, now;
+  const tried = new WeakSet();
+
+  function stay() {
     const see = new MutationObserver(put);
     function put() {
       const { body, documentElement } = d;
       const last = d.readyState !== 'complete'
         && WHOLE.some((name) => name in w)
         && body && body.lastElementChild !== el;
-      const other = host();
-      /* A copy has no shadow root. */
-      const gone = other !== el && !other?.shadowRoot;
-      if (gone) other?.remove();
+      const gone = !el.isConnected;
+      /* A copy has no shadow root, and an older one has had its answer. */
+      for (const other of d.querySelectorAll(TAG)) {
+        if (other !== el) other.remove();
+      }
       if (body && (last || gone)) {
         if (el.isConnected && body.moveBefore) body.moveBefore(el, null);
         else body.append(el);
@@ -270,6 +283,7 @@
         const template = this.querySelector('template');
         if (!this.shadowRoot && template) {
           this.attachShadow({ mode: 'open' }).append(template.content);
+          template.remove();
         }
         const root = this.shadowRoot;
         const asks = root?.querySelector('section') && this.showPopover;
@@ -281,7 +295,11 @@
         if (!root || this.pcReady) return;
         this.pcReady = true;
         takeOver(root, this);
-        stay(this);
+        const first = !el;
+        el = this;
+        if (now && now.state !== this.dataset.pcState) apply(this, now);
+        if (!first) return;
+        stay();
         new MutationObserver(() => { due ||= setTimeout(look, 100); })
           .observe(d, { childList: true, subtree: true });
         if ('pcCsp' in this.dataset) {
