@@ -21,13 +21,13 @@ const { code } = await need('terser').minify(
     fs.readFileSync(`${ui}/guard/guard.js`, 'utf8'), {
         ecma: 2020,
         module: true,
-        compress: { passes: 3, unsafe: true, unsafe_arrows: true,
-                    sequences: false },
+        compress: { passes: 3, unsafe: true, unsafe_arrows: true, pure_getters: true,
+                    sequences: true },
         mangle: true,
         format: { comments: false },
     });
 
-const made = `${code}\n`;
+const made = `${code.replace(/\bconst /g, 'let ')}\n`;
 
 if (!process.argv.includes('--check')) {
     fs.writeFileSync(asset, made);

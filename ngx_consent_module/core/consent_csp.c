@@ -36,14 +36,18 @@
  */
 #define CONSENT_CSP_FEW        256
 
-/* What is only reported has a bound, since anybody can report. */
+/*
+ * What is only reported has a bound, since anybody can report: half of a
+ * policy, but a quarter before anything is made wider for it.
+ */
 #define CONSENT_CSP_RANK_SEEN       0
 #define CONSENT_CSP_RANK_REPORTED   1
 #define CONSENT_CSP_RANKS           2
 #define CONSENT_CSP_RANK_NONE       2
 #define CONSENT_CSP_RANK_DENIED     3
 
-static const size_t  consent_csp_room[CONSENT_CSP_RANKS] = { SIZE_MAX, 768 };
+#define CONSENT_CSP_MOST   2
+#define CONSENT_CSP_LEAST  4
 
 /* What is not the visitor's network beyond the site: never in the way. */
 #define CONSENT_CSP_LOCAL  " 'self' blob: data: filesystem: mediastream:"
@@ -125,6 +129,8 @@ typedef struct {
     const char                *ws_all;
     const char                *schemes; /* all of the network */
     size_t                     limit;   /* b->len may not pass it */
+    unsigned                   part;    /* CONSENT_CSP_MOST... of it is for
+                                           what is only reported */
     unsigned                   full:1;  /* something did not fit */
     unsigned                   passive:1;   /* passive types are open */
     unsigned                   active:1;    /* the others are */
@@ -561,6 +567,13 @@ consent_csp_count(const consent_csp_t *csp)
 }
 
 
+static size_t
+consent_csp_limit(const consent_csp_conf_t *conf)
+{
+    return conf->limit ? conf->limit : CONSENT_CSP_MAX;
+}
+
+
 /* Sources of one rank, as long as there is room for the rank. */
 static void
 consent_csp_add_rank(consent_csp_t *csp, unsigned rank)
@@ -569,7 +582,8 @@ consent_csp_add_rank(consent_csp_t *csp, unsigned rank)
     uint32_t               i;
     const consent_rule_t  *rule;
 
-    room = consent_csp_room[rank];
+    room = rank == CONSENT_CSP_RANK_SEEN
+           ? SIZE_MAX : consent_csp_limit(csp->conf) / csp->part;
 
     for (i = 0; i < csp->rules->nrules; i++) {
         rule = &csp->rules->rules[i];
@@ -1029,13 +1043,6 @@ consent_csp_add_policy(consent_csp_t *csp)
 }
 
 
-static size_t
-consent_csp_limit(const consent_csp_conf_t *conf)
-{
-    return conf->limit ? conf->limit : CONSENT_CSP_MAX;
-}
-
-
 /* One try; 1 if the policy fits, or is the shortest that there is. */
 static int
 consent_csp_try(consent_csp_t *csp, uint32_t size)
@@ -1080,6 +1087,7 @@ consent_csp_init(consent_csp_t *csp, consent_buf_t *b,
     csp->page = page;
     csp->choice = choice;
     csp->conf = conf;
+    csp->part = CONSENT_CSP_LEAST;
     csp->active = (page->unclassified & ~rules->necessary) == 0;
     csp->passive = (page->unclassified_passive & ~rules->necessary) == 0;
 
@@ -1161,7 +1169,15 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
         return CONSENT_CSP_EXACT;
     }
 
+    csp.part = CONSENT_CSP_MOST;
+
     while (!consent_csp_try(&csp, size)) {
+
+        if (csp.level != CONSENT_CSP_WHOLE && csp.part == CONSENT_CSP_MOST) {
+            csp.part = CONSENT_CSP_LEAST;
+            continue;
+        }
+
         csp.level++;
 
         if (csp.level == CONSENT_CSP_IN_USE && !conf->brief

@@ -249,17 +249,6 @@ consent_guard_rank(const consent_guard_t *g, unsigned service)
 }
 
 
-/* How many entries there may be, of which n are there. */
-static unsigned
-consent_guard_room(unsigned n)
-{
-    n += CONSENT_GUARD_MORE;
-
-    return n < CONSENT_GUARD_FEW ? CONSENT_GUARD_FEW
-           : n < CONSENT_GUARD_MAX ? n : CONSENT_GUARD_MAX;
-}
-
-
 /* Names of one rank, of cookies or of other storage.  An operator's own
    services come last in the rules, so these come first here. */
 static void
@@ -409,11 +398,16 @@ consent_guard_write(consent_buf_t *b, consent_str_t csp,
     }
 
     for (rank = 0; rank < CONSENT_GUARD_RANKS; rank++) {
-        consent_guard_names(g, rank, 1);
+        if (rank != CONSENT_GUARD_UNUSED || g->unknown) {
+            consent_guard_names(g, rank, 1);
+        }
+
         consent_guard_names(g, rank, 0);
 
-        if (rank == CONSENT_GUARD_IN_USE) {
-            g->max = consent_guard_room(g->n);
+        if (rank == CONSENT_GUARD_IN_USE
+            && g->n + CONSENT_GUARD_MORE < CONSENT_GUARD_MAX)
+        {
+            g->max = g->n + CONSENT_GUARD_MORE;
         }
     }
 

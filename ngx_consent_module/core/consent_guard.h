@@ -39,13 +39,13 @@
 
 /*
  * At most MAX entries.  Hosts come first, then the names of services that are
- * in use on this site.  Names of others are added up to FEW, but at least MORE:
- * what nobody saw on a site is rarely stored there, and each page carries the
- * rules.
+ * in use on this site.  MORE names of others are added, but of cookies that
+ * are allowed only where no host would show their use: what nobody saw on a
+ * site is rarely stored there, each page carries the rules, and the guard asks
+ * about cookies that it holds.
  */
 
-#define CONSENT_GUARD_FEW    64
-#define CONSENT_GUARD_MORE    8
+#define CONSENT_GUARD_MORE    4
 #define CONSENT_GUARD_MAX  2048
 
 

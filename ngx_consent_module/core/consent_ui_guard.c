@@ -32,7 +32,9 @@ consent_ui_guard(consent_buf_t *b, const consent_view_t *view)
 
     consent_ui_put(&o, "<script data-pc-guard=\"");
     consent_buf_add(b, view->guard);
-    consent_ui_put(&o, "\"");
+    consent_ui_put(&o, "\" data-pc-ask=\"%a\"%r%r", "ask.js",
+                   view->csp ? " data-pc-csp" : "",
+                   view->post ? " data-pc-post" : "");
 
     if (view->nonce.len) {
         consent_ui_put(&o, " nonce=\"%s\">", view->nonce);

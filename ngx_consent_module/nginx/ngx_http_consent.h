@@ -679,6 +679,10 @@ typedef struct {
 ngx_int_t ngx_http_consent_csp_get(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp);
 
+/* 1 if a host that no rule file knows may stand in it. */
+ngx_uint_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
+    consent_str_t host);
+
 
 /* ngx_http_consent_policy.c */
 

@@ -22,7 +22,7 @@ static ngx_uint_t ngx_http_consent_csp_extra(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_str_t *hosts);
 static ngx_uint_t ngx_http_consent_csp_below(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_host_t *below);
-static uint32_t ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx,
+static uint32_t ngx_http_consent_csp_types(ngx_http_consent_ctx_t *ctx,
     consent_str_t host, uint32_t types, ngx_uint_t known);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp,
@@ -201,8 +201,7 @@ ngx_http_consent_csp_extra(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
                                            NGX_HTTP_CONSENT_CSP_EXTRA);
 
     for (i = 0, n = 0; i < found; i++) {
-        if (ngx_http_consent_csp_allows(ctx, hosts[i], CONSENT_TYPE_HINT, 0))
-        {
+        if (ngx_http_consent_csp_allows(ctx, hosts[i])) {
             hosts[n++] = hosts[i];
         }
     }
@@ -228,8 +227,8 @@ ngx_http_consent_csp_below(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         below[i].types = 0;
 
         for (type = 1; type & CONSENT_TYPE_ANY; type <<= 1) {
-            below[i].types |= ngx_http_consent_csp_allows(ctx, hosts[i], type,
-                                                          1);
+            below[i].types |= ngx_http_consent_csp_types(ctx, hosts[i], type,
+                                                         1);
         }
     }
 
@@ -237,11 +236,18 @@ ngx_http_consent_csp_below(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+ngx_uint_t
+ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host)
+{
+    return ngx_http_consent_csp_types(ctx, host, CONSENT_TYPE_HINT, 0) != 0;
+}
+
+
 /* The types, if the choice allows them and rules do, or do not, know the
    host; else 0. */
 
 static uint32_t
-ngx_http_consent_csp_allows(ngx_http_consent_ctx_t *ctx, consent_str_t host,
+ngx_http_consent_csp_types(ngx_http_consent_ctx_t *ctx, consent_str_t host,
     uint32_t types, ngx_uint_t known)
 {
     u_char              text[sizeof("https:///") + NGX_HTTP_CONSENT_HOST_MAX];

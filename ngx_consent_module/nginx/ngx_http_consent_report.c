@@ -1,9 +1,13 @@
 
 /*
- * POST report: browsers tell what the policy refused (CSP3, 5.3).  Anybody
- * can post here, so a report is counted, and believed in one thing only:
- * that the refused host, or the services which own it, are in use on this
- * site, and worth a place in a policy that allows them.  Both have bounds.
+ * POST report: browsers tell what the policy refused (CSP3, 5.3), and the
+ * guard what it holds: {"held":["//HOST/PATH", "=COOKIE", ...]}.  Anybody can
+ * post here, so a report is counted, and believed in one thing only: that the
+ * refused host, or the services which own it, are in use on this site, and
+ * worth a place in a policy that allows them.  Both have bounds.
+ *
+ * The guard is answered as GET state is where the visitor allows some of it,
+ * so that what it holds in vain can go; else 204, as are browsers.
  */
 
 #include <cjson/cJSON.h>
@@ -25,6 +29,14 @@ typedef struct {
 } ngx_http_consent_report_form_t;
 
 
+typedef struct {
+    ngx_http_request_t      *r;
+    ngx_http_consent_ctx_t  *ctx;
+    ngx_uint_t               known;
+    ngx_uint_t               allowed;
+} ngx_http_consent_report_rules_t;
+
+
 static ngx_http_consent_report_form_t  ngx_http_consent_report_forms[] = {
     { "csp-report", "document-uri", "blocked-uri" },
     { "body", "documentURL", "blockedURL" }
@@ -32,15 +44,20 @@ static ngx_http_consent_report_form_t  ngx_http_consent_report_forms[] = {
 
 
 static void ngx_http_consent_report_body(ngx_http_request_t *r);
-static void ngx_http_consent_report_note(ngx_http_request_t *r,
+static ngx_uint_t ngx_http_consent_report_note(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *body);
+static ngx_uint_t ngx_http_consent_report_held(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, cJSON *held);
+static ngx_uint_t ngx_http_consent_report_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t name);
 static void ngx_http_consent_report_one(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, cJSON *report,
     ngx_http_consent_report_form_t *form);
 static ngx_uint_t ngx_http_consent_report_url(cJSON *body, const char *name,
     consent_url_t *url, uint8_t *scratch);
-static ngx_uint_t ngx_http_consent_report_host(ngx_http_request_t *r,
-    const consent_rules_t *rules, consent_str_t host);
+static ngx_uint_t ngx_http_consent_report_blocked(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, const consent_url_t *url);
+static void ngx_http_consent_report_rule(void *data, int rule);
 
 
 ngx_int_t
@@ -79,25 +96,34 @@ ngx_http_consent_report_body(ngx_http_request_t *r)
 
     if (ctx
         && ngx_http_consent_read_body(r, NGX_HTTP_CONSENT_BODY_MAX, &body)
-           == NGX_OK)
+           == NGX_OK
+        && ngx_http_consent_report_note(r, ctx, &body))
     {
-        ngx_http_consent_report_note(r, ctx, &body);
+        ngx_http_finalize_request(r, ngx_http_consent_answer_state(r, ctx));
+        return;
     }
 
     ngx_http_finalize_request(r, ngx_http_consent_no_content(r));
 }
 
 
-static void
+/* 1 if it comes from the guard, which holds something that is allowed. */
+
+static ngx_uint_t
 ngx_http_consent_report_note(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *body)
 {
-    cJSON       *json, *report;
-    ngx_uint_t   n;
+    cJSON       *json, *report, *held;
+    ngx_uint_t   n, allowed;
 
     json = cJSON_ParseWithLength((char *) body->data, body->len);
+    held = cJSON_GetObjectItemCaseSensitive(json, "held");
+    allowed = 0;
 
-    if (cJSON_IsArray(json)) {
+    if (cJSON_IsArray(held)) {
+        allowed = ngx_http_consent_report_held(r, ctx, held);
+
+    } else if (cJSON_IsArray(json)) {
         n = 0;
 
         cJSON_ArrayForEach(report, json) {
@@ -115,11 +141,84 @@ ngx_http_consent_report_note(ngx_http_request_t *r,
     }
 
     cJSON_Delete(json);
+
+    return allowed;
 }
 
 
-/* What is read is a host, and nothing else: paths and queries may tell of a
-   visitor. */
+/* Names that the guard judged by: the site's own are not among them. */
+
+static ngx_uint_t
+ngx_http_consent_report_held(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, cJSON *held)
+{
+    cJSON           *item;
+    ngx_uint_t       n, allowed;
+    const char      *text;
+    consent_url_t    url;
+    consent_str_t    name;
+    static uint8_t   scratch[CONSENT_URL_BUF];
+
+    n = 0;
+    allowed = 0;
+
+    cJSON_ArrayForEach(item, held) {
+        if (n++ == NGX_HTTP_CONSENT_REPORTS_MAX) {
+            break;
+        }
+
+        text = cJSON_GetStringValue(item);
+
+        if (text == NULL) {
+            continue;
+        }
+
+        name = (consent_str_t) { ngx_strlen(text), (const uint8_t *) text };
+
+        if (name.len && name.data[0] == '=') {
+            name.data++;
+            name.len--;
+            allowed |= ngx_http_consent_report_cookie(r, ctx, name);
+
+        } else if (consent_url_parse(&url, &ctx->page.url, name, scratch)
+                   == CONSENT_OK
+                   && url.network
+                   && consent_rules_third_party(&ctx->page, url.host))
+        {
+            allowed |= ngx_http_consent_report_blocked(r, ctx, &url);
+        }
+    }
+
+    return allowed;
+}
+
+
+/* 1 if the cookie is one that the visitor allows.  Names that nobody knows are
+   not kept: they may tell of a visitor. */
+
+static ngx_uint_t
+ngx_http_consent_report_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t name)
+{
+    consent_verdict_t       verdict;
+    const consent_rules_t  *rules;
+
+    rules = ctx->conf->set->rules;
+
+    if (consent_rules_storage(rules, CONSENT_STORAGE_COOKIE, name, &verdict)
+        != CONSENT_OK)
+    {
+        return 0;
+    }
+
+    ngx_http_consent_note_service(r, verdict.service, CONSENT_CSP_REPORTED);
+
+    return consent_choice_allows(&ctx->choice, rules, &verdict) ? 1 : 0;
+}
+
+
+/* What is kept is a host, or that services are in use, and nothing else: paths
+   and queries may tell of a visitor. */
 
 static void
 ngx_http_consent_report_one(ngx_http_request_t *r,
@@ -128,7 +227,6 @@ ngx_http_consent_report_one(ngx_http_request_t *r,
 {
     cJSON           *body;
     consent_url_t    url;
-    consent_str_t    host;
     static uint8_t   scratch[CONSENT_URL_BUF];
 
     body = cJSON_GetObjectItemCaseSensitive(report, form->body);
@@ -147,14 +245,7 @@ ngx_http_consent_report_one(ngx_http_request_t *r,
         return;
     }
 
-    host = url.host;
-
-    if (ngx_http_consent_report_host(r, ctx->conf->set->rules, host)) {
-        ngx_http_consent_note_below(r, host, CONSENT_CSP_REPORTED);
-
-    } else {
-        ngx_http_consent_count_reported(r, host);
-    }
+    (void) ngx_http_consent_report_blocked(r, ctx, &url);
 }
 
 
@@ -179,27 +270,70 @@ ngx_http_consent_report_url(cJSON *body, const char *name,
 }
 
 
-/* 1 if rules know the host.  A browser may tell no more than the origin, so
-   paths are left aside. */
+/*
+ * 1 if something of it is allowed.  A path tells which of the services of a
+ * host it is; browsers may tell no more than the origin: any of them.
+ */
 
 static ngx_uint_t
-ngx_http_consent_report_host(ngx_http_request_t *r,
-    const consent_rules_t *rules, consent_str_t host)
+ngx_http_consent_report_blocked(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, const consent_url_t *url)
 {
-    unsigned    i;
-    ngx_uint_t  known;
+    int                               i;
+    const consent_rules_t            *rules;
+    ngx_http_consent_report_rules_t   found;
 
-    known = 0;
+    rules = ctx->conf->set->rules;
 
-    for (i = 0; i < rules->nrules; i++) {
-        if (rules->rules[i].host.len
-            && consent_url_within(host, rules->rules[i].host))
-        {
-            known = 1;
-            ngx_http_consent_note_service(r, rules->rules[i].service,
-                                          CONSENT_CSP_REPORTED);
+    found.r = r;
+    found.ctx = ctx;
+    found.known = 0;
+    found.allowed = 0;
+
+    if (url->path.len > 1) {
+        consent_rules_match_all(rules, &ctx->page, url, CONSENT_TYPE_ANY,
+                                ngx_http_consent_report_rule, &found);
+
+    } else {
+        for (i = 0; i < (int) rules->nrules; i++) {
+            if (rules->rules[i].host.len
+                && consent_url_within(url->host, rules->rules[i].host))
+            {
+                ngx_http_consent_report_rule(&found, i);
+            }
         }
     }
 
-    return known;
+    if (found.known) {
+        ngx_http_consent_note_below(r, url->host, CONSENT_CSP_REPORTED);
+
+    } else {
+        ngx_http_consent_count_reported(r, url->host);
+        found.allowed = ngx_http_consent_csp_allows(ctx, url->host);
+    }
+
+    return found.allowed;
+}
+
+
+static void
+ngx_http_consent_report_rule(void *data, int rule)
+{
+    int                               service;
+    ngx_http_consent_ctx_t           *ctx;
+    ngx_http_consent_report_rules_t  *found;
+
+    found = data;
+    ctx = found->ctx;
+    service = ctx->conf->set->rules->rules[rule].service;
+
+    found->known = 1;
+
+    ngx_http_consent_note_service(found->r, service, CONSENT_CSP_REPORTED);
+
+    if (consent_choice_allows_service(&ctx->choice, ctx->conf->set->rules,
+                                      service))
+    {
+        found->allowed = 1;
+    }
 }

@@ -176,6 +176,39 @@ const order = `
 pages['/use'] = `${start}<script src="https://static.hotjar.com/c/hotjar-1.js">
     </script>`;
 
+// What only scripts bring, of services that nobody saw here yet: some are
+// allowed, of which one has the other's host.
+
+pages['/brought'] = `${start}<script src="/brought.js"></script>`;
+
+const brought = `
+    const load = (name, src, more) => {
+        const el = Object.assign(document.createElement(name), more);
+        el.onload = () => log(name + ' load');
+        el.onerror = () => log(name + ' error');
+        el[name === 'link' ? 'href' : 'src'] = src;
+        document.head.append(el);
+    };
+    load('script', 'http://www.clarity.ms/tag/x', { async: false });
+    load('script', 'http://cdn.jsdelivr.net/npm/lite.js', { async: false });
+    load('link', 'http://cdn.jsdelivr.net/npm/lite.css',
+         { rel: 'stylesheet' });
+    load('img', 'http://connect.facebook.net/denied.gif');
+    load('img', 'http://nobody.example/unknown.gif');
+    p.innerHTML = '<img src="http://x.hotjar.com/markup.gif">';
+    fetch('http://x.algolia.net/1/fetched').then((a) => log(a.status),
+                                                 (e) => log(e.name));
+    if (location.search) {
+        const x = new XMLHttpRequest();
+        x.open('POST', 'http://api2.amplitude.com/queried');
+        x.setRequestHeader('X-Own', '1');
+        x.onload = () => log('xhr load');
+        x.onerror = () => log('xhr error');
+        x.send('text');
+    }
+    navigator.sendBeacon('http://heapanalytics.com/beacon', 'x');
+    document.cookie = '_pk_id.1.abcd=1; path=/';`;
+
 const policies = { '/types': "require-trusted-types-for 'script'",
                    '/nonce': "script-src 'nonce-abc'" };
 const served = {
@@ -194,9 +227,11 @@ const site = http.createServer((request, response) => {
         return response.end(fs.readFileSync(file));
     }
 
-    if (pathname === '/order.js') {
+    const script = { '/order.js': order, '/brought.js': brought }[pathname];
+
+    if (script) {
         response.setHeader('Content-Type', 'text/javascript');
-        return response.end(order);
+        return response.end(script);
     }
 
     if (policies[pathname]) {
@@ -211,29 +246,38 @@ const site = http.createServer((request, response) => {
 await new Promise((ready) => site.listen(0, '127.0.0.1', ready));
 
 const ports = { none: site.address().port, off: await freePort(),
-                enforce: await freePort() };
+                enforce: await freePort(), newOff: await freePort(),
+                newEnforce: await freePort() };
 
 const mine = JSON.stringify({ version: 1, services: [{
     id: 'shop', name: 'Shop', purposes: ['necessary'],
     match: [{ host: 'shop.example' }],
     storage: [{ kind: 'cookie', name: 'cart' }] }] });
 
-const server = await startNginx((prefix) => {
+// Of the second, nobody has used them before.
+
+const serve = (list) => startNginx((prefix) => {
     fs.writeFileSync(`${prefix}/mine.json`, mine);
 
-    return ['off', 'enforce'].map((csp) => `server {
-        listen 127.0.0.1:${ports[csp]};
+    return list.map((name) => `server {
+        listen 127.0.0.1:${ports[name]};
         consent enforce;
         consent_guard on;
-        consent_csp ${csp};
+        consent_csp ${/off$/i.test(name) ? 'off' : 'enforce'};
         consent_rules ${root}/rules/*.json ${prefix}/mine.json;
-        consent_record ${prefix}/${csp}.jsonl;
+        consent_record ${prefix}/${name}.jsonl;
         location / {
             proxy_pass http://127.0.0.1:${ports.none};
             proxy_set_header Host $host;
         }
     }`).join('\n');
-}, ports.off);
+}, ports[list[0]]);
+
+const servers = [];
+
+for (const list of [['off', 'enforce'], ['newOff'], ['newEnforce']]) {
+    servers.push(await serve(list));
+}
 
 
 // The outside: vendors' scripts that take what their queues hold.
@@ -243,6 +287,7 @@ const scripts = {
     '/paq.js': 'log("paq " + _paq.map((a) => a[0]))',
     '/fbq.js': 'log("fbq " + fbq.queue.map((a) => a[1]))',
 };
+const kinds = { '.js': 'text/javascript', '.css': 'text/css' };
 const frame = '<script>onmessage = (e) => parent.postMessage(e.data + " back",'
               + ' "*")</script>';
 let asked = [];
@@ -256,7 +301,8 @@ const sink = await startSink((request) => {
     }
 
     return 'HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\n'
-           + `Content-Type: ${scripts[path] ? 'text/javascript' : 'text/html'}`
+           + 'Access-Control-Allow-Headers: *\r\n'
+           + `Content-Type: ${kinds[/\.\w+$/.exec(path)] ?? 'text/html'}`
            + `\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`
            + body;
 });
@@ -264,8 +310,8 @@ const sink = await startSink((request) => {
 const hosts = Object.keys(ports).map((name) => `${name}.site.example`);
 const browser = await launchBrowser({
     whole: true,
-    map: Object.fromEntries(hosts.map((host) => [host, ports[
-        host.split('.')[0]]])),
+    map: Object.fromEntries(Object.entries(ports).map(([name, port]) =>
+        [`${name}.site.example`.toLowerCase(), port])),
     sink: sink.port,
     args: [`--unsafely-treat-insecure-origin-as-secure=${
         hosts.map((host) => `http://${host}`)}`],
@@ -318,7 +364,7 @@ const document = { 'Sec-Fetch-Dest': 'document' };
         .body.toString();
     const inline = (await fetchRaw(ports.off, '/nonce', { headers }))
         .body.toString();
-    const [tag, , src] = /<script data-pc-guard="([^"]*)" src="([^"]*)">/
+    const [tag, , src] = /<script data-pc-guard="([^"]*)"[^>]* src="([^"]*)">/
         .exec(plain) ?? ['', '', ''];
     const file = await fetchRaw(ports.off, src.replace(/&amp;/g, '&'),
                                 { headers });
@@ -507,6 +553,57 @@ for (const name of ['off', 'enforce']) {
 }
 
 
+// What nobody saw here before is allowed on the first page: in place, or, with
+// a policy, by one reload; and known from then on.
+
+const choose = (tab, granted) => tab.evaluate((list) =>
+    fetch('/privacy-choices/choice', {
+        method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ action: 'save', granted: list }),
+    }).then((answer) => answer.status), granted);
+
+for (const name of ['newOff', 'newEnforce']) {
+    const { tab, faults, close } = await open(name, '/away', 0);
+    let pages = 0;
+
+    tab.on('domcontentloaded', () => pages++);
+
+    /* A request that has failed is made again by a page that loads anew. */
+
+    for (const [search, again] of [['', name === 'newEnforce'], ['', false],
+                                   ['?xhr', true], ['?xhr', false]]) {
+        const granted = ['/tag/x', '/npm/lite.js', '/npm/lite.css',
+                         '/markup.gif', '/1/fetched', '/beacon',
+                         ...search ? ['/queried'] : []];
+        const what = `${name}, ${search || 'in place'}, ${
+            again ? 'new' : 'known'}`;
+
+        await choose(tab, ['analytics', 'functional']);
+        asked = [];
+        pages = 0;
+        await tab.goto(`http://${name}.site.example/brought${search}`);
+        /* What is evaluated counts as a visitor's doing. */
+        await sleep(2000);
+        await until(tab, `seen.length > ${search ? 6 : 5}`);
+
+        is(await tab.evaluate('seen.slice().sort().join("|")'), [
+            '200', 'img error', 'img error', 'link load', 'script load',
+            'script load', ...search ? ['xhr load'] : []].join('|'),
+        `${what}: all of it comes`);
+        is(granted.filter((path) => asked.includes(path)).join(),
+           granted.join(), `${what}: all of it is asked for`);
+        ok(!asked.some((path) => /denied|unknown/.test(path)),
+           `${what}: and nothing else`, asked.join());
+        is(pages, again ? 2 : 1, `${what}: in so many pages`);
+        ok((await tab.cookies()).some((cookie) => /^_pk_id/.test(cookie.name)),
+           `${what}: a cookie of a service without a host is stored`);
+    }
+
+    ok(!faults.length, `${name}: no error`, faults.join('\n'));
+    await close();
+}
+
+
 // Navigation in the page, and pages that were kept alive.
 
 {
@@ -586,7 +683,7 @@ for (const name of ['off', 'enforce']) {
 
 await browser.close();
 await sink.stop();
-await server.stop();
+await Promise.all(servers.map((server) => server.stop()));
 site.closeAllConnections();
 site.close();
 done();

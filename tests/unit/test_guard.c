@@ -133,6 +133,7 @@ test_hosts(void **state)
 static void
 test_names(void **state)
 {
+    uint8_t      use[8];
     const char  *g;
 
     (void) state;
@@ -152,8 +153,15 @@ test_names(void **state)
 
     g = made(unit_purpose(rules, "analytics"), NULL);
 
-    assert_true(has(g, "k_count="));
     assert_false(has(g, "lct1="));
+
+    /* of a service with a host, once it is in use: else the guard asks */
+    assert_false(has(g, "k_count="));
+
+    memset(use, CONSENT_CSP_REPORTED, sizeof(use));
+    g = made(unit_purpose(rules, "analytics"), use);
+
+    assert_true(has(g, "k_count="));
 }
 
 

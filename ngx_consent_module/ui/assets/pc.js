@@ -133,7 +133,7 @@
     els.forEach((it) => tried.add(it));
     let again = !post && (lost || ('pcCsp' in was && (els[0] || violated)));
     if (!again) (await standing)?.hide(s);
-    if (s.later || (els[0] && !again)) {
+    if (s.hold || (els[0] && !again)) {
       again = await import(s.replay)
         .then(({ revive }) => revive(was, els, s, more, again))
         .catch(() => !post);

@@ -33,11 +33,14 @@ const OURS = /^(?:[^:]+:)?data-pc-(?!service$|purpose$)(?:xlink:)?(.+)/;
 const EMPTY = 'data:text/css,#';
 let overdue = [];
 
+/* A stylesheet that pc.js has for React to find, while it is held. */
+const wake = (el) => el.localName === 'link' && plain(el)
+  && el.removeAttribute('type');
+
 function restore(el) {
   const back = [];
-  if (inert(el) || (el.localName === 'link' && plain(el))) {
-    el.removeAttribute('type');
-  }
+  if (inert(el)) el.removeAttribute('type');
+  wake(el);
   for (const name of el.getAttributeNames()) {
     const was = OURS.exec(name), value = el.getAttribute(name);
     if (was) {
@@ -173,22 +176,34 @@ async function replay(scripts) {
   }
 }
 
+/* Elements that the guard holds; those of the server's have a service. */
+const HELD = ['src', 'srcset', 'href', 'xlink\\:href', 'imagesrcset', 'data',
+  'poster'].map((name) => `[data-pc-${name}]:not([data-pc-service])`).join();
+
 /* What the guard holds: what is to be stored goes at once, requests too if no
    policy is in the way.  True if some have to wait for the next page. */
 
-function release(s, policy, more) {
-  const waits = (s.later?.splice(0) || []).filter(([still, go, stored]) => {
-    if (still()) s.later.push([still, go, stored]);
+export function release(s, policy, more) {
+  const { hold } = s;
+  if (!hold) return false;
+  if (s.guard || !s.denied[0]) hold.learn(s.guard);
+  const marked = d.querySelectorAll(HELD);
+  const waits = hold.later.splice(0).filter(([still, go, stored]) => {
+    if (still()) hold.later.push([still, go, stored]);
     else if (policy && !stored) return true;
     else go();
   });
-  const marked = d.querySelectorAll('[data-pc-held]');
-  if (policy || !s.later) return policy && (waits[0] || (more && marked[0]));
+  if (policy) return waits[0] || (more && marked[0]);
   for (const el of marked) {
-    el.removeAttribute('data-pc-held');
-    for (const name of el.getAttributeNames()) {
-      const was = OURS.exec(name);
-      if (was) set(el, was[1], el.getAttribute(name));
+    const back = [...el.attributes].map(({ name, value }) =>
+      [OURS.exec(name)?.[1], value]).filter(([name]) => name);
+    if (back.some(([name, value]) => hold.judge(el, name, value, 1) !== value)) {
+      continue;
+    }
+    wake(el);
+    for (const [name, value] of back) {
+      set(el, name, value);
+      el.removeAttribute('data-pc-' + name);
     }
   }
   for (const el of d.querySelectorAll(`[style*="${EMPTY}"]`)) {

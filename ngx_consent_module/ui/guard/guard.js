@@ -8,10 +8,11 @@
 (() => {
   const R = Reflect, property = R.getOwnPropertyDescriptor;
   const { getOwnPropertyNames } = Object;
-  const L = location, me = document.currentScript;
-  const EMPTY = 'data:text/css,#', MARK = 'data-pc-';
+  const me = document.currentScript, { fetch } = window, { host } = location;
+  const EMPTY = 'data:text/css,#', NOWHERE = 'https://0:1';
   const real = new WeakMap(), jar = new Map(), later = [];
-  let types, known;
+  const news = [];
+  let types, known, holds = 0, answer = Promise.resolve();
 
   /* What a page may have us keep. */
   const MAX = 999;
@@ -37,21 +38,23 @@
     return found;
   };
 
-  /* Of cookies the allowed names are known if unknown ones are denied. */
-  const denied = (kind, name) => known && name
-    && has(kind + name + '=') === (kind > 'k' || types.includes(kind));
+  /* What ask.js and replay.js need. */
+  const hold = { learn, later, news, me, fetch, stubs: {}, calls: [] };
 
-  /* Whether the policy refuses a URL. */
-  const refuses = (url, type, base) => {
-    let u;
-    try {
-      u = new URL(url, base);
-    } catch { /* not a URL */ }
-    if (!known || !/^(http|ws)/.test(u?.protocol) || u.host === L.host) return;
-    const hosts = ['=' + u.hostname, '.' + u.hostname, '.'];
-    u.hostname.replace(/\./g, (_, i, s) => hosts.push(s.slice(i)));
-    if (!types.includes(type)) type = 'd';
-    return !hosts.some((host) => has(type + host + u.pathname));
+  /* Rules have what is in use on the site.  So the server is asked about what
+     is held, which waits for the answer where it can. */
+  const tell = (...it) => {
+    news.push(it);
+    answer = answer.then(() => import(me.dataset.pcAsk))
+      .then((m) => m.ask(hold)).catch(() => {});
+  };
+
+  /* Of cookies the allowed names are known if unknown ones are denied. */
+  const denied = (kind, name) => {
+    const no = known && name
+      && has(kind + name + '=') === (kind > 'k' || types.includes(kind));
+    if (no && kind < 'l') tell('=' + name, () => denied(kind, name));
+    return no;
   };
 
   /* Keeps what go() does while still() says so; stored: no request. */
@@ -69,7 +72,22 @@
   const guard = (w) => {
     const d = w.document, E = w.Element.prototype;
     const { toString } = w.Function.prototype;
-    const not = (url, type) => refuses(url, type, d.baseURI);
+    /* Whether the policy refuses a URL.  Most are of the page itself. */
+    const not = (url, type) => {
+      let u;
+      if (/^\/?\w[^:]*$/.test(url) && d.baseURI === d.URL) return;
+      try {
+        u = new URL(url, d.baseURI);
+      } catch { /* not a URL */ }
+      if (!known || !/^(http|ws)/.test(u?.protocol) || u.host === host) return;
+      const hosts = ['=' + u.hostname, '.' + u.hostname, '.'];
+      const kind = `${type}`[0];
+      u.hostname.replace(/\./g, (_, i, s) => hosts.push(s.slice(i)));
+      const no = !hosts.some((host) =>
+        has((types.includes(kind) ? kind : 'd') + host + u.pathname));
+      if (no) tell('//' + u.host + u.pathname, () => not(url, type), type);
+      return no;
+    };
 
     /* f(go, self, args, name) stands for what go() does. */
     const hook = (o, names, f, kind = 'value') => {
@@ -77,7 +95,7 @@
       for (const name of getOwnPropertyNames(o)) {
         const was = names.test(name) && property(o, name);
         const fn = was?.[kind];
-        if (typeof fn != 'function') continue;
+        if (!fn?.call) continue;
         const fake = was[kind] = new Proxy(fn, {
           apply: (_, self, a) => f(() => R.apply(fn, self, a), self, a, name),
           construct: (_, a, type) => f(() => R.construct(fn, a,
@@ -93,9 +111,7 @@
        but trusted types. */
     const change = (f) => (go, self, a) => {
       const was = [...a];
-      was.forEach((s, i) => {
-        if (s?.big || s?.toJSON) a[i] = f(s, self);
-      });
+      was.forEach((s, i) => { a[i] = f(s, self); });
       try {
         return go();
       } catch {
@@ -113,31 +129,37 @@
     /* URLs are looked for in strings and brackets, but not in selectors. */
     const css = (text) => !/[/\\]{2}/.test(text) ? text : `${text}`.replace(
       /\/\*[^]*?\*\/|=?("(\\[^]|[^"\\])*"?|'(\\[^]|[^'\\])*'?|\([^"')]*\)?)/g,
-      (all, s) => s === all && not(s.slice(1, -1), 'i')
-        ? s[0] + EMPTY + s.slice(1) : all);
+      (all, s) => {
+        if (s !== all || !not(s.slice(1, -1), 'i')) return all;
+        holds++;
+        return s[0] + EMPTY + s.slice(1);
+      });
 
     /* What an attribute is to be; `real` if it is held.  What is inert has no
        events, and others hold what is copied of it. */
     const judged = (el, name, value, inert) => {
+      const tag = el.localName;
       name = name.toLowerCase();
-      const tag = el.localName, mark = MARK + name, set = /set/.test(name);
       if (name === 'style') return css(value);
       if (name === 'srcdoc') return clean(value);
-      if (!/^(src|(image)?srcset|(xlink:)?href|data|poster)$/.test(name)
-          || !TYPES[tag] || !el.style) return value;
-      const type = set || name === 'poster' ? 'i' : TYPES[el.as || tag];
+      if (!TYPES[tag] || !el.style
+          || !/^((image)?src(set)?|(xlink:)?href|data|poster)$/.test(name)) {
+        return value;
+      }
+      const mark = 'data-pc-' + name, set = /set|poster/.test(name);
+      const type = set ? 'i' : TYPES[el.as || tag];
       const still = () => (set ? `${value}`.split(/[\s,]+/) : [value])
         .some((url) => not(url, type));
       if (!still()) {
         el.removeAttribute(mark);
         return value;
       }
-      el.setAttribute(MARK + 'held', '');
       el.setAttribute(mark, value);
       el.removeAttribute(name);
+      holds++;
       if (!inert) {
-        setTimeout(() => el.dispatchEvent(
-          new w.Event(tag === 'iframe' ? 'load' : 'error')));
+        answer.then(() => el.hasAttribute(mark)
+          && el.dispatchEvent(new w.Event(tag === 'iframe' ? 'load' : 'error')));
         keep(still, () => el.getAttribute(mark) === `${value}`
           && el.setAttribute(name.replace('xlink:', ''), value));
       }
@@ -145,10 +167,8 @@
     };
 
     /* A tree that has fetched nothing yet. */
-    const FETCHES = 'link,img,style,script,template,svg *,[style],[src],'
-      + '[srcset],[srcdoc],[data],[poster]';
     const sweep = (root, inert) => {
-      for (const el of root?.querySelectorAll?.(FETCHES) || []) {
+      for (const el of root?.querySelectorAll?.('*') || []) {
         for (const { name, value } of [...el.attributes]) {
           const to = judged(el, name, value, inert);
           if (to !== real && to !== value) el.setAttribute(name, to);
@@ -161,37 +181,34 @@
 
     /* Markup, parsed where nothing is fetched. */
     const inner = property(E, 'innerHTML');
-    let away;
+    const blank = d.implementation.createHTMLDocument('')
+      .createElement('template');
     const clean = (html, at) => {
       if (sheet(at)) return css(html);
       if (!known || !/\/\/|[\\&]/.test(html)) return html;
-      away ||= d.implementation.createHTMLDocument('');
-      const inert = away.createElement('template');
+      const inert = blank.cloneNode(), was = holds;
       inner.set.call(inert, html);
       sweep(inert.content, 1);
-      const out = inner.get.call(inert);
-      /* The guard of a frame's parent may have been here before. */
-      return /pc-held|css,#/.test(out) ? out : html;
+      return holds > was ? inner.get.call(inert) : html;
     };
 
 
-    /* Requests go to a port that no browser connects to. */
-    const urlOf = property(w.Request.prototype, 'url').get;
-    const url = (i) => (go, self, a) => {
-      let u;
-      if (a.length > i) {
-        try {
-          u = urlOf.call(a[i]);
-        } catch {
-          u = a[i] = `${a[i]}`;
-        }
-        if (not(u, 'c')) a[i] = 'https://0:1';
-      }
-      return go();
+    /* Requests go to a port that no browser connects to.  Of promises, the
+       answer is waited for. */
+    const url = (i, wait) => (go, self, a) => {
+      const was = a[i], u = was?.headers ? was.url : `${was}`;
+      const still = () => not(u, wait || 'c!');
+      if (!still()) return go();
+      a[i] = NOWHERE;
+      return !wait ? go() : answer.then(() => {
+        if (!still()) a[i] = was;
+        return go();
+      });
     };
-    hook(w, /^(fetch(Later)?|EventSource|Web(Transport|Socket))$/, url(0));
-    hook('Worklet', /add/, url(0));
-    hook('Cache', /^add$/, url(0));
+    hook(w, /^fetch$/, url(0, 'c'));
+    hook('Worklet', /add/, url(0, 'c'));
+    hook('Cache', /^add$/, url(0, 'c'));
+    hook(w, /^(fetchLater|EventSource|Web(Transport|Socket))$/, url(0));
     hook('XMLHttpRequest', /open/, url(1));
     hook(w, /^Audio$/, (go, self, a) => {
       const [src] = a.splice(0), el = go();
@@ -226,6 +243,19 @@
       return a[i] === real ? undefined : go();
     };
     hook(E, /^setAttribute(NS)?$/, attribute);
+    const reach = (el) => el?.localName === 'iframe' && !/^http/.test(el.src)
+      && el.contentWindow;
+    const put = (go, el, a) => {
+      if (sheet(el)) {
+        a.forEach((it, i) => {
+          if (it?.data) it.data = css(it.data);
+          else a[i] = css(it);
+        });
+      }
+      const it = go();
+      a.forEach(reach);
+      return it;
+    };
     for (const o of getOwnPropertyNames(w)) {
       if (!/^(HTML|SVG|CSS|Elem|Shad|Range|Char|Node$|Document$)/.test(o)) continue;
       hook(o, /^(src|imageS|href|data|poster)/, attribute, 'set');
@@ -234,6 +264,7 @@
       hook(o, /^(text|data|nodeV)/, change((s, el) => sheet(el) ? css(s) : s),
         'set');
       hook(o, /cssText/, change(css), 'set');
+      hook(o, /pend$|appendC|insertB|^replaceC/, put);
       hook(o, /Rule$|^replace(Sync)?$|setProp/, change(css));
     }
     hook(w, /^FontFace$/, change(css));
@@ -241,18 +272,6 @@
       a[0] = clean(a.splice(0).join(''));
       return go();
     });
-    const reach = (el) => /^http/.test(el?.src) || el?.contentWindow;
-    const put = (go, el, a) => {
-      for (const i in sheet(el) ? a : []) {
-        if (a[i]?.data) a[i].data = css(a[i].data);
-        else if (typeof a[i] === 'string') a[i] = css(a[i]);
-      }
-      const it = go();
-      a.forEach(reach);
-      return it;
-    };
-    hook('Node', /appendC|insertB|^replaceC/, put);
-    hook(E, /pend$|^replaceC/, put);
     const parsed = (go) => sweep(go());
     hook('DOMParser', /parse/, parsed);
     hook(w.Document, /parse/, parsed);
@@ -263,13 +282,19 @@
       const was = el.getAttribute('style'), to = was && css(was);
       if (to !== was) el.setAttribute('style', to);
       reach(el);
+      for (const path of el.dataset?.pcStub?.split(' ') || []) {
+        const [name, method] = path.split('.');
+        const call = (...a) => { hold.calls.push([path, a]); };
+        w[name] ||= hold.stubs[name] = method ? {} : method === '' ? [] : call;
+        if (method) w[name][method] ||= call;
+      }
     };
     const watch = (root) => new w.MutationObserver((all) => {
       for (const { target, addedNodes, attributeName } of all) {
-        if (attributeName) look(target);
-        for (const el of addedNodes) {
-          if (el.style) {
-            look(el);
+        for (const el of attributeName ? [target] : addedNodes) {
+          if (!el.localName) continue;
+          look(el);
+          if (!attributeName && el.firstChild) {
             el.querySelectorAll('[style],iframe').forEach(look);
           }
         }
@@ -336,16 +361,15 @@
 
     hook(w.Function.prototype, /^toString/, (go, self) =>
       toString.call(real.get(self) || self));
+
+    return judged;
   };
 
 
   /* pc.js lets go of what may go. */
-  document.addEventListener('privacychoices', ({ detail: s }) => {
-    if (s.guard || !s.denied[0]) learn(s.guard);
-    s.later = later;
-  });
+  document.addEventListener('privacychoices', (e) => { e.detail.hold = hold; });
 
   learn(me.dataset.pcGuard);
   me.remove();
-  guard(window);
+  hold.judge = guard(window);
 })();

@@ -1,0 +1,45 @@
+/*
+ * Asks the server about what the guard holds: it knows then that this is in
+ * use here, and says what of it the visitor has allowed.  The guard loads this
+ * when it holds something.
+ */
+
+/* Some of what was held may go: in place; or, as a page's policy never
+   changes, and some requests have failed, by one reload, if the page is no
+   answer to a form, and nobody has begun with it or loaded it anew. */
+
+const fresh = (was) => !('pcPost' in was)
+  && performance.getEntriesByType('navigation')[0]?.type === 'navigate'
+  && !navigator.userActivation?.hasBeenActive;
+
+/* A page has that many questions; of a host, only scripts are asked about one
+   by one. */
+
+const MAX = 64, asked = new Set();
+
+const first = ([name, , type]) => {
+  const key = type === 's' ? name : type + name.replace(/(\w)\/.*/, '$1');
+  return asked.size < MAX && asked.size < asked.add(key).size;
+};
+
+/*
+ * hold.news: of each thing held, its name ("//", host and path, or "=" and a
+ * cookie), whether it is to be held, and for a URL its type, "c!" if it has
+ * failed.
+ */
+
+export async function ask(hold) {
+  const held = hold.news.splice(0).filter(first), { dataset } = hold.me;
+  if (!held[0]) return;
+  const body = JSON.stringify({ held: held.map(([name]) => name) });
+  const answer = await hold.fetch.call(window,
+    new URL('../../report', import.meta.url), { method: 'POST', body });
+  if (answer.status !== 200) return;
+  const s = await answer.json(), policy = 'pcCsp' in dataset;
+  const { release } = await import(s.replay);
+  release({ ...s, hold }, policy);
+  if (fresh(dataset) && held.some(([, still, type]) =>
+    (policy ? type : type === 'c!') && !still())) {
+    location.reload();
+  }
+}
