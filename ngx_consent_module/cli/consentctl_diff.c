@@ -33,6 +33,7 @@ static const consentctl_field_t  consentctl_service_fields[] = {
     { "country",     offsetof(consent_service_t, country), 0 },
     { "policy_url",  offsetof(consent_service_t, policy_url), 0 },
     { "placeholder", offsetof(consent_service_t, placeholder), 0 },
+    { "stubs",       offsetof(consent_service_t, stubs), 0 },
     { NULL, 0, 0 }
 };
 

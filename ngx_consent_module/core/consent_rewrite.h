@@ -50,6 +50,8 @@ typedef struct {
     const consent_mem_t     *mem;       /* of the request; for held bytes */
     unsigned                 observe:1; /* change nothing, tell all */
     unsigned                 xml:1;     /* application/xhtml+xml */
+    unsigned                 stubs:1;   /* say what pages call of a service
+                                           on its scripts */
     consent_charset_t        charset;   /* any but UNREADABLE */
     size_t                   max_tag;   /* longest tag held */
     size_t                   max_inline;/* longest inline script held */

@@ -1069,6 +1069,29 @@ consent_gather_frame(consent_gather_t *g, const consent_held_t *held)
 }
 
 
+/* What pages call of the services, for the guard. */
+static void
+consent_gather_stubs(consent_gather_t *g, const consent_held_t *held)
+{
+    unsigned       i, n;
+    consent_str_t  stubs;
+
+    for (i = 0, n = 0; i < held->nservices; i++) {
+        stubs = g->rw->conf->rules->services[held->services[i]].stubs;
+
+        if (stubs.len) {
+            consent_gather_add(g, n++ ? consent_str(" ")
+                                      : consent_str(" data-pc-stubs=\""));
+            consent_gather_add(g, stubs);
+        }
+    }
+
+    if (n) {
+        consent_gather_add(g, consent_str("\""));
+    }
+}
+
+
 void
 consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held)
 {
@@ -1107,6 +1130,10 @@ consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held)
 
     if (held->script) {
         consent_gather_fills(&g, held);
+
+        if (rw->conf->stubs) {
+            consent_gather_stubs(&g, held);
+        }
     }
 
     consent_gather_flush(&g);

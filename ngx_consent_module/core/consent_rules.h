@@ -123,6 +123,8 @@ typedef struct {
     consent_str_t       country;
     consent_str_t       policy_url;
     consent_str_t       placeholder;    /* kind: "video", "map", … or empty */
+    consent_str_t       stubs;          /* what pages call before its script has
+                                           come: "gtag dataLayer. ttq.track" */
     uint32_t            purposes;       /* bit i: purposes[i]; all needed */
     unsigned            ndata;
     consent_str_t      *data;

@@ -129,6 +129,36 @@ consent_check_word(consent_str_t s)
 }
 
 
+/* Names in a script, with one space between them; the bytes need no escape in
+   markup. */
+const char *
+consent_check_stubs(consent_str_t s)
+{
+    size_t   i;
+    uint8_t  c, last;
+
+    last = ' ';
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+              || c == '$'
+              || (c >= '0' && c <= '9' && last != ' ' && last != '.')
+              || (c == '.' && last != ' ' && last != '.')
+              || (c == ' ' && last != ' ')))
+        {
+            break;
+        }
+
+        last = c;
+    }
+
+    return i == s.len && last != ' '
+           ? NULL : "names such as \"gtag dataLayer. ttq.track\"";
+}
+
+
 const char *
 consent_check_country(consent_str_t s)
 {

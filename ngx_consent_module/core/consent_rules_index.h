@@ -233,6 +233,7 @@ const char *consent_check_purpose_key(consent_str_t s);
 const char *consent_check_text(consent_str_t s);
 const char *consent_check_lang(consent_str_t s);
 const char *consent_check_word(consent_str_t s);
+const char *consent_check_stubs(consent_str_t s);
 const char *consent_check_country(consent_str_t s);
 const char *consent_check_policy_url(consent_str_t s);
 const char *consent_check_retention(consent_str_t s);

@@ -450,6 +450,8 @@ static const consent_json_key_t  consent_json_service_keys[] = {
       consent_json_set_string,
       offsetof(consent_service_draft_t, service.placeholder),
       consent_check_word },
+    { consent_string("stubs"), cJSON_String, 0, consent_json_set_string,
+      offsetof(consent_service_draft_t, service.stubs), consent_check_stubs },
     { consent_string("purposes"), cJSON_Array, 1, consent_json_read_refs, 0,
       NULL },
     { consent_string("data"), cJSON_Array, 0, consent_json_read_data, 0,

@@ -521,6 +521,7 @@ ngx_http_consent_page_guard(ngx_http_request_t *r,
     consent_ui_guard(&b, &view);
 
     ctx->rewrite_conf.head = consent_buf_str(&b);
+    ctx->rewrite_conf.stubs = 1;
 
     return b.failed ? NGX_ERROR : NGX_OK;
 }

@@ -176,6 +176,31 @@ const order = `
 pages['/use'] = `${start}<script src="https://static.hotjar.com/c/hotjar-1.js">
     </script>`;
 
+// Loaders that the server holds: what the page's own scripts call of them is
+// kept, and called once they are there.  mixpanel never comes.
+
+pages['/stubs'] = `${start}<script>window.dataLayer = window.dataLayer || [];
+    function gtag() { dataLayer.push(arguments) }
+    gtag('js', new Date()); gtag('config', 'G-1');</script>
+    <script>!function(f,b,e,v,n,t,s){if(f.fbq)return;n=f.fbq=function(){
+    n.callMethod?n.callMethod.apply(n,arguments):n.queue.push(arguments)};
+    if(!f._fbq)f._fbq=n;n.queue=[];log('fbq is made')}(window,document);
+    fbq('init', '1');</script>
+    <script>_paq.push(['setSiteId', '1']); log('paq ' + _paq.length)</script>
+    <script src="http://cdn.mxpnl.com/libs/mixpanel.js"></script>
+    <script src="http://js.hs-scripts.com/1.js"></script>
+    <script src="/stubs.js"></script>`;
+
+const stubs = `
+    gtag('event', 'own');
+    dataLayer.push({ event: 'own' });
+    fbq('track', 'Own');
+    _paq.push(['trackGoal']);
+    mixpanel.track('own');
+    _hsq.push(['own']);
+    mine = { mixpanel };
+    log(typeof hj + ' ' + dataLayer.length + ' ' + Array.isArray(_hsq));`;
+
 // What only scripts bring, of services that nobody saw here yet: some are
 // allowed, of which one has the other's host.
 
@@ -227,7 +252,8 @@ const site = http.createServer((request, response) => {
         return response.end(fs.readFileSync(file));
     }
 
-    const script = { '/order.js': order, '/brought.js': brought }[pathname];
+    const script = { '/order.js': order, '/brought.js': brought,
+                     '/stubs.js': stubs }[pathname];
 
     if (script) {
         response.setHeader('Content-Type', 'text/javascript');
@@ -548,6 +574,30 @@ for (const name of ['off', 'enforce']) {
     is(await tab.evaluate('seen.slice(2).sort().join("|")'),
        'fbq PageView,Lead|gtag one,two|paq trackPageView,trackGoal',
        'with a policy the page loads anew, and queues are whole');
+    ok(!faults.length, 'no error', faults.join('\n'));
+    await close();
+}
+
+
+{
+    const { tab, faults, close } = await open('off', '/stubs');
+
+    is(await tab.evaluate('seen.join("|")'), 'undefined 1 true',
+       'what scripts call of a loader that is held does not fail');
+    ok(!faults.length, 'no error', faults.join('\n'));
+    await accept(tab);
+    await until(tab, 'window.fbq?.queue?.length > 1');
+    await sleep(300);
+    is(await tab.evaluate('seen.slice(1).join("|")'), 'fbq is made|paq 2',
+       'after a yes it comes as if nothing had stood there');
+    is(await tab.evaluate('[...fbq.queue].map((a) => a[0] + a[1]).join("|")'),
+       'init1|trackOwn', 'a function is called once it is there');
+    is(await tab.evaluate('dataLayer.map((a) => a[0] ?? a.event).join("|")'),
+       'own|js|config|event', 'with what the loader says before it');
+    is(await tab.evaluate('_paq.map((a) => a[0]).join("|")'),
+       'trackGoal|setSiteId', 'lists keep what they have');
+    is(await tab.evaluate('mixpanel === mine.mixpanel'), true,
+       'a stub stays where nothing has come');
     ok(!faults.length, 'no error', faults.join('\n'));
     await close();
 }

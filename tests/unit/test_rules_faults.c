@@ -265,6 +265,10 @@ test_members(void **state)
     faults_member("\"data\":[\"ip\",\"IP address\"]",
                   "3:14: data \"IP address\": expected a word");
     faults_member("\"placeholder\":\"\"", "3:15: placeholder \"\"");
+    faults_member("\"stubs\":\"a..b\"", "3:9: stubs \"a..b\"");
+    faults_member("\"stubs\":\"a  b\"", "3:9: stubs \"a  b\"");
+    faults_member("\"stubs\":\"a>\"", "3:9: stubs \"a>\"");
+    faults_member("\"stubs\":\"a \"", "3:9: stubs \"a \"");
     faults_member("\"controller\":7", "3:14: controller: found a number");
     faults_member("\"provenance\":[{\"checked\":\"2026-11-21\"}]",
                   "3:15: a source needs \"source\"");

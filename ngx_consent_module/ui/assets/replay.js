@@ -5,6 +5,7 @@
 
 const d = document, w = window;
 const once = (el, type, fn) => el.addEventListener(type, fn, { once: true });
+const list = (s) => (s || '').split(' ').filter(Boolean);
 const plain = (el) => el.type === 'text/plain';
 const inert = (el) => el.localName === 'script' && plain(el);
 
@@ -29,7 +30,7 @@ function set(el, name, value) {
 }
 
 
-const OURS = /^(?:[^:]+:)?data-pc-(?!service$|purpose$)(?:xlink:)?(.+)/;
+const OURS = /^(?:[^:]+:)?data-pc-(?!service$|purpose$|stubs$)(?:xlink:)?(.+)/;
 const EMPTY = 'data:text/css,#';
 let overdue = [];
 
@@ -223,6 +224,35 @@ function redraw(sheet) {
 }
 
 
+/* What was called of a script before it came is called when it has: until
+   then stood stubs, which must not be there for it to find. */
+
+const part = (path) => path.split('.');
+
+function unstub(hold, els) {
+  const names = els.flatMap((el) => list(el.dataset.pcStubs))
+    .map((path) => part(path)[0]);
+  for (const name of names) {
+    const stub = hold.stubs[name];
+    if (stub && !Array.isArray(stub) && w[name] === stub) delete w[name];
+  }
+}
+
+function call(hold) {
+  const { stubs, calls } = hold;
+  for (const [path, args] of calls.splice(0)) {
+    const [name, method] = part(path), owner = w[name] ?? stubs[name];
+    const fn = method ? owner[method] : owner;
+    if (owner !== stubs[name] && typeof fn === 'function') {
+      fn.apply(method ? owner : w, args);
+    } else {
+      calls.push([path, args]);
+    }
+  }
+  for (const name of Object.keys(stubs)) w[name] ??= stubs[name];
+}
+
+
 /*
  * els may come to life, in state s, on a page with the dataset was.  True if
  * that takes a reload, which a page that was posted can't have.
@@ -241,7 +271,9 @@ export async function revive(was, els, s, more, again) {
     if (/^(iframe|embed|object)$/.test(el.localName)) replant(el, restore);
     else if (!inert(el)) restore(el);
   }
+  if (s.hold) unstub(s.hold, els);
   await replay(els.filter(inert));
+  if (s.hold) call(s.hold);
   catchUp();
   return false;
 }

@@ -11,7 +11,7 @@
   const me = document.currentScript, { fetch } = window, { host } = location;
   const EMPTY = 'data:text/css,#', NOWHERE = 'https://0:1';
   const real = new WeakMap(), jar = new Map(), later = [];
-  const news = [];
+  const news = [], calls = [], stubs = {};
   let types, known, holds = 0, answer = Promise.resolve();
 
   /* What a page may have us keep. */
@@ -39,7 +39,7 @@
   };
 
   /* What ask.js and replay.js need. */
-  const hold = { learn, later, news, me, fetch, stubs: {}, calls: [] };
+  const hold = { learn, later, news, me, fetch, stubs, calls };
 
   /* Rules have what is in use on the site.  So the server is asked about what
      is held, which waits for the answer where it can. */
@@ -276,17 +276,18 @@
     hook('DOMParser', /parse/, parsed);
     hook(w.Document, /parse/, parsed);
 
-    /* Styles of attributes are looked at before they are used; frames are
-       given a guard. */
+    /* Styles of attributes are looked at before they are used, frames are
+       given a guard, and of scripts that the server holds, what others call of
+       them: a function, a method, or a list. */
     const look = (el) => {
       const was = el.getAttribute('style'), to = was && css(was);
       if (to !== was) el.setAttribute('style', to);
       reach(el);
-      for (const path of el.dataset?.pcStub?.split(' ') || []) {
+      for (const path of el.dataset?.pcStubs?.split(' ') || []) {
         const [name, method] = path.split('.');
-        const call = (...a) => { hold.calls.push([path, a]); };
-        w[name] ||= hold.stubs[name] = method ? {} : method === '' ? [] : call;
-        if (method) w[name][method] ||= call;
+        const call = (...a) => { calls.push([path, a]); };
+        w[name] ||= stubs[name] = method ? {} : method === '' ? [] : call;
+        if (method && stubs[name]) stubs[name][method] = call;
       }
     };
     const watch = (root) => new w.MutationObserver((all) => {
