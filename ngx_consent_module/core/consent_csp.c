@@ -38,7 +38,7 @@
 
 /*
  * What is only reported has a bound, since anybody can report: half of a
- * policy, but a quarter before anything is made wider for it.
+ * policy, but a quarter before more than types is made wider for it.
  */
 #define CONSENT_CSP_RANK_SEEN       0
 #define CONSENT_CSP_RANK_REPORTED   1
@@ -136,6 +136,7 @@ typedef struct {
     unsigned                   active:1;    /* the others are */
     unsigned                   level;   /* CONSENT_CSP_WHOLE... */
     uint8_t                   *rank;    /* of each service that is allowed */
+    uint32_t                  *weight;  /* of each service's sources */
 
     uint32_t                   n;
     consent_csp_source_t      *source;
@@ -574,31 +575,85 @@ consent_csp_limit(const consent_csp_conf_t *conf)
 }
 
 
-/* Sources of one rank, as long as there is room for the rank. */
+/* What stands in a policy of a source, without its WebSockets. */
+static size_t
+consent_csp_weight(consent_str_t host, consent_str_t path)
+{
+    return 2 * (host.len + path.len) + 4;
+}
+
+
+/* Sources of services of a rank that weigh more than least and at most most,
+   as long as there is room: what stands there already takes none. */
 static void
+consent_csp_add_services(consent_csp_t *csp, unsigned rank, size_t least,
+    size_t most, size_t *room)
+{
+    size_t                       weight;
+    uint32_t                     i, n;
+    const consent_rule_t        *rule;
+    const consent_csp_source_t  *source;
+
+    for (i = 0; i < csp->rules->nrules && *room; i++) {
+        rule = &csp->rules->rules[i];
+        weight = csp->weight[rule->service];
+
+        if (weight <= least || weight > most
+            || !consent_csp_usable(csp, rule, rank))
+        {
+            continue;
+        }
+
+        n = csp->n;
+        consent_csp_allow(csp, (int) i);
+
+        if (csp->n > n) {
+            source = &csp->source[n];
+            weight = consent_csp_weight(source->host, source->path);
+            *room -= weight < *room ? weight : *room;
+        }
+    }
+}
+
+
+/* Light services come first, so that one with very many hosts takes no room
+   from the others. */
+static int
 consent_csp_add_rank(consent_csp_t *csp, unsigned rank)
 {
-    size_t                 room, len;
+    size_t                 room, most;
     uint32_t               i;
     const consent_rule_t  *rule;
 
-    room = rank == CONSENT_CSP_RANK_SEEN
-           ? SIZE_MAX : consent_csp_limit(csp->conf) / csp->part;
+    csp->weight = consent_calloc(csp->b->mem, (csp->rules->nservices + 1)
+                                              * sizeof(uint32_t));
+    if (csp->weight == NULL) {
+        return CONSENT_ERROR;
+    }
 
     for (i = 0; i < csp->rules->nrules; i++) {
         rule = &csp->rules->rules[i];
 
-        if (!consent_csp_usable(csp, rule, rank)) {
-            continue;
-        }
-
-        len = 2 * (rule->host.len + rule->path.len) + 4;
-
-        if (len <= room) {
-            room -= len;
-            consent_csp_allow(csp, (int) i);
+        if (consent_csp_usable(csp, rule, rank)) {
+            csp->weight[rule->service] += consent_csp_weight(rule->host,
+                                                             rule->path);
         }
     }
+
+    if (rank == CONSENT_CSP_RANK_SEEN) {
+        room = SIZE_MAX;
+        consent_csp_add_services(csp, rank, 0, SIZE_MAX, &room);
+        return CONSENT_OK;
+    }
+
+    room = consent_csp_limit(csp->conf) / csp->part;
+
+    for (most = 64; most < 64 * 1024; most *= 2) {
+        consent_csp_add_services(csp, rank, most > 64 ? most / 2 : 0, most,
+                                 &room);
+    }
+
+    return CONSENT_OK;
 }
 
 
@@ -730,7 +785,9 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
     }
 
     for (i = 0; i < CONSENT_CSP_RANKS; i++) {
-        consent_csp_add_rank(csp, i);
+        if (consent_csp_add_rank(csp, i) != CONSENT_OK) {
+            return CONSENT_ERROR;
+        }
     }
 
     if (csp->level >= CONSENT_CSP_DOMAINS) {
@@ -1172,13 +1229,12 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     csp.part = CONSENT_CSP_MOST;
 
     while (!consent_csp_try(&csp, size)) {
-
-        if (csp.level != CONSENT_CSP_WHOLE && csp.part == CONSENT_CSP_MOST) {
-            csp.part = CONSENT_CSP_LEAST;
-            continue;
-        }
-
         csp.level++;
+
+        if (csp.level == CONSENT_CSP_DOMAINS && csp.part == CONSENT_CSP_MOST) {
+            csp.part = CONSENT_CSP_LEAST;
+            csp.level = CONSENT_CSP_IN_USE;
+        }
 
         if (csp.level == CONSENT_CSP_IN_USE && !conf->brief
             && consent_csp_find_ranks(&csp) != CONSENT_OK)

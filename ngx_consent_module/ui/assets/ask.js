@@ -36,10 +36,11 @@ export async function ask(hold) {
     new URL('../../report', import.meta.url), { method: 'POST', body });
   if (answer.status !== 200) return;
   const s = await answer.json(), policy = 'pcCsp' in dataset;
-  const { release } = await import(s.replay);
+  const { release } = await import(s.replay), before = dataset.pcGuard;
   release({ ...s, hold }, policy);
-  if (fresh(dataset) && held.some(([, still, type]) =>
-    (policy ? type : type === 'c!') && !still())) {
-    location.reload();
-  }
+  const late = held.some(([, still, type]) =>
+    (policy ? type : type === 'c!') && !still());
+  if (late && fresh(dataset)) location.reload();
+  /* Else the policy would refuse it, and say so. */
+  else if (late && policy) hold.learn(dataset.pcGuard = before);
 }

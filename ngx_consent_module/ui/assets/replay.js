@@ -187,11 +187,13 @@ const HELD = ['src', 'srcset', 'href', 'xlink\\:href', 'imagesrcset', 'data',
 export function release(s, policy, more) {
   const { hold } = s;
   if (!hold) return false;
-  if (s.guard || !s.denied[0]) hold.learn(s.guard);
+  if (s.guard || !s.denied[0]) {
+    hold.learn(hold.me.dataset.pcGuard = s.guard ?? '');
+  }
   const marked = d.querySelectorAll(HELD);
   const waits = hold.later.splice(0).filter(([still, go, stored]) => {
     if (still()) hold.later.push([still, go, stored]);
-    else if (policy && !stored) return true;
+    else if (policy && !stored) return hold.later.push([still, go]);
     else go();
   });
   if (policy) return waits[0] || (more && marked[0]);
