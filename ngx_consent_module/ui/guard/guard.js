@@ -142,7 +142,7 @@
       name = name.toLowerCase();
       if (name === 'style') return css(value);
       if (name === 'srcdoc') return clean(value);
-      if (!TYPES[tag] || !el.style
+      if (!TYPES[tag] || !('style' in el)
           || !/^((image)?src(set)?|(xlink:)?href|data|poster)$/.test(name)) {
         return value;
       }
@@ -158,8 +158,8 @@
       el.removeAttribute(name);
       holds++;
       if (!inert) {
-        answer.then(() => el.hasAttribute(mark)
-          && el.dispatchEvent(new w.Event(tag === 'iframe' ? 'load' : 'error')));
+        answer.then(() => el.hasAttribute(mark) && el.dispatchEvent(
+          new Event(tag === 'iframe' ? 'load' : 'error')));
         keep(still, () => el.getAttribute(mark) === `${value}`
           && el.setAttribute(name.replace('xlink:', ''), value));
       }
@@ -169,12 +169,13 @@
     /* A tree that has fetched nothing yet. */
     const sweep = (root, inert) => {
       for (const el of root?.querySelectorAll?.('*') || []) {
-        for (const { name, value } of [...el.attributes]) {
+        for (const name of el.getAttributeNames()) {
+          const value = el.getAttribute(name);
           const to = judged(el, name, value, inert);
           if (to !== real && to !== value) el.setAttribute(name, to);
         }
         if (sheet(el)) el.textContent = css(el.textContent);
-        sweep(el.content, inert);
+        if (el.content) sweep(el.content, inert);
       }
       return root;
     };
@@ -208,7 +209,7 @@
     hook(w, /^fetch$/, url(0, 'c'));
     hook('Worklet', /add/, url(0, 'c'));
     hook('Cache', /^add$/, url(0, 'c'));
-    hook(w, /^(fetchLater|EventSource|Web(Transport|Socket))$/, url(0));
+    hook(w, /^(fetchL|EventS|Web(Transport|Socket)$)/, url(0));
     hook('XMLHttpRequest', /open/, url(1));
     hook(w, /^Audio$/, (go, self, a) => {
       const [src] = a.splice(0), el = go();
@@ -257,7 +258,9 @@
       return it;
     };
     for (const o of getOwnPropertyNames(w)) {
-      if (!/^(HTML|SVG|CSS|Elem|Shad|Range|Char|Node$|Document$)/.test(o)) continue;
+      if (!/^(HTML|SVG|CSS|Elem|Shad|Range|Char|Node$|Document$)/.test(o)) {
+        continue;
+      }
       hook(o, /^(src|imageS|href|data|poster)/, attribute, 'set');
       hook(o, /^(inn|out)erHTML/, change(clean), 'set');
       hook(o, /HTML|xtualF|execC/, change(clean));
@@ -290,7 +293,7 @@
         if (method && stubs[name]) stubs[name][method] = call;
       }
     };
-    const watch = (root) => new w.MutationObserver((all) => {
+    const watch = (root) => new MutationObserver((all) => {
       for (const { target, addedNodes, attributeName } of all) {
         for (const el of attributeName ? [target] : addedNodes) {
           if (!el.localName) continue;
