@@ -146,9 +146,9 @@ async function runs(name, bed, scripts) {
 
 async function cells(row, { name, bed, scripts, behind, world, browser }) {
     const driven = scripts ? true : name === 'Firefox' ? false : undefined;
-    const visit = (plan) => visitSite({ browser, world, bed, host: bed.host,
-                                        port: ports.form, plan, scripts,
-                                        driven });
+    const visit = (plan, enough) => visitSite({
+        browser, world, bed, host: bed.host, port: ports.form, plan, scripts,
+        driven, enough });
 
     Object.assign(behind, sites(ports.plain));
 
@@ -183,7 +183,8 @@ async function cells(row, { name, bed, scripts, behind, world, browser }) {
         row.cells[choice] = cell;
 
         try {
-            const { phases, errors } = await visit(plans[choice]);
+            const { phases, errors } = await visit(plans[choice], (phase) =>
+                !works(phase, base.phases[0]).missing.length);
 
             cell.left = phases.flatMap(leaks);
             cell.kept = phases.flatMap(stays);

@@ -156,11 +156,17 @@ function plain(text) {
         .slice(0, 400);
 }
 
+async function phase(visit, choice, granted) {
+    return { choice, granted, log: visit.world.log.slice(),
+             stored: await stored(visit) };
+}
+
 // plan: [{ choice?, granted }]; each entry is a phase.  Returns phases with
-// the log of each, and what is stored at the end of it.
+// the log of each, and what is stored at the end of it; the last one takes
+// some seconds more where enough(phase) says that something is not there.
 
 export async function visitSite({ browser, world, bed, host, port, plan,
-                                  scripts, driven }) {
+                                  scripts, driven, enough = () => true }) {
     const context = await browser.createBrowserContext();
     const tab = await context.newPage();
     const visit = { context, tab, world, bed, host, port, driven };
@@ -168,11 +174,13 @@ export async function visitSite({ browser, world, bed, host, port, plan,
     const phases = [];
 
     tab.on('console', (line) => {
-        if (line.type() === 'error') {
-            const text = line.text();
+        const text = line.text();
+        const from = line.location()?.url ?? '';
 
+        // an icon that a site does not have is asked for by the browser, once
+        if (line.type() === 'error' && !from.endsWith('/favicon.ico')) {
             errors.add(plain(/^Failed to load resource/.test(text)
-                ? `${text} ${line.location()?.url ?? ''}` : text));
+                ? `${text} ${from}` : text));
         }
     });
     tab.on('pageerror', (error) => errors.add(plain(`${error?.message}`)));
@@ -200,8 +208,14 @@ export async function visitSite({ browser, world, bed, host, port, plan,
                 await walk(visit);
             }
 
-            phases.push({ choice, granted, log: world.log.slice(),
-                          stored: await stored(visit) });
+            phases.push(await phase(visit, choice, granted));
+        }
+
+        for (let i = 0; i < 8 && !enough(phases.at(-1)); i++) {
+            const { choice, granted } = phases.pop();
+
+            await sleep(1000);
+            phases.push(await phase(visit, choice, granted));
         }
     } finally {
         await context.close();
