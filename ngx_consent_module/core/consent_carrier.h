@@ -89,9 +89,7 @@ typedef enum {
     CONSENT_INSTEAD_NOTHING = 0,
     CONSENT_INSTEAD_INERT,          /* type="text/plain": a script */
     CONSENT_INSTEAD_IMAGE,          /* an empty image's data: URL */
-    CONSENT_INSTEAD_FRAME,          /* the first-party placeholder */
-    CONSENT_INSTEAD_EMPTY           /* href="", which fetches nothing (HTML,
-                                       4.2.4.3), for scripts that copy it */
+    CONSENT_INSTEAD_FRAME           /* the first-party placeholder */
 } consent_instead_t;
 
 

@@ -761,7 +761,6 @@ consent_rewrite_take_away(consent_rewrite_t *rw, consent_held_t *held,
 
     held->image |= (row->instead == CONSENT_INSTEAD_IMAGE);
     held->frame |= (row->instead == CONSENT_INSTEAD_FRAME);
-    held->empty |= (row->instead == CONSENT_INSTEAD_EMPTY);
 
     if (row->instead == CONSENT_INSTEAD_INERT) {
         consent_rewrite_make_inert(held);
@@ -1116,10 +1115,6 @@ consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held)
 
     if (held->frame) {
         consent_gather_frame(&g, held);
-    }
-
-    if (held->empty) {
-        consent_gather_add(&g, consent_str(" href=\"\""));
     }
 
     consent_gather_add(&g, consent_str(" data-pc-service=\""));

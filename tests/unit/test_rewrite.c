@@ -19,7 +19,6 @@
 
 #define PAGE       "https://www.site.example/dir/page?q"
 
-#define EMPTY      " href=\"\""
 #define TRACKER    " data-pc-service=\"tracker\""                            \
                    " data-pc-purpose=\"marketing\""
 #define UNKNOWN    " data-pc-service=\"unclassified\""                        \
@@ -566,9 +565,9 @@ static const case_t  cases[] = {
     /* links and meta */
 
     { "<link rel=stylesheet href=//tracker.example/a.css>",
-      "<link" EMPTY TRACKER " rel=stylesheet data-pc-href=//tracker.example/a.css>" },
+      "<link" TRACKER " rel=stylesheet data-pc-href=//tracker.example/a.css>" },
     { "<link href=//tracker.example rel='DNS-prefetch'>",
-      "<link" EMPTY TRACKER " data-pc-href=//tracker.example rel='DNS-prefetch'>" },
+      "<link" TRACKER " data-pc-href=//tracker.example rel='DNS-prefetch'>" },
     { "<link rel=canonical href=//tracker.example/a>", NULL },
     { "<link rel=preload as=image imagesrcset='//tracker.example/a 1x'>",
       "<link" TRACKER
@@ -1032,10 +1031,10 @@ static const case_t  long_cases[] = {
       "<script " LONG " " INERT TRACKER
       " data-pc-src='//tracker.example/a'></script>" },
     { "<link rel=icon href=/a " LONG " href=//tracker.example/b>",
-      "<link rel=icon href=/a " LONG " " EMPTY TRACKER
+      "<link rel=icon href=/a " LONG " " TRACKER
       " data-pc-href=//tracker.example/b>" },
     { "<link href=//tracker.example/b " LONG " rel=canonical>",
-      "<link" EMPTY TRACKER " data-pc-href=//tracker.example/b " LONG
+      "<link" TRACKER " data-pc-href=//tracker.example/b " LONG
       " rel=canonical>" },
     { "<style " LONG ">a{b:url(//tracker.example/c)}</style>",
       "<style " LONG ">a{b:url(data:text/css,#//tracker.example/c)}</style>" },

@@ -260,7 +260,7 @@
 
   function adopt() {
     for (const el of d.querySelectorAll(
-      'link[data-pc-href][rel=stylesheet][href=""]')) {
+      'link[data-pc-href][rel=stylesheet]:not([href])')) {
       const href = d.createAttribute('href'), type = el.getAttribute('type');
       if (type) el.setAttribute('data-pc-type', type);
       el.type = 'text/plain';
