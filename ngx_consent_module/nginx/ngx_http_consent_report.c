@@ -34,6 +34,8 @@ typedef struct {
     ngx_http_consent_ctx_t  *ctx;
     ngx_uint_t               known;
     ngx_uint_t               allowed;
+    ngx_uint_t               rest;      /* rules for whole hosts have their
+                                           turn, now that others had it */
 } ngx_http_consent_report_rules_t;
 
 
@@ -290,11 +292,14 @@ ngx_http_consent_report_blocked(ngx_http_request_t *r,
     found.known = 0;
     found.allowed = 0;
 
-    if (url->path.len > 1) {
-        consent_rules_match_all(rules, &ctx->page, url, CONSENT_TYPE_ANY,
-                                ngx_http_consent_report_rule, &found);
+    for (found.rest = 0; found.rest < 2; found.rest++) {
 
-    } else {
+        if (url->path.len > 1) {
+            consent_rules_match_all(rules, &ctx->page, url, CONSENT_TYPE_ANY,
+                                    ngx_http_consent_report_rule, &found);
+            continue;
+        }
+
         for (i = 0; i < (int) rules->nrules; i++) {
             if (rules->rules[i].host.len
                 && consent_url_within(url->host, rules->rules[i].host))
@@ -316,23 +321,39 @@ ngx_http_consent_report_blocked(ngx_http_request_t *r,
 }
 
 
+/*
+ * A service that has the rest of a host, but for paths which are others', would
+ * open them all where it is allowed and they are not: it is not meant where one
+ * of these may be, unless it is necessary.
+ */
+
 static void
 ngx_http_consent_report_rule(void *data, int rule)
 {
     int                               service;
+    const consent_rule_t             *entry;
+    const consent_rules_t            *rules;
     ngx_http_consent_ctx_t           *ctx;
     ngx_http_consent_report_rules_t  *found;
 
     found = data;
     ctx = found->ctx;
-    service = ctx->conf->set->rules->rules[rule].service;
+    rules = ctx->conf->set->rules;
+    entry = &rules->rules[rule];
+    service = entry->service;
 
-    found->known = 1;
+    if (found->rest != (entry->path.len == 0 && entry->regex.len == 0)
+        || (found->rest && (found->known & 1)
+            && (rules->services[service].purposes & ~rules->necessary) != 0))
+    {
+        return;
+    }
+
+    found->known |= 1 + found->rest;
 
     ngx_http_consent_note_service(found->r, service, CONSENT_CSP_REPORTED);
 
-    if (consent_choice_allows_service(&ctx->choice, ctx->conf->set->rules,
-                                      service))
+    if (consent_choice_allows_service(&ctx->choice, rules, service))
     {
         found->allowed = 1;
     }
