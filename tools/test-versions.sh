@@ -141,12 +141,12 @@ test_release()
 results=
 failed=0
 
-for release in "$@"; do
-    if test_release "$release"; then
-        results="$results$release: passed
+for what in "$@"; do
+    if test_release "$what"; then
+        results="$results$what: passed
 "
     else
-        results="$results$release: FAILED
+        results="$results$what: FAILED
 "
         failed=1
     fi
