@@ -79,6 +79,17 @@ consent_rewrite_doc_seen(void *data, const consent_seen_t *seen)
 
 
 static void
+consent_rewrite_doc_release(void *data, void *p, size_t size)
+{
+    consent_doc_t  *doc;
+
+    doc = data;
+
+    consent_rewrite_release(doc->outer, p, size);
+}
+
+
+static void
 consent_rewrite_doc_begin(consent_doc_t *doc, consent_held_t *held, int xml)
 {
     consent_rewrite_t  *outer, *inner;
@@ -133,6 +144,7 @@ consent_rewrite_doc_get(consent_rewrite_t *rw)
     doc->conf.body.n = 0;
     doc->conf.emit = consent_rewrite_doc_emit;
     doc->conf.seen = consent_rewrite_doc_seen;
+    doc->conf.release = rw->conf->release ? consent_rewrite_doc_release : NULL;
     doc->conf.data = doc;
     doc->conf.max_tag = CONSENT_HOLD_NESTED;
     doc->conf.max_inline = CONSENT_HOLD_NESTED;

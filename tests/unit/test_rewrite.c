@@ -146,7 +146,7 @@ out_elsewhere(void *data, int elsewhere, int policy, consent_str_t lang)
 static void
 out_release(void *data, void *p, size_t size)
 {
-    (void) data;
+    assert_ptr_equal(data, &out);
 
     memset(p, '!', size);
 }
@@ -553,6 +553,8 @@ static const case_t  cases[] = {
       VIDEO " data-pc-src=\"https://video.example/embed/1?a=b&amp;c\" width=9>x"
       "</iframe>" },
 
+    { "<iframe srcdoc=\"<style>a{}</style><style>b{}</style>\"></iframe>",
+      NULL },
     { "<iframe srcdoc=\"<img src=//tracker.example/a>\"></iframe>"
       "<audio src=//tracker.example/b>",
       "<iframe srcdoc=\"<img src=&quot;data:image/gif;base64,"
