@@ -87,13 +87,6 @@ consent_attr_name(uint8_t id)
 }
 
 
-unsigned
-consent_tag_flags(uint8_t id)
-{
-    return consent_known_flags[id];
-}
-
-
 /* The rows' numbers; 0 is none of them. */
 
 enum {

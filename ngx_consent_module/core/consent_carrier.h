@@ -51,7 +51,14 @@ uint8_t consent_attr_id(const consent_name_t *name);
 consent_str_t consent_tag_name(uint8_t id);
 consent_str_t consent_attr_name(uint8_t id);
 
-unsigned consent_tag_flags(uint8_t id);
+/* Sets of CONSENT_IS_*. */
+extern const uint8_t  consent_known_flags[];
+
+static inline unsigned
+consent_tag_flags(uint8_t id)
+{
+    return consent_known_flags[id];
+}
 
 
 /* How a carrier's value names what is fetched. */

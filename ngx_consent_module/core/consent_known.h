@@ -27,9 +27,6 @@ typedef union {
 extern const consent_known_t  consent_known_tags[];
 extern const consent_known_t  consent_known_attrs[];
 
-/* Sets of CONSENT_IS_*. */
-extern const uint8_t  consent_known_flags[];
-
 
 static inline int
 consent_known_is(const consent_known_t *known, uint64_t low, uint64_t high)

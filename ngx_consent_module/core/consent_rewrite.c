@@ -17,17 +17,6 @@
  */
 
 
-const uint8_t *
-consent_rewrite_bytes(const consent_rewrite_t *rw, uint64_t offset)
-{
-    if (offset < rw->hold_end) {
-        return rw->hold + (offset - rw->hold_start);
-    }
-
-    return rw->chunk + (offset - rw->base);
-}
-
-
 static void
 consent_rewrite_emit(consent_rewrite_t *rw, const uint8_t *p, size_t len,
     consent_span_t kind)

@@ -149,8 +149,14 @@ struct consent_rewrite_s {
 
 
 /* Bytes of the input from offset on; they are contiguous inside a tag. */
-const uint8_t *consent_rewrite_bytes(const consent_rewrite_t *rw,
-    uint64_t offset);
+
+static inline const uint8_t *
+consent_rewrite_bytes(const consent_rewrite_t *rw, uint64_t offset)
+{
+    return offset < rw->hold_end ? rw->hold + (offset - rw->hold_start)
+                                 : rw->chunk + (offset - rw->base);
+}
+
 
 /* The page's language as it says itself; empty if it does not. */
 consent_str_t consent_rewrite_lang(const consent_rewrite_t *rw);
