@@ -71,6 +71,8 @@ const policies = {
     types: "require-trusted-types-for 'script'",
 };
 
+pages['/long'] = pages['/post'].replace('lang=en', 'lang=de');
+
 for (const [name, policy] of Object.entries(policies)) {
     pages[`/policy-${name}`] = {
         html: pages['/check'].replace('<script ', '<script nonce=abc '),
@@ -170,6 +172,17 @@ await visit('enforce', '/post', async (tab) => {
 
     is(box, 'true,Words that were posted.', 'the words of a post stay');
 });
+
+// All of it has room, in a language of long words on a phone, too.
+
+await visit('enforce', '/long', async (tab) => {
+    ok(await until(async () => {
+        const seen = await stands(tab);
+
+        return seen.frame.evaluate(() => document.documentElement.scrollHeight
+                                         <= innerHeight);
+    }), 'the placeholder grows with its words');
+}, { width: 320 });
 
 // Loaded once, from the placeholder: the frame of the same.
 

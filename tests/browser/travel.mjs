@@ -106,8 +106,8 @@ for (const kind of Object.keys(heads)) {
         await go(tab, 'two');
         await comes(tab, 'asks', at('it goes along'));
         ok(await until(() => tab.evaluate(() =>
-            document.querySelector('#post')?.shadowRoot
-                ?.querySelector('iframe'))), at('a placeholder, too'));
+            Boolean(document.querySelector('#post')?.shadowRoot
+                ?.querySelector('iframe')))), at('a placeholder, too'));
         await answer(tab, 'reject');
         await go(tab, 'one');
         await comes(tab, 'rests', at('answered on the next page'));

@@ -271,12 +271,16 @@
 
   if (page) {
     takeOver(d);
-    w.addEventListener('load', () => {
+    /* What grows may show more, and so need more. */
+    const tell = () => {
       const room = d.documentElement.scrollHeight;
       if (page === 'held' && room > w.innerHeight) {
         w.parent.postMessage({ privacyRoom: room }, w.location.origin);
       }
-    });
+    };
+    if (d.readyState === 'complete') tell();
+    w.addEventListener('load', tell);
+    w.addEventListener('resize', tell);
   } else {
     w.customElements.define(TAG, class extends HTMLElement {
       connectedCallback() {
