@@ -1,6 +1,7 @@
 /*
  * Filters pages from standard input, for the tests of tests/evasion.  Each
- * is fed whole, byte by byte and at every split in two.
+ * is fed whole, byte by byte and at every split in two; then as a page that
+ * comes again, in the same ways.
  *
  * usage: evasion RULES [step]
  *
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "consent_reuse.h"
 #include "consent_rewrite.h"
 
 
@@ -45,7 +47,8 @@ typedef struct {
 typedef struct {
     consent_rewrite_conf_t  *conf;
     consent_sniff_t          sniff;
-    consent_rewrite_t       *rw;
+    consent_reuse_t         *reuse;     /* or NULL */
+    consent_reuse_run_t     *rw;
 } evasion_feed_t;
 
 
@@ -138,10 +141,10 @@ evasion_feed(evasion_feed_t *f, const uint8_t *data, size_t len, int last)
         }
 
         f->conf->charset = s->charset;
-        f->rw = consent_rewrite_create(f->conf);
+        f->rw = consent_reuse_open(f->reuse, f->conf, f->conf->mem);
 
         if (f->rw == NULL
-            || consent_rewrite_feed(f->rw, s->data, s->len, 0) != CONSENT_OK)
+            || consent_reuse_feed(f->rw, s->data, s->len, 0) != CONSENT_OK)
         {
             return CONSENT_ERROR;
         }
@@ -150,7 +153,7 @@ evasion_feed(evasion_feed_t *f, const uint8_t *data, size_t len, int last)
         len -= n;
     }
 
-    return f->rw ? consent_rewrite_feed(f->rw, data, len, last) : CONSENT_OK;
+    return f->rw ? consent_reuse_feed(f->rw, data, len, last) : CONSENT_OK;
 }
 
 
@@ -189,7 +192,15 @@ evasion_run(evasion_feed_t *f, consent_str_t type, consent_str_t page,
         free(copy);
     }
 
-    return rc == CONSENT_OK ? evasion_feed(f, NULL, 0, 1) : rc;
+    if (rc == CONSENT_OK) {
+        rc = evasion_feed(f, NULL, 0, 1);
+    }
+
+    if (f->rw) {
+        consent_reuse_close(f->rw);
+    }
+
+    return rc;
 }
 
 
@@ -208,6 +219,55 @@ evasion_same(evasion_feed_t *f, const evasion_out_t *whole,
     return rc == CONSENT_OK && out->len == whole->len
            && (out->len == 0
                || memcmp(out->data, whole->data, out->len) == 0);
+}
+
+
+static void *
+evasion_heap_alloc(void *data, size_t size)
+{
+    (void) data;
+
+    return malloc(size);
+}
+
+
+static void
+evasion_heap_free(void *data, void *p)
+{
+    (void) data;
+
+    free(p);
+}
+
+
+/* The second time, the page is kept; from then on, it is compared. */
+
+static uint32_t
+evasion_again(evasion_feed_t *f, const evasion_out_t *whole,
+    consent_str_t type, consent_str_t page)
+{
+    uint32_t  differs;
+
+    static const consent_heap_t  heap = {
+        evasion_heap_alloc, evasion_heap_free, NULL
+    };
+
+    f->reuse = consent_reuse_create(&heap, 16 * 1024 * 1024);
+
+    if (f->reuse == NULL) {
+        return 1;
+    }
+
+    differs = !evasion_same(f, whole, type, page, page.len, 1);
+    differs += !evasion_same(f, whole, type, page, page.len / 3, 100);
+    differs += !evasion_same(f, whole, type, page, page.len, 1);
+    differs += !evasion_same(f, whole, type, page, 0, 1);
+    differs += !evasion_same(f, whole, type, page, page.len / 2, page.len);
+
+    consent_reuse_destroy(f->reuse);
+    f->reuse = NULL;
+
+    return differs;
 }
 
 
@@ -239,6 +299,7 @@ evasion_page(consent_rewrite_conf_t *conf, int options, consent_str_t type,
     conf->max_inline = options & EVASION_SMALL ? 256 : 65536;
     conf->data = &whole;
     f.conf = conf;
+    f.reuse = NULL;
 
     if (evasion_run(&f, type, page, page.len, 1) != CONSENT_OK) {
         return CONSENT_ERROR;
@@ -259,6 +320,8 @@ evasion_page(consent_rewrite_conf_t *conf, int options, consent_str_t type,
             differs += !evasion_same(&f, &whole, type, page, split,
                                      page.len);
         }
+
+        differs += evasion_again(&f, &whole, type, page);
     }
 
     evasion_number(differs);

@@ -203,7 +203,8 @@
       e.preventDefault();
       if (busy) return;
       busy = true;
-      form.ariaBusy = 'true';
+      const box = form.closest('section') || form;
+      box.ariaBusy = 'true';
       const [s] = await Promise.all([
         send(form, button.value).catch(() => {
           native = true;
@@ -211,7 +212,7 @@
           setTimeout(() => form.requestSubmit(button));
         }), painted()]);
       busy = false;
-      form.ariaBusy = null;
+      box.ariaBusy = null;
       if (s && el) apply(el, s);
       else if (s) settle(s, new FormData(form).get('return'));
     });
