@@ -13,6 +13,7 @@
 #define REUSE_SLOTS    1024
 
 #define REUSE_SHARE    8        /* of all memory, what one page may take */
+#define REUSE_UNKEPT   4        /* ... and what all may that are not yet kept */
 #define REUSE_PAUSE    64       /* responses, at most */
 
 
@@ -25,17 +26,20 @@ typedef struct {
     uint32_t                 hash;
     uint16_t                 pause;     /* 0: nothing was seen here yet */
     uint16_t                 left;
+    unsigned                 busy:1;    /* one is on its way */
 } reuse_slot_t;
 
 
 struct consent_reuse_s {
     const consent_heap_t    *heap;
     size_t                   limit;
-    size_t                   used;
+    size_t                   used;      /* by pages that are kept */
+    size_t                   unkept;    /* by those on their way */
     consent_reuse_page_t    *newest;
     consent_reuse_page_t    *oldest;
     consent_reuse_page_t    *bucket[REUSE_BUCKETS];
     reuse_slot_t             slot[REUSE_SLOTS];
+    reuse_slot_t             none;
 };
 
 
@@ -51,6 +55,12 @@ static void consent_reuse_drop(consent_reuse_t *reuse,
     consent_reuse_page_t *page);
 static consent_reuse_page_t **consent_reuse_out_of_bucket(
     consent_reuse_t *reuse, const consent_reuse_page_t *page);
+static void consent_reuse_arrive(consent_reuse_t *reuse,
+    consent_reuse_page_t *page);
+static void consent_reuse_vain(consent_reuse_t *reuse,
+    const consent_reuse_page_t *page);
+static reuse_slot_t *consent_reuse_slot(consent_reuse_t *reuse,
+    const consent_reuse_page_t *page);
 static void consent_reuse_drop_twin(consent_reuse_t *reuse,
     const consent_reuse_page_t *page);
 static void consent_reuse_room_free(consent_reuse_t *reuse,
@@ -257,7 +267,12 @@ consent_reuse_due(consent_reuse_t *reuse, uint32_t hash)
         slot->hash = hash;
         slot->pause = 1;
         slot->left = 0;
+        slot->busy = 0;
 
+        return 0;
+    }
+
+    if (slot->busy) {
         return 0;
     }
 
@@ -275,16 +290,10 @@ consent_reuse_due(consent_reuse_t *reuse, uint32_t hash)
 void
 consent_reuse_came(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
-    reuse_slot_t           *slot;
     consent_reuse_page_t  **bucket;
 
     page->came = 1;
-
-    slot = &reuse->slot[page->hash & (REUSE_SLOTS - 1)];
-
-    if (slot->hash == page->hash) {
-        slot->pause = 1;
-    }
+    consent_reuse_slot(reuse, page)->pause = 1;
 
     if (!page->kept || page == reuse->newest) {
         return;
@@ -317,6 +326,10 @@ consent_reuse_page_create(consent_reuse_t *reuse, uint32_t hash,
 
     page->hash = hash;
     page->holders = 1;
+    page->coming = 1;
+    reuse->unkept += sizeof(consent_reuse_page_t);
+
+    consent_reuse_slot(reuse, page)->busy = 1;
 
     for (i = 0; i < nkey; i++) {
         if (consent_reuse_add(reuse, page, &page->key, key[i].data,
@@ -352,9 +365,15 @@ consent_reuse_add(consent_reuse_t *reuse, consent_reuse_page_t *page,
         while (size - room->len < len) {
             size *= 2;
 
-            if (size + consent_reuse_size(page) > reuse->limit / REUSE_SHARE) {
+            if (size > reuse->limit) {
                 return CONSENT_ERROR;
             }
+        }
+
+        if (size + consent_reuse_size(page) > reuse->limit / REUSE_SHARE
+            || size + reuse->unkept > reuse->limit / REUSE_UNKEPT)
+        {
+            return CONSENT_ERROR;
         }
 
         grown = heap->alloc(heap->data, size);
@@ -367,6 +386,8 @@ consent_reuse_add(consent_reuse_t *reuse, consent_reuse_page_t *page,
             memcpy(grown, room->data, room->len);
             heap->free(heap->data, room->data);
         }
+
+        reuse->unkept += size - room->size;
 
         room->data = grown;
         room->size = size;
@@ -384,6 +405,7 @@ consent_reuse_keep(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
     consent_reuse_page_t  **bucket;
 
+    consent_reuse_arrive(reuse, page);
     consent_reuse_drop_twin(reuse, page);
 
     reuse->used += consent_reuse_size(page);
@@ -480,13 +502,8 @@ consent_reuse_unlink(consent_reuse_t *reuse, consent_reuse_page_t *page)
 static void
 consent_reuse_drop(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
-    reuse_slot_t  *slot;
-
-    slot = &reuse->slot[page->hash & (REUSE_SLOTS - 1)];
-
-    if (!page->came && slot->hash == page->hash) {
-        slot->pause = slot->pause < REUSE_PAUSE / 2 ? slot->pause * 2
-                                                    : REUSE_PAUSE;
+    if (!page->came) {
+        consent_reuse_vain(reuse, page);
     }
 
     (void) consent_reuse_out_of_bucket(reuse, page);
@@ -496,6 +513,46 @@ consent_reuse_drop(consent_reuse_t *reuse, consent_reuse_page_t *page)
     reuse->used -= consent_reuse_size(page);
 
     consent_reuse_release(reuse, page);
+}
+
+
+/* It is on its way no more. */
+
+static void
+consent_reuse_arrive(consent_reuse_t *reuse, consent_reuse_page_t *page)
+{
+    page->coming = 0;
+    reuse->unkept -= consent_reuse_size(page);
+
+    consent_reuse_slot(reuse, page)->busy = 0;
+}
+
+
+/* It was of no use, so the next one can wait longer. */
+
+static void
+consent_reuse_vain(consent_reuse_t *reuse, const consent_reuse_page_t *page)
+{
+    reuse_slot_t  *slot;
+
+    slot = consent_reuse_slot(reuse, page);
+
+    slot->pause = slot->pause < REUSE_PAUSE / 2 ? slot->pause * 2
+                                                : REUSE_PAUSE;
+    slot->left = slot->pause;
+}
+
+
+/* Its slot, or one that nobody reads if another page has that by now. */
+
+static reuse_slot_t *
+consent_reuse_slot(consent_reuse_t *reuse, const consent_reuse_page_t *page)
+{
+    reuse_slot_t  *slot;
+
+    slot = &reuse->slot[page->hash & (REUSE_SLOTS - 1)];
+
+    return slot->hash == page->hash ? slot : &reuse->none;
 }
 
 
@@ -522,6 +579,11 @@ consent_reuse_release(consent_reuse_t *reuse, consent_reuse_page_t *page)
 {
     if (--page->holders) {
         return;
+    }
+
+    if (page->coming) {
+        consent_reuse_arrive(reuse, page);
+        consent_reuse_vain(reuse, page);
     }
 
     consent_reuse_room_free(reuse, &page->key);

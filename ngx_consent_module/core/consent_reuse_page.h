@@ -51,6 +51,7 @@ struct consent_reuse_page_s {
     consent_reuse_page_t  *newer;
     consent_reuse_page_t  *older;
     uint32_t               hash;        /* of the key */
+    unsigned               coming:1;    /* it is being kept */
     unsigned               kept:1;      /* it is in the table */
     unsigned               came:1;      /* ... and came again */
     unsigned               holders;     /* the table and runs */

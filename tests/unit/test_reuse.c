@@ -597,6 +597,60 @@ test_bounded(void **state)
 }
 
 
+/* Of many responses on their way, one is kept, and one is no use. */
+
+static void
+test_at_once(void **state)
+{
+    int                      i;
+    uint8_t                  buf[CONSENT_URL_BUF];
+    consent_str_t            in;
+    consent_page_t           page;
+    consent_choice_t         choice;
+    consent_reuse_t         *reuse;
+    consent_reuse_run_t     *run[20];
+    consent_rewrite_conf_t   conf;
+
+    (void) state;
+
+    in = unit_str(page_text);
+    reuse = consent_reuse_create(&heap, LIMIT);
+    assert_non_null(reuse);
+
+    check(reuse, in, &usual);
+    assert_int_equal(blocks, 1);
+
+    out.len = 0;
+    configure(&conf, &page, &choice, buf, &usual);
+    conf.data = &out;
+    conf.mem = &unit_mem;
+
+    for (i = 0; i < 20; i++) {
+        run[i] = consent_reuse_open(reuse, &conf, &unit_mem);
+        assert_non_null(run[i]);
+        assert_int_equal(consent_reuse_feed(run[i], in.data, in.len / 2, 0),
+                         CONSENT_OK);
+    }
+
+    /* the table, the page, and what it has: key, in, out, marks, … */
+
+    assert_in_range(blocks, 2, 8);
+
+    for (i = 0; i < 20; i++) {
+        consent_reuse_close(run[i]);
+    }
+
+    assert_int_equal(blocks, 1);
+
+    /* it ended too soon, so the next ones wait */
+
+    check(reuse, in, &usual);
+    assert_int_equal(blocks, 1);
+
+    finish(reuse);
+}
+
+
 /* What was given as CONST is there until the run is closed. */
 
 static void
@@ -677,6 +731,7 @@ main(void)
         cmocka_unit_test(test_turns),
         cmocka_unit_test(test_changing),
         cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_held),
     };
 
