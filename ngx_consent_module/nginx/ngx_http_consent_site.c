@@ -193,7 +193,8 @@ ngx_http_consent_site_rules(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
 
     asked->set = conf->set;
     asked->rules = conf->set->rules;
-    asked->noted = ngx_pcalloc(cf->pool, conf->set->rules->nservices + 1);
+    asked->noted = ngx_pcalloc(cf->pool,
+                               conf->set->rules->nservices / 8 + 1);
 
     if (site->services.nelts) {
         asked->rules = consent_rules_declare(&mcf->mem, conf->set->rules,
@@ -247,14 +248,17 @@ void
 ngx_http_consent_site_saw(ngx_http_consent_zone_t *zone,
     ngx_http_consent_loc_conf_t *conf, int service)
 {
+    u_char                        bit;
     ngx_http_consent_shared_t    *sh;
     ngx_http_consent_sighting_t  *s;
 
-    if (conf->noted[service] || conf->rules->declared) {
+    bit = (u_char) (1 << service % 8);
+
+    if (conf->noted[service / 8] & bit || conf->rules->declared) {
         return;
     }
 
-    conf->noted[service] = 1;
+    conf->noted[service / 8] |= bit;
 
     sh = zone->sh;
     s = ngx_http_consent_sighting(sh, conf->site->hash,
