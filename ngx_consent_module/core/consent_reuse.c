@@ -11,6 +11,7 @@
 
 #define REUSE_BUCKETS  1024     /* powers of two */
 #define REUSE_SLOTS    1024
+#define REUSE_WAYS     4        /* slots that a hash may have */
 
 #define REUSE_SHARE    8        /* of all memory, what one page may take */
 #define REUSE_UNKEPT   4        /* ... and what all may that are not yet kept */
@@ -40,6 +41,7 @@ struct consent_reuse_s {
     consent_reuse_page_t    *bucket[REUSE_BUCKETS];
     reuse_slot_t             slot[REUSE_SLOTS];
     reuse_slot_t             none;
+    unsigned                 turn;      /* of the slot that is given away */
 };
 
 
@@ -60,7 +62,8 @@ static void consent_reuse_arrive(consent_reuse_t *reuse,
 static void consent_reuse_vain(consent_reuse_t *reuse,
     const consent_reuse_page_t *page);
 static reuse_slot_t *consent_reuse_slot(consent_reuse_t *reuse,
-    const consent_reuse_page_t *page);
+    uint32_t hash);
+static void consent_reuse_take_slot(consent_reuse_t *reuse, uint32_t hash);
 static void consent_reuse_drop_twin(consent_reuse_t *reuse,
     const consent_reuse_page_t *page);
 static void consent_reuse_room_free(consent_reuse_t *reuse,
@@ -158,7 +161,7 @@ consent_reuse_key(consent_reuse_key_t *key,
 }
 
 
-/* FNV-1a, eight bytes at a time. */
+/* Eight bytes at a time. */
 
 static uint32_t
 consent_reuse_hash(uint32_t hash, consent_str_t s)
@@ -172,11 +175,13 @@ consent_reuse_hash(uint32_t hash, consent_str_t s)
         word = 0;
         memcpy(&word, s.data + i,
                s.len - i < sizeof(word) ? s.len - i : sizeof(word));
-        h = (h ^ word) * 1099511628211u;
-        h ^= h >> 29;
+        h = (h ^ word) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
     }
 
-    return (uint32_t) (h ^ h >> 32);
+    /* what differs in the last bytes alone is to be seen in all bits */
+
+    return (uint32_t) ((h * 0x9e3779b97f4a7c15u) >> 32);
 }
 
 
@@ -261,14 +266,10 @@ consent_reuse_due(consent_reuse_t *reuse, uint32_t hash)
 {
     reuse_slot_t  *slot;
 
-    slot = &reuse->slot[hash & (REUSE_SLOTS - 1)];
+    slot = consent_reuse_slot(reuse, hash);
 
-    if (slot->hash != hash || slot->pause == 0) {
-        slot->hash = hash;
-        slot->pause = 1;
-        slot->left = 0;
-        slot->busy = 0;
-
+    if (slot == &reuse->none) {
+        consent_reuse_take_slot(reuse, hash);
         return 0;
     }
 
@@ -293,7 +294,7 @@ consent_reuse_came(consent_reuse_t *reuse, consent_reuse_page_t *page)
     consent_reuse_page_t  **bucket;
 
     page->came = 1;
-    consent_reuse_slot(reuse, page)->pause = 1;
+    consent_reuse_slot(reuse, page->hash)->pause = 1;
 
     if (!page->kept || page == reuse->newest) {
         return;
@@ -329,7 +330,7 @@ consent_reuse_page_create(consent_reuse_t *reuse, uint32_t hash,
     page->coming = 1;
     reuse->unkept += sizeof(consent_reuse_page_t);
 
-    consent_reuse_slot(reuse, page)->busy = 1;
+    consent_reuse_slot(reuse, page->hash)->busy = 1;
 
     for (i = 0; i < nkey; i++) {
         if (consent_reuse_add(reuse, page, &page->key, key[i].data,
@@ -524,7 +525,7 @@ consent_reuse_arrive(consent_reuse_t *reuse, consent_reuse_page_t *page)
     page->coming = 0;
     reuse->unkept -= consent_reuse_size(page);
 
-    consent_reuse_slot(reuse, page)->busy = 0;
+    consent_reuse_slot(reuse, page->hash)->busy = 0;
 }
 
 
@@ -535,7 +536,7 @@ consent_reuse_vain(consent_reuse_t *reuse, const consent_reuse_page_t *page)
 {
     reuse_slot_t  *slot;
 
-    slot = consent_reuse_slot(reuse, page);
+    slot = consent_reuse_slot(reuse, page->hash);
 
     slot->pause = slot->pause < REUSE_PAUSE / 2 ? slot->pause * 2
                                                 : REUSE_PAUSE;
@@ -543,16 +544,49 @@ consent_reuse_vain(consent_reuse_t *reuse, const consent_reuse_page_t *page)
 }
 
 
-/* Its slot, or one that nobody reads if another page has that by now. */
+/* The slot of a hash, or one that nobody reads. */
 
 static reuse_slot_t *
-consent_reuse_slot(consent_reuse_t *reuse, const consent_reuse_page_t *page)
+consent_reuse_slot(consent_reuse_t *reuse, uint32_t hash)
 {
+    unsigned       i;
     reuse_slot_t  *slot;
 
-    slot = &reuse->slot[page->hash & (REUSE_SLOTS - 1)];
+    for (i = 0; i < REUSE_WAYS; i++) {
+        slot = &reuse->slot[(hash + i) & (REUSE_SLOTS - 1)];
 
-    return slot->hash == page->hash ? slot : &reuse->none;
+        if (slot->hash == hash && slot->pause) {
+            return slot;
+        }
+    }
+
+    return &reuse->none;
+}
+
+
+static void
+consent_reuse_take_slot(consent_reuse_t *reuse, uint32_t hash)
+{
+    unsigned       i;
+    reuse_slot_t  *slot;
+
+    for (i = 0; i < REUSE_WAYS; i++) {
+        slot = &reuse->slot[(hash + i) & (REUSE_SLOTS - 1)];
+
+        if (slot->pause == 0) {
+            break;
+        }
+    }
+
+    if (i == REUSE_WAYS) {
+        slot = &reuse->slot[(hash + reuse->turn++ % REUSE_WAYS)
+                            & (REUSE_SLOTS - 1)];
+    }
+
+    slot->hash = hash;
+    slot->pause = 1;
+    slot->left = 0;
+    slot->busy = 0;
 }
 
 

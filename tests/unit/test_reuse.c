@@ -544,6 +544,39 @@ test_changing(void **state)
 }
 
 
+/* Many that differ in one letter of their URL are all kept. */
+
+static void
+test_alike(void **state)
+{
+    int               i, round;
+    char              path[64];
+    how_t             how;
+    consent_reuse_t  *reuse;
+
+    (void) state;
+
+    reuse = consent_reuse_create(&heap, LIMIT);
+    assert_non_null(reuse);
+    how = usual;
+
+    for (round = 0; round < 3; round++) {
+        for (i = 0; i < 26; i++) {
+            snprintf(path, sizeof(path), "https://www.site.example/%c.html",
+                     'a' + i);
+            how.path = unit_str(path);
+            check(reuse, unit_str(page_text), &how);
+
+            if (round == 2) {
+                assert_true(compared());
+            }
+        }
+    }
+
+    finish(reuse);
+}
+
+
 /* A thousand pages, some too large, in a tenth of the memory. */
 
 static void
@@ -730,6 +763,7 @@ main(void)
         cmocka_unit_test(test_key),
         cmocka_unit_test(test_turns),
         cmocka_unit_test(test_changing),
+        cmocka_unit_test(test_alike),
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_held),
