@@ -80,6 +80,35 @@ consent_str_caseeq(consent_str_t a, consent_str_t b)
 }
 
 
+uint64_t
+consent_str_hash(uint64_t hash, consent_str_t s)
+{
+    uint64_t  word;
+
+    while (s.len >= sizeof(word)) {
+        memcpy(&word, s.data, sizeof(word));
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+
+        s.data += sizeof(word);
+        s.len -= sizeof(word);
+    }
+
+    word = 0;
+
+    if (s.len) {
+        memcpy(&word, s.data, s.len);
+    }
+
+    /* once more, so that what differs in the last bytes is in all bits */
+
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
+
+    return hash ^ hash >> 32;
+}
+
+
 consent_str_t
 consent_str_trim(consent_str_t s)
 {

@@ -78,6 +78,12 @@ int consent_str_eq(consent_str_t a, consent_str_t b);
 /* ASCII letters compare without case; other bytes exactly. */
 int consent_str_caseeq(consent_str_t a, consent_str_t b);
 
+/*
+ * For tables in this process's memory, eight bytes at a time: the hash that
+ * goes on from another one, or from any number.  All bits tell.
+ */
+uint64_t consent_str_hash(uint64_t hash, consent_str_t s);
+
 /* s without white space and controls (up to U+0020) at its ends. */
 consent_str_t consent_str_trim(consent_str_t s);
 

@@ -45,7 +45,6 @@ struct consent_reuse_s {
 };
 
 
-static uint32_t consent_reuse_hash(uint32_t hash, consent_str_t s);
 static int consent_reuse_same_key(const consent_reuse_page_t *page,
     const consent_reuse_key_t *key);
 static size_t consent_reuse_size(const consent_reuse_page_t *page);
@@ -154,34 +153,11 @@ consent_reuse_key(consent_reuse_key_t *key,
     }
 
     key->n = 4 + conf->body.n;
-    key->hash = consent_reuse_hash(2166136261u, key->part[0]);
-    key->hash = consent_reuse_hash(key->hash, key->part[1]);
+    key->hash = (uint32_t) consent_str_hash(
+                               consent_str_hash(0, key->part[0]),
+                               key->part[1]);
 
     return CONSENT_OK;
-}
-
-
-/* Eight bytes at a time. */
-
-static uint32_t
-consent_reuse_hash(uint32_t hash, consent_str_t s)
-{
-    size_t    i;
-    uint64_t  h, word;
-
-    h = hash;
-
-    for (i = 0; i < s.len; i += sizeof(word)) {
-        word = 0;
-        memcpy(&word, s.data + i,
-               s.len - i < sizeof(word) ? s.len - i : sizeof(word));
-        h = (h ^ word) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 32;
-    }
-
-    /* what differs in the last bytes alone is to be seen in all bits */
-
-    return (uint32_t) ((h * 0x9e3779b97f4a7c15u) >> 32);
 }
 
 

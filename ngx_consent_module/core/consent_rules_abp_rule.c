@@ -425,26 +425,6 @@ consent_abp_push_types(consent_abp_rule_t *rule, uint32_t types)
 }
 
 
-static uint64_t
-consent_abp_hash(uint64_t hash, const void *data, size_t len)
-{
-    size_t          n;
-    uint64_t        word;
-    const uint8_t  *p;
-
-    for (p = data; len; p += n, len -= n) {
-        n = len < sizeof(word) ? len : sizeof(word);
-        word = 0;
-        memcpy(&word, p, n);
-
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 32;
-    }
-
-    return hash;
-}
-
-
 /* In whatever order they stand. */
 static uint64_t
 consent_abp_hash_hosts(const consent_list_hosts_t *hosts)
@@ -457,7 +437,7 @@ consent_abp_hash_hosts(const consent_list_hosts_t *hosts)
         host = &hosts->item[i];
 
         hash = CONSENT_ABP_HASH_INIT + host->except * 2 + host->entity;
-        sum += consent_abp_hash(hash, host->name.data, host->name.len);
+        sum += consent_str_hash(hash, host->name);
     }
 
     return sum;
@@ -482,10 +462,11 @@ consent_abp_id(const consent_abp_rule_t *rule, uint32_t types,
     part[3] = consent_abp_hash_hosts(&rule->more.page);
     part[4] = consent_abp_hash_hosts(&rule->more.to);
     part[5] = consent_abp_hash_hosts(&rule->more.denyallow);
-    part[6] = consent_abp_hash(CONSENT_ABP_HASH_INIT, pattern.data,
-                               pattern.len);
+    part[6] = consent_str_hash(CONSENT_ABP_HASH_INIT, pattern);
 
-    return consent_abp_hash(CONSENT_ABP_HASH_INIT, part, sizeof(part));
+    return consent_str_hash(CONSENT_ABP_HASH_INIT,
+                            (consent_str_t) { sizeof(part),
+                                              (const uint8_t *) part });
 }
 
 

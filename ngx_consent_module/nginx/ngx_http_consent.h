@@ -61,10 +61,6 @@
 #define NGX_HTTP_CONSENT_MAX_AGE  (183 * 24 * 60 * 60)
 
 
-/* Of consent_choice_state() */
-#define NGX_HTTP_CONSENT_STATE_MAX  32
-
-
 typedef struct ngx_http_consent_zone_s  ngx_http_consent_zone_t;
 
 /* Memory of the body filter; see there. */

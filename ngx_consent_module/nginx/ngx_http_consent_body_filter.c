@@ -309,16 +309,14 @@ ngx_http_consent_body_observe_part(ngx_http_consent_ctx_t *ctx,
         }
 
         if (consent_reuse_feed(ctx->rewrite, ctx->sniff->data,
-                                 ctx->sniff->len, 0)
+                               ctx->sniff->len, 0)
             != CONSENT_OK)
         {
             return NGX_ERROR;
         }
     }
 
-    if (consent_reuse_feed(ctx->rewrite, s.data, s.len, last)
-        != CONSENT_OK)
-    {
+    if (consent_reuse_feed(ctx->rewrite, s.data, s.len, last) != CONSENT_OK) {
         return NGX_ERROR;
     }
 
@@ -547,8 +545,7 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
                                         CONSENT_SPAN_INPUT);
 
     } else if ((len || buf->last_buf || buf->flush) && !ctx->ended) {
-        rc = consent_reuse_feed(ctx->rewrite, buf->pos, len,
-                                  buf->last_buf);
+        rc = consent_reuse_feed(ctx->rewrite, buf->pos, len, buf->last_buf);
 
         if (rc == CONSENT_OK && buf->flush) {
             rc = consent_reuse_flush(ctx->rewrite);

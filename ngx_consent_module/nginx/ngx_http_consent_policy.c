@@ -108,7 +108,7 @@ ngx_http_consent_policy_state(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, NGX_HTTP_CONSENT_STATE_MAX);
+    p = ngx_pnalloc(r->pool, CONSENT_STATE_MAX);
     if (p == NULL) {
         return NGX_ERROR;
     }

@@ -132,7 +132,6 @@ ngx_http_consent_recall_place(ngx_http_request_t *r, ngx_str_t *cookie)
 consent_str_t
 ngx_http_consent_recall_site(ngx_http_request_t *r, consent_str_t host)
 {
-    size_t                             i;
     ngx_uint_t                         hash;
     consent_str_t                      site;
     ngx_http_consent_main_conf_t      *mcf;
@@ -142,10 +141,7 @@ ngx_http_consent_recall_site(ngx_http_request_t *r, consent_str_t host)
         return consent_url_site(host);
     }
 
-    for (i = 0, hash = 0; i < host.len; i++) {
-        hash = ngx_hash(hash, host.data[i]);
-    }
-
+    hash = consent_str_hash(0, host);
     mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
     place = &mcf->recall->sites[hash & (NGX_HTTP_CONSENT_RECALL_SITES - 1)];
 

@@ -22,7 +22,6 @@ static ngx_int_t ngx_http_consent_site_declare(ngx_http_consent_site_t *site,
     ngx_http_consent_loc_conf_t *conf);
 static ngx_http_consent_asked_t *ngx_http_consent_site_rules(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf, ngx_http_consent_loc_conf_t *conf);
-static ngx_uint_t ngx_http_consent_site_hash(ngx_uint_t hash, ngx_str_t *s);
 static ngx_http_consent_sighting_t *ngx_http_consent_sighting(
     ngx_http_consent_shared_t *sh, ngx_uint_t site,
     ngx_http_consent_service_t *service);
@@ -95,25 +94,13 @@ ngx_http_consent_site_find(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
 
     site->name = *name;
     site->cookie = conf->cookie;
-    site->hash = ngx_http_consent_site_hash(5381, name);
-    site->hash = ngx_http_consent_site_hash(site->hash, &conf->cookie);
+    site->hash = consent_str_hash(
+                     consent_str_hash(0, ngx_http_consent_str(*name)),
+                     ngx_http_consent_str(conf->cookie));
 
     *p = site;
 
     return site;
-}
-
-
-static ngx_uint_t
-ngx_http_consent_site_hash(ngx_uint_t hash, ngx_str_t *s)
-{
-    size_t  i;
-
-    for (i = 0; i < s->len; i++) {
-        hash = hash * 33 + s->data[i];
-    }
-
-    return hash * 33;
 }
 
 
