@@ -9,9 +9,12 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 
 use ConsentTest;
+use POSIX qw/ mkfifo /;
 use Test::More;
 
 my $t = ConsentTest->new();
+
+mkfifo("$t->{dir}/fifo", 0600) or die "mkfifo: $!\n";
 
 $t->write_file('keys', "# ring\nk2 " . 'ab' x 32 . "\nk1 " . 'cd' x 32 . "\n");
 $t->write_file('keys.bad', "k1 abcd\n");
@@ -120,6 +123,10 @@ my @bad = (
         qr/none\.json/,
     'empty glob' => server('consent_rules %%DIR%%/none/*.json;'),
         qr/none\/\*\.json/,
+    'rules from a FIFO' => server('consent_rules %%DIR%%/fifo;'),
+        qr/fifo: cannot read the file: it is not a regular file/,
+    'keys from a FIFO' => server('consent_key_file %%DIR%%/fifo;'),
+        qr/fifo" cannot be read: expected a file of at most/,
     'broken JSON' => server('consent_rules %%DIR%%/broken.json;'),
         qr/broken\.json:2:17: /,
     'unknown purpose in a rule' =>

@@ -3,11 +3,13 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "consent_rules_index.h"
 
@@ -87,6 +89,28 @@ consent_loader_read_stream(FILE *stream, size_t *len, const char **reason)
 }
 
 
+/* What is no regular file is refused, so opening must not wait: a FIFO that
+   nobody writes to would hang nginx's master at a reload. */
+static FILE *
+consent_loader_open(const char *name)
+{
+    int    fd;
+    FILE  *stream;
+
+    fd = open(name, O_RDONLY|O_NONBLOCK|O_CLOEXEC);
+    if (fd == -1) {
+        return NULL;
+    }
+
+    stream = fdopen(fd, "rb");
+    if (stream == NULL) {
+        (void) close(fd);
+    }
+
+    return stream;
+}
+
+
 static consent_str_t
 consent_loader_name(const char *name)
 {
@@ -101,7 +125,7 @@ consent_loader_read(consent_loader_t *loader, const char *name, char **text,
     FILE        *stream;
     const char  *reason;
 
-    stream = fopen(name, "rbe");
+    stream = consent_loader_open(name);
     if (stream == NULL) {
         return consent_loader_file_fault(loader, consent_loader_name(name),
                                          strerror(errno));

@@ -522,7 +522,10 @@ ngx_http_consent_read_file(ngx_conf_t *cf, ngx_str_t *name,
     ngx_fd_t         fd;
     ngx_file_info_t  fi;
 
-    fd = ngx_open_file(name->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    /* Of a FIFO, opening would wait for somebody to write to it. */
+
+    fd = ngx_open_file(name->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
@@ -534,7 +537,7 @@ ngx_http_consent_read_file(ngx_conf_t *cf, ngx_str_t *name,
     size = 0;
     buf = NULL;
 
-    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
+    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR && ngx_is_file(&fi)
         && ngx_file_size(&fi) <= NGX_HTTP_CONSENT_KEY_FILE_MAX)
     {
         size = (size_t) ngx_file_size(&fi);
@@ -552,7 +555,7 @@ ngx_http_consent_read_file(ngx_conf_t *cf, ngx_str_t *name,
 
     if (n < 0 || (size_t) n != size) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" could not be read: expected a file of at "
+                           "\"%V\" cannot be read: expected a file of at "
                            "most %d bytes", name,
                            NGX_HTTP_CONSENT_KEY_FILE_MAX);
         return NGX_ERROR;
