@@ -385,15 +385,18 @@ char *ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_consent_signal(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_consent_look(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_consent_contact(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 char *ngx_http_consent_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* Files or globs, into the array at the command's offset. */
+char *ngx_http_consent_files(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_http_consent_conf_rules.c */
 
 /*
  * Finds or compiles the rule set of merged conf and resolves what depends on
@@ -402,8 +405,6 @@ char *ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_consent_conf_rules(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 
-/* Files or globs, into the array at the command's offset. */
-char *ngx_http_consent_files(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b);
 
 
@@ -416,6 +417,13 @@ typedef struct {
 } ngx_http_consent_report_t;
 
 void ngx_http_consent_report(void *data, const consent_fault_t *fault);
+
+
+/* ngx_http_consent_look.c */
+
+char *ngx_http_consent_look(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_contact(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* Makes the look of merged conf, the usual one if it has none. */
 char *ngx_http_consent_conf_look(ngx_conf_t *cf,

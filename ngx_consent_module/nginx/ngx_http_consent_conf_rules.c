@@ -1,0 +1,359 @@
+
+/*
+ * Rule sets: each is compiled once, when the first place that names its files
+ * is merged, and what directives say of purposes is resolved by it.
+ */
+
+#include "ngx_http_consent.h"
+
+
+#ifndef CONSENT_RULES_PATH
+#define CONSENT_RULES_PATH  "/usr/local/share/ngx_consent/rules/*.json"
+#endif
+
+
+static ngx_int_t ngx_http_consent_lists(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
+static ngx_http_consent_set_t *ngx_http_consent_find_set(ngx_conf_t *cf,
+    ngx_array_t *files, ngx_array_t *lists);
+static ngx_int_t ngx_http_consent_compile(ngx_conf_t *cf,
+    ngx_http_consent_set_t *set);
+static ngx_int_t ngx_http_consent_load(ngx_conf_t *cf,
+    ngx_http_consent_set_t *set, consent_loader_t *loader,
+    ngx_http_consent_report_t *report);
+static void ngx_http_consent_list_told(ngx_conf_t *cf,
+    const consent_list_t *list);
+static void ngx_http_consent_destroy(void *data);
+static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf, ngx_str_t *key, uint32_t *mask);
+
+
+static ngx_str_t  ngx_http_consent_default_rules =
+    ngx_string(CONSENT_RULES_PATH);
+
+
+char *
+ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
+{
+    ngx_str_t  *file;
+
+    if (conf->files == NULL) {
+        conf->files = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+        if (conf->files == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        file = ngx_array_push(conf->files);
+        if (file == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *file = ngx_http_consent_default_rules;
+    }
+
+    if (ngx_http_consent_lists(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->set = ngx_http_consent_find_set(cf, conf->files, conf->lists);
+
+    if (conf->set == NULL) {
+        file = conf->files->elts;
+
+        if (file->data == ngx_http_consent_default_rules.data) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "no \"consent_rules\" are given, and the installed "
+                          "catalogue, which is their default, has a fault");
+        }
+
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_consent_purpose_mask(cf, conf, &conf->unclassified,
+                                      &conf->page.unclassified)
+        != NGX_OK
+        || ngx_http_consent_purpose_mask(cf, conf, &conf->passive,
+                                         &conf->page.unclassified_passive)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->first_party) {
+        conf->page.nfirst = conf->first_party->nelts;
+        conf->page.first_party = conf->first_party->elts;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_lists(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
+{
+    if (conf->lists == NULL) {
+        conf->lists = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+    }
+
+    return conf->lists ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b)
+{
+    ngx_str_t   *x, *y;
+    ngx_uint_t   i;
+
+    if (a->nelts != b->nelts) {
+        return 0;
+    }
+
+    x = a->elts;
+    y = b->elts;
+
+    for (i = 0; i < a->nelts; i++) {
+        if (x[i].len != y[i].len
+            || ngx_memcmp(x[i].data, y[i].data, x[i].len) != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_http_consent_set_t *
+ngx_http_consent_find_set(ngx_conf_t *cf, ngx_array_t *files,
+    ngx_array_t *lists)
+{
+    ngx_uint_t                      i;
+    ngx_http_consent_set_t        **p, *set;
+    ngx_http_consent_main_conf_t   *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+    p = mcf->sets.elts;
+
+    for (i = 0; i < mcf->sets.nelts; i++) {
+        if (ngx_http_consent_same_files(&p[i]->files, files)
+            && ngx_http_consent_same_files(&p[i]->lists, lists))
+        {
+            return p[i];
+        }
+    }
+
+    set = ngx_pcalloc(cf->pool, sizeof(ngx_http_consent_set_t));
+    if (set == NULL) {
+        return NULL;
+    }
+
+    set->files = *files;
+    set->lists = *lists;
+    set->index = mcf->sets.nelts;
+
+    if (ngx_http_consent_compile(cf, set) != NGX_OK) {
+        return NULL;
+    }
+
+    p = ngx_array_push(&mcf->sets);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    *p = set;
+
+    return set;
+}
+
+
+static ngx_int_t
+ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
+{
+    unsigned                       i;
+    consent_loader_t              *loader;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_consent_report_t      report;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+
+    report.cf = cf;
+    report.faults = 0;
+    report.quiet = 0;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    loader = consent_rules_create(&mcf->mem, ngx_http_consent_report,
+                                  &report);
+    if (loader == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_consent_load(cf, set, loader, &report) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    set->rules = consent_rules_compile(loader);
+
+    if (set->rules == NULL) {
+        if (report.faults == 0) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "consent_rules could not be compiled: no memory");
+        }
+
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_consent_destroy;
+    cln->data = set->rules;
+
+    for (i = 0; i < set->rules->nlists; i++) {
+        ngx_http_consent_list_told(cf, &set->rules->lists[i]);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_set_t *set,
+    consent_loader_t *loader, ngx_http_consent_report_t *report)
+{
+    ngx_str_t   *file, *list;
+    ngx_uint_t   i;
+
+    file = set->files.elts;
+
+    for (i = 0; i < set->files.nelts; i++) {
+        if (consent_rules_load(loader, ngx_http_consent_str(file[i]))
+            != CONSENT_OK && report->faults == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "consent_rules \"%V\" could not be loaded",
+                          &file[i]);
+            return NGX_ERROR;
+        }
+    }
+
+    list = set->lists.elts;
+    report->quiet = 1;
+
+    for (i = 0; i + 1 < set->lists.nelts; i += 2) {
+        if (consent_rules_list(loader, ngx_http_consent_str(list[i]),
+                               ngx_http_consent_str(list[i + 1]))
+            != CONSENT_OK && report->faults == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "consent_list \"%V\" could not be loaded",
+                          &list[i + 1]);
+            return NGX_ERROR;
+        }
+    }
+
+    report->quiet = 0;
+
+    return NGX_OK;
+}
+
+
+/* Lists are not ours: what of them is not kept is told in one line. */
+
+static void
+ngx_http_consent_list_told(ngx_conf_t *cf, const consent_list_t *list)
+{
+    ngx_str_t  file;
+
+    if (list->count.skipped + list->count.refused == 0) {
+        return;
+    }
+
+    file.len = list->file.len;
+    file.data = (u_char *) list->file.data;
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "consent_list \"%V\": %ui rules, and %ui that are not "
+                  "kept; \"consentctl lint --list\" says which and why",
+                  &file, (ngx_uint_t) list->count.rules,
+                  (ngx_uint_t) (list->count.skipped + list->count.refused));
+}
+
+
+void
+ngx_http_consent_report(void *data, const consent_fault_t *fault)
+{
+    ngx_http_consent_report_t  *report = data;
+
+    ngx_str_t   file, message;
+    ngx_uint_t  level;
+
+    file.len = fault->file.len;
+    file.data = (u_char *) fault->file.data;
+    message.len = fault->message.len;
+    message.data = (u_char *) fault->message.data;
+
+    if (fault->warning && report->quiet) {
+        return;
+    }
+
+    level = fault->warning ? NGX_LOG_WARN : NGX_LOG_EMERG;
+
+    if (!fault->warning) {
+        report->faults++;
+    }
+
+    if (fault->line == 0) {
+        ngx_log_error(level, report->cf->log, 0, "%V: %V", &file, &message);
+        return;
+    }
+
+    ngx_log_error(level, report->cf->log, 0, "%V:%ui:%ui: %V", &file,
+                  (ngx_uint_t) fault->line, (ngx_uint_t) fault->column,
+                  &message);
+}
+
+
+static void
+ngx_http_consent_destroy(void *data)
+{
+    consent_rules_destroy(data);
+}
+
+
+static ngx_int_t
+ngx_http_consent_purpose_mask(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf, ngx_str_t *key, uint32_t *mask)
+{
+    int            bit;
+    ngx_str_t      near;
+    consent_str_t  nearest;
+
+    *mask = 0;
+
+    if (key->len == 5 && ngx_strncmp(key->data, "allow", 5) == 0) {
+        return NGX_OK;
+    }
+
+    bit = consent_rules_purpose(conf->set->rules, ngx_http_consent_str(*key));
+
+    if (bit >= 0) {
+        *mask = (uint32_t) 1 << bit;
+        return NGX_OK;
+    }
+
+    nearest = consent_rules_nearest_purpose(conf->set->rules,
+                                            ngx_http_consent_str(*key));
+    near.len = nearest.len;
+    near.data = (u_char *) nearest.data;
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "unknown purpose \"%V\" in \"consent_unclassified\": "
+                  "expected \"allow\" or a purpose of the rules%s%V%s in %V",
+                  key, near.len ? "; did you mean \"" : "", &near,
+                  near.len ? "\"?" : "", &conf->unclassified_at);
+
+    return NGX_ERROR;
+}
