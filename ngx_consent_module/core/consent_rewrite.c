@@ -224,8 +224,53 @@ consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting,
     rw->nfound = 0;
     rw->judged = rw->html.tag.end;
     rw->lead = 0;
+    rw->module = 0;
+    rw->imported = 0;
 
     consent_inline_init(&rw->code);
+}
+
+
+/* The script is a module, or may be one. */
+
+static void
+consent_rewrite_script_module(consent_rewrite_t *rw)
+{
+    if (rw->imports == NULL) {
+        rw->imports = consent_alloc(rw->conf->mem, sizeof(consent_imports_t));
+
+        if (rw->imports == NULL) {
+            rw->rc = CONSENT_ERROR;
+            return;
+        }
+    }
+
+    rw->module = 1;
+    consent_imports_init(rw->imports);
+}
+
+
+size_t
+consent_rewrite_script_imports(consent_rewrite_t *rw, const uint8_t *p,
+    size_t len)
+{
+    int            rc;
+    size_t         pos;
+    consent_str_t  url;
+
+    pos = 0;
+
+    while (rw->module && !rw->imported && pos < len) {
+        rc = consent_imports_next(rw->imports, (consent_str_t) { len, p },
+                                  &pos, &url);
+
+        if (rc != CONSENT_DECLINED) {
+            rw->imported |= (unsigned) consent_rewrite_judge_import(
+                                rw, &rw->held, rc, url) & 1;
+        }
+    }
+
+    return rw->imported ? pos : len;
 }
 
 
@@ -267,7 +312,8 @@ int
 consent_rewrite_script_denied(consent_rewrite_t *rw)
 {
     return consent_rewrite_code_denied(rw, &rw->held, &rw->code,
-                                       &rw->nfound);
+                                       &rw->nfound)
+           || rw->imported;
 }
 
 
@@ -333,6 +379,7 @@ consent_rewrite_script_masked(consent_rewrite_t *rw, const uint8_t *p,
     lead = rw->lead;
     p = consent_rewrite_masked(rw, &lead, p, len, buf);
     n = consent_inline_find(rw->conf->rules, &rw->code, p, len);
+    n = consent_rewrite_script_imports(rw, p, n);
 
     /* a loader ends in ASCII */
 
@@ -363,8 +410,12 @@ consent_rewrite_script_feed(consent_rewrite_t *rw, uint64_t from,
     }
 
     if (!rw->waiting) {
-        return from + consent_inline_find(rw->conf->rules, &rw->code, p, len);
+        len = consent_inline_find(rw->conf->rules, &rw->code, p, len);
+
+        return from + consent_rewrite_script_imports(rw, p, len);
     }
+
+    (void) consent_rewrite_script_imports(rw, p, len);
 
     consent_inline_feed_kept(rw->conf->rules, &rw->code,
                              consent_rewrite_script_past(rw), p, len);
@@ -648,6 +699,7 @@ consent_rewrite_script_content(consent_rewrite_t *rw,
 
         if (consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL) {
             consent_rewrite_script_begin(rw, 0, CONSENT_READ_CODE);
+            consent_rewrite_script_module(rw);
         }
 
         return;
@@ -660,6 +712,10 @@ consent_rewrite_script_content(consent_rewrite_t *rw,
         || consent_rewrite_is_code(rw, tag, type))
     {
         consent_rewrite_script_begin(rw, 1, reading);
+
+        if (consent_rewrite_is_module(type)) {
+            consent_rewrite_script_module(rw);
+        }
     }
 }
 
@@ -1002,15 +1058,17 @@ void
 consent_rewrite_reset(consent_rewrite_t *rw,
     const consent_rewrite_conf_t *conf)
 {
-    size_t          hold_size, text_size;
-    uint8_t        *hold, *text;
-    consent_css_t  *css;
+    size_t              hold_size, text_size;
+    uint8_t            *hold, *text;
+    consent_css_t      *css;
+    consent_imports_t  *imports;
 
     hold = rw->hold;
     hold_size = rw->hold_size;
     text = rw->text;
     text_size = rw->text_size;
     css = rw->css;
+    imports = rw->imports;
 
     consent_rewrite_init(rw, conf);
 
@@ -1019,6 +1077,7 @@ consent_rewrite_reset(consent_rewrite_t *rw,
     rw->text = text;
     rw->text_size = text_size;
     rw->css = css;
+    rw->imports = imports;
 }
 
 

@@ -11,6 +11,7 @@
 #include "consent_carrier.h"
 #include "consent_css.h"
 #include "consent_html.h"
+#include "consent_imports.h"
 #include "consent_inside.h"
 #include "consent_rewrite.h"
 
@@ -76,6 +77,7 @@ typedef enum {
     CONSENT_READ_STYLE,
     CONSENT_READ_MAP,           /* JSON */
     CONSENT_READ_SPECULATION,
+    CONSENT_READ_BUNDLE,        /* Subresource Loading with Web Bundles */
     CONSENT_READ_REQUESTS       /* of <amp-analytics> */
 } consent_reading_t;
 
@@ -113,6 +115,10 @@ struct consent_rewrite_s {
     unsigned                       cut:1;       /* the rest of it is dropped */
     consent_reading_t              reading;     /* of what waits */
     unsigned                       text_denied:1;
+
+    consent_imports_t             *imports;     /* made with the first module */
+    unsigned                       module:1;    /* the script is one */
+    unsigned                       imported:1;  /* it imports what is denied */
 
     consent_doc_t                 *doc;         /* for srcdoc */
     unsigned                       nested:1;    /* this is such a one */
@@ -277,6 +283,9 @@ consent_reading_t consent_rewrite_reading(const consent_rewrite_t *rw,
 int consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset,
     int whole);
 
+/* consent_rewrite_json.c: 1 if what JSON names is denied. */
+int consent_rewrite_json_denied(consent_rewrite_t *rw, consent_str_t text);
+
 /* Defuses what a style sheet of svg names in so many bytes. */
 void consent_rewrite_text_defuse(consent_rewrite_t *rw, uint64_t offset);
 
@@ -293,6 +302,21 @@ int consent_rewrite_script_denied(consent_rewrite_t *rw);
 /* consent_rewrite_value.c: 1 if an event handler is denied. */
 int consent_rewrite_judge_code(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t code);
+
+/* Longest specifier of a module, or URL in JSON, that is looked at. */
+#define CONSENT_SPECIFIER_MAX  2048
+
+/* 1 if what a module imports is denied; rc: of consent_imports_next(). */
+int consent_rewrite_judge_import(consent_rewrite_t *rw, consent_held_t *held,
+    int rc, consent_str_t url);
+
+/* 1 if a script of this type is a module, or will be. */
+int consent_rewrite_is_module(consent_str_t type);
+
+/* Judges what this piece of a script that is a module imports; returns how
+   far it was read: the first that is denied is enough. */
+size_t consent_rewrite_script_imports(consent_rewrite_t *rw,
+    const uint8_t *p, size_t len);
 
 /* 1 if what a javascript: or data: URL holds is denied; CONSENT_DECLINED if
    it is another URL. */

@@ -270,6 +270,17 @@ consent_rewrite_is_parked(consent_str_t type)
 }
 
 
+int
+consent_rewrite_is_module(consent_str_t type)
+{
+    static const consent_str_t  module = consent_string("module");
+
+    return type.len >= module.len
+           && consent_str_caseeq((consent_str_t) {
+                  module.len, type.data + type.len - module.len }, module);
+}
+
+
 consent_str_t
 consent_rewrite_script_type(consent_rewrite_t *rw, const consent_tag_t *tag)
 {

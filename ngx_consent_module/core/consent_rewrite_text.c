@@ -12,9 +12,6 @@
  * does.  What exceeds the bound or has elements in it can't be told.
  */
 
-#define CONSENT_TEXT_URL_MAX  2048
-
-
 const uint8_t *
 consent_rewrite_masked(const consent_rewrite_t *rw, uint8_t *lead,
     const uint8_t *p, size_t len, uint8_t *buf)
@@ -60,6 +57,10 @@ consent_rewrite_reading(const consent_rewrite_t *rw, const consent_tag_t *tag,
 
     if (consent_str_caseeq(type, consent_str("speculationrules"))) {
         return CONSENT_READ_SPECULATION;
+    }
+
+    if (consent_str_caseeq(type, consent_str("webbundle"))) {
+        return CONSENT_READ_BUNDLE;
     }
 
     if (rw->analytics
@@ -200,12 +201,18 @@ consent_rewrite_text_unsure(consent_rewrite_t *rw, consent_str_t text)
         return 0;
     }
 
+    (void) consent_rewrite_script_imports(rw, text.data, text.len);
+
     consent_inline_feed_kept(rw->conf->rules, &rw->code, NULL, text.data,
                              text.len);
     denied = consent_rewrite_script_denied(rw);
 
     rw->nfound = 0;
     consent_inline_init(&rw->code);
+
+    if (rw->module) {
+        consent_imports_init(rw->imports);
+    }
 
     return denied;
 }
@@ -236,135 +243,12 @@ consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
         return consent_rewrite_text_style(rw, text);
     }
 
+    (void) consent_rewrite_script_imports(rw, text.data, text.len);
+
     consent_inline_feed_kept(rw->conf->rules, &rw->code, NULL, text.data,
                              text.len);
 
     return denied | consent_rewrite_script_denied(rw);
-}
-
-
-static unsigned
-consent_rewrite_text_hex(const uint8_t *p)
-{
-    unsigned  i, n, c;
-
-    n = 0;
-
-    for (i = 0; i < 4; i++) {
-        c = p[i] | 0x20;
-        n = n * 16 + (c >= 'a' && c <= 'f' ? c - 'a' + 10 : (c - '0') & 15);
-    }
-
-    return n;
-}
-
-
-/*
- * The JSON string that begins behind the quote at *pos.  An escape for what
- * is not ASCII becomes "?", which no host has.  CONSENT_DECLINED if it is
- * longer than out.
- */
-
-static int
-consent_rewrite_text_string(consent_str_t in, size_t *pos, uint8_t *out,
-    size_t *len)
-{
-    size_t    i;
-    unsigned  c;
-
-    *len = 0;
-
-    for (i = *pos; i < in.len && in.data[i] != '"'; i++) {
-        c = in.data[i];
-
-        if (c == '\\' && i + 1 < in.len) {
-            c = in.data[++i];
-
-            if (c == 'u' && in.len - i > 4) {
-                c = consent_rewrite_text_hex(in.data + i + 1);
-                c = c < 0x80 ? c : '?';
-                i += 4;
-
-            } else if (c == 'b' || c == 'f' || c == 'n' || c == 'r'
-                       || c == 't')
-            {
-                c = ' ';
-            }
-        }
-
-        if (*len < CONSENT_TEXT_URL_MAX) {
-            out[*len] = (uint8_t) c;
-        }
-
-        (*len)++;
-    }
-
-    *pos = i + 1;
-
-    return *len <= CONSENT_TEXT_URL_MAX ? CONSENT_OK : CONSENT_DECLINED;
-}
-
-
-/* What URLs in JSON are asked for as. */
-
-static const uint32_t  consent_text_types[] = {
-    [CONSENT_READ_MAP] = CONSENT_TYPE_SCRIPT,
-    [CONSENT_READ_SPECULATION] = CONSENT_TYPE_PREFETCH,
-    [CONSENT_READ_REQUESTS] = CONSENT_TYPE_CONNECT
-};
-
-
-/*
- * JSON: every string with a "/" in it may be a URL.  Speculation rules that
- * pick links of the page, and do not say by their address which, may pick
- * any.  What begins with a variable of AMP may lead anywhere.
- */
-
-static int
-consent_rewrite_text_json(consent_rewrite_t *rw, consent_str_t text)
-{
-    int            denied, where, matches;
-    size_t         pos, len;
-    uint8_t        buf[CONSENT_TEXT_URL_MAX];
-    uint32_t       type;
-    consent_str_t  s;
-
-    type = consent_text_types[rw->reading];
-    denied = 0;
-    where = 0;
-    matches = 0;
-
-    for (pos = 0; pos < text.len; /* void */ ) {
-
-        if (text.data[pos++] != '"') {
-            continue;
-        }
-
-        if (consent_rewrite_text_string(text, &pos, buf, &len) != CONSENT_OK)
-        {
-            denied |= consent_rewrite_judge_unknown(rw, &rw->held, type);
-            continue;
-        }
-
-        s = (consent_str_t) { len, buf };
-
-        where |= consent_str_eq(s, consent_str("where"));
-        matches |= consent_str_eq(s, consent_str("href_matches"));
-
-        if (len == 0 || !(memchr(buf, '/', len) || memchr(buf, '\\', len))) {
-            continue;
-        }
-
-        denied |= rw->reading == CONSENT_READ_REQUESTS && *buf == '$'
-                  ? consent_rewrite_judge_anyone(rw, &rw->held, type)
-                  : consent_rewrite_judge_url(rw, &rw->held, s, type);
-    }
-
-    if (rw->reading == CONSENT_READ_SPECULATION && where && !matches) {
-        denied |= consent_rewrite_judge_anyone(rw, &rw->held, type);
-    }
-
-    return denied;
 }
 
 
@@ -469,5 +353,5 @@ consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset, int whole)
 
     return rw->reading < CONSENT_READ_MAP
            ? consent_rewrite_text_markup(rw, text)
-           : consent_rewrite_text_json(rw, text);
+           : consent_rewrite_json_denied(rw, text);
 }

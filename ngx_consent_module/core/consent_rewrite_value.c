@@ -63,15 +63,89 @@ consent_rewrite_judge_code(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
+/*
+ * One with a scheme has no base: behind that of the page, too, a host comes
+ * without slashes (URL, 4.4, "scheme state").
+ */
+
+static int
+consent_rewrite_judge_absolute(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t s)
+{
+    size_t          n;
+    uint8_t         buf[CONSENT_SPECIFIER_MAX + 2];
+    const uint8_t  *p;
+
+    p = memchr(s.data, ':', s.len);
+    n = p ? (size_t) (p - s.data) + 1 : s.len;
+
+    if (n == s.len || p[1] == '/' || p[1] == '\\') {
+        return 0;
+    }
+
+    memcpy(buf, s.data, n);
+    memcpy(buf + n, "//", 2);
+    memcpy(buf + n + 2, s.data + n, s.len - n);
+
+    s = (consent_str_t) { s.len + 2, buf };
+
+    return consent_rewrite_judge_url(rw, held, s, CONSENT_TYPE_SCRIPT);
+}
+
+
+int
+consent_rewrite_judge_import(consent_rewrite_t *rw, consent_held_t *held,
+    int rc, consent_str_t url)
+{
+    if (rc != CONSENT_OK || url.len > CONSENT_SPECIFIER_MAX) {
+        return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_SCRIPT);
+    }
+
+    return consent_imports_is_url(url)
+           && (consent_rewrite_judge_url(rw, held, url, CONSENT_TYPE_SCRIPT)
+               || consent_rewrite_judge_absolute(rw, held, url));
+}
+
+
+/* Any script may be a module, or asked for by one. */
+
+static int
+consent_rewrite_inside_imports(consent_rewrite_t *rw, consent_held_t *held,
+    consent_imports_t *imports, consent_str_t piece)
+{
+    int            rc, denied;
+    size_t         pos;
+    consent_str_t  url;
+
+    denied = 0;
+    pos = 0;
+
+    while (pos < piece.len) {
+        rc = consent_imports_next(imports, piece, &pos, &url);
+
+        if (rc != CONSENT_DECLINED) {
+            denied |= consent_rewrite_judge_import(rw, held, rc, url);
+        }
+    }
+
+    return denied;
+}
+
+
 static int
 consent_rewrite_inside_code(consent_rewrite_t *rw, consent_held_t *held,
     consent_inside_t *inside)
 {
-    size_t            n;
-    uint8_t           buf[CONSENT_INSIDE_PIECE];
-    consent_inline_t  in;
+    int                denied;
+    size_t             n;
+    uint8_t            buf[CONSENT_INSIDE_PIECE];
+    consent_inline_t   in;
+    consent_imports_t  imports;
+
+    denied = 0;
 
     consent_inline_init(&in);
+    consent_imports_init(&imports);
 
     while ((n = consent_inside_next(inside, buf, sizeof(buf))) != 0) {
 
@@ -83,9 +157,11 @@ consent_rewrite_inside_code(consent_rewrite_t *rw, consent_held_t *held,
         }
 
         consent_inline_feed(rw->conf->rules, &in, buf, n);
+        denied |= consent_rewrite_inside_imports(rw, held, &imports,
+                                                 (consent_str_t) { n, buf });
     }
 
-    return consent_rewrite_code_found(rw, held, &in);
+    return denied | consent_rewrite_code_found(rw, held, &in);
 }
 
 
