@@ -264,6 +264,7 @@ consent_html_tag_begin(consent_html_t *h, int closing)
     h->tag.self_closing = 0;
     h->tag.overflow = 0;
     h->tag.foreign = 0;
+    h->tag.looked = 0;
     h->tag.nattrs = 0;
     h->attr_open = 0;
     h->value_len = 0;

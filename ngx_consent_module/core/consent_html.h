@@ -63,6 +63,10 @@ typedef struct {
                                        longer than offsets can tell */
     unsigned        foreign:1;      /* an element of svg or math */
     unsigned        unsure:1;       /* what it is depends on the reading */
+    unsigned        looked:1;       /* `wanted` is known */
+    uint32_t        wanted;         /* attributes that are carriers to be
+                                       judged, by consent_carrier_wants(); a
+                                       bit for each */
     unsigned        nattrs;
     consent_attr_t  attr[CONSENT_ATTR_MAX];
 } consent_tag_t;

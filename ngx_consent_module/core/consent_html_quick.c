@@ -28,6 +28,9 @@
 
 #define CONSENT_QUICK_LOWER  0x2020202020202020u
 
+/* A word long, and so compared at once. */
+#define CONSENT_QUICK_CLASS  " class=\""
+
 
 typedef struct {
     consent_html_t         *html;
@@ -295,10 +298,21 @@ consent_quick_tag(consent_quick_t *q)
     if (!q->named) {
         q->named = 1;
         tag->id = consent_quick_tag_id(q->start + 1, q->name_len);
+        tag->wanted = 0;
         tag->nattrs = 0;
     }
 
     return tag->id;
+}
+
+
+/* The length of a value; value and end are as below. */
+
+static inline size_t
+consent_quick_len(const uint8_t *value, const uint8_t *end)
+{
+    return value == NULL ? 0
+                         : (size_t) (end - value) - (value[-1] != '=');
 }
 
 
@@ -313,17 +327,16 @@ consent_quick_note(consent_attr_t *attr, uint8_t id, const uint8_t *start,
 {
     attr->id = id;
     attr->name = (uint32_t) (name - start);
+    attr->value_len = (uint32_t) consent_quick_len(value, end);
 
     if (value == NULL) {
         attr->quote = 0;
         attr->value = 0;
-        attr->value_len = 0;
         return;
     }
 
     attr->quote = value[-1] == '=' ? 0 : value[-1];
     attr->value = (uint32_t) (value - start);
-    attr->value_len = (uint32_t) (end - value) - (attr->quote != 0);
 }
 
 
@@ -352,9 +365,9 @@ static const uint8_t *
 consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
     const uint8_t *value, const uint8_t *end)
 {
-    uint8_t          id, tag_id;
+    uint8_t          id;
     consent_tag_t   *tag;
-    consent_attr_t   attr;
+    consent_attr_t  *attr;
 
     if (n == 0) {
         return q->end;
@@ -366,11 +379,11 @@ consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
         return end;
     }
 
-    consent_quick_note(&attr, id, q->start, name, value, end);
-
     if (q->attrs == consent_look_dull) {
 
-        if (!consent_quick_is_wanted(id, value, attr.value_len)) {
+        if (!consent_quick_is_wanted(id, value,
+                                     consent_quick_len(value, end)))
+        {
             return end;
         }
 
@@ -379,18 +392,36 @@ consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
         return q->start + 1 + q->name_len;
     }
 
+    (void) consent_quick_tag(q);
     tag = &q->html->tag;
-    tag_id = consent_quick_tag(q);
 
     if (tag->nattrs == CONSENT_ATTR_MAX) {
         return q->end;
     }
 
-    tag->attr[tag->nattrs++] = attr;
-    q->told |= consent_carrier_wants(tag_id, id, value, attr.value_len)
-               || id == CONSENT_ATTR_HTTP_EQUIV;
+    attr = &tag->attr[tag->nattrs];
+    consent_quick_note(attr, id, q->start, name, value, end);
+
+    if (consent_carrier_wants(tag->id, id, value, attr->value_len)) {
+        tag->wanted |= (uint32_t) 1 << tag->nattrs;
+        q->told = 1;
+    }
+
+    q->told |= id == CONSENT_ATTR_HTTP_EQUIV;
+    tag->nattrs++;
 
     return end;
+}
+
+
+/* 1 if at p, behind a tag's name or a value, stands the commonest attribute,
+   which is dull. */
+
+static inline int
+consent_quick_is_class(const uint8_t *p)
+{
+    return memcmp(p, CONSENT_QUICK_CLASS, sizeof(CONSENT_QUICK_CLASS) - 1)
+           == 0;
 }
 
 
@@ -456,7 +487,10 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 
     start = p;
 
-    if (*p <= ' ') {
+    if (*p == ' ' && p[1] > ' ') {
+        p++;
+
+    } else if (*p <= ' ') {
 
         do {
             n = consent_quick_blank(p);
@@ -488,7 +522,7 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 /*
  * Attributes of the tag at `start`, from p on up to its ">"; returns where that
  * stands, or NULL.  Most are a space, a dull name, "=" and a value in double
- * quotes.  dull: which names are.
+ * quotes; a third are a class.  dull: which names are.
  */
 
 static inline const uint8_t *
@@ -510,6 +544,12 @@ consent_quick_attrs(consent_quick_t *q, const uint8_t *start, size_t name_len,
 
             return nattrs > CONSENT_ATTR_MAX && dull == consent_look_dull
                    ? NULL : p;
+        }
+
+        if (consent_quick_is_class(p)) {
+            p = consent_quick_quoted(p + sizeof(CONSENT_QUICK_CLASS) - 1,
+                                     limit, q->quote);
+            continue;
         }
 
         n = consent_quick_run_on(p + 1, q->dash);
@@ -602,6 +642,7 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *end, unsigned closing)
     tag->self_closing = q->self_closing & 1;
     tag->overflow = 0;
     tag->foreign = 0;
+    tag->looked = 1;
 
     consent_quick_keep(&tag->name, tag->id, q->start + 1 + closing,
                        q->name_len);
@@ -667,6 +708,7 @@ consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
     q->name_len = n;
     q->self_closing = 0;
     q->html->tag.id = id;
+    q->html->tag.wanted = 0;
     q->html->tag.nattrs = 0;
 
     return consent_quick_tell(q, p + n + 3, 1);
@@ -801,7 +843,8 @@ consent_quick_comment(const consent_quick_t *q, const uint8_t *p)
 }
 
 
-/* The next "<", or the end; at least a block has to be there. */
+/* The next "<", or the end; at least a block has to be there.  Most text is a
+   few blocks long, which is not worth a call. */
 
 static inline const uint8_t *
 consent_quick_text(const consent_quick_t *q, const uint8_t *p)
@@ -810,8 +853,17 @@ consent_quick_text(const consent_quick_t *q, const uint8_t *p)
 
     mask = consent_scan_is(consent_scan_load(p), q->lt);
 
-    return mask ? p + __builtin_ctzll(mask)
-                : q->html->scan->byte(p + CONSENT_SCAN_BLOCK, q->end, '<');
+    while (mask == 0) {
+        p += CONSENT_SCAN_BLOCK;
+
+        if (p > q->limit) {
+            return consent_scan_near(p, q->end, '<');
+        }
+
+        mask = consent_scan_is(consent_scan_load(p), q->lt);
+    }
+
+    return p + __builtin_ctzll(mask);
 }
 
 

@@ -861,6 +861,10 @@ consent_rewrite_wanted(const consent_rewrite_t *rw, const consent_tag_t *tag)
     const uint8_t         *start;
     const consent_attr_t  *attr, *last;
 
+    if (tag->looked) {
+        return tag->wanted;
+    }
+
     wanted = 0;
     start = consent_rewrite_bytes(rw, tag->start);
     last = tag->attr + tag->nattrs;

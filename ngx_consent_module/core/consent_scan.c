@@ -144,12 +144,17 @@ __attribute__((target("avx2")))
 static const uint8_t *
 consent_scan_byte_avx2(const uint8_t *p, const uint8_t *end, uint8_t c)
 {
-    __m256i   wanted, a, b;
-    uint32_t  mask;
+    __m256i         wanted, a, b;
+    uint32_t        mask;
+    const uint8_t  *last;
+
+    if (end - p < 64) {
+        return consent_scan_near(p, end, c);
+    }
 
     wanted = _mm256_set1_epi8((char) c);
 
-    for ( /* void */ ; end - p >= 64; p += 64) {
+    for (last = end - 64; p <= last; p += 64) {
         a = _mm256_cmpeq_epi8(wanted,
                 _mm256_loadu_si256((const __m256i *) (const void *) p));
         b = _mm256_cmpeq_epi8(wanted,
