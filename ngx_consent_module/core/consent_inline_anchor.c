@@ -419,7 +419,8 @@ consent_anchor_set(consent_scan_anchors_t *set,
 }
 
 
-/* What stands next to the symbols in the gram. */
+/* What stands next to the symbols in the gram.  Where escapes may stand between
+   them, nothing is sure. */
 
 static void
 consent_anchor_sides(consent_inline_anchor_t *anchor,
@@ -431,14 +432,14 @@ consent_anchor_sides(consent_inline_anchor_t *anchor,
     memset(ahead, 0, sizeof(ahead));
     memset(behind, 0, sizeof(behind));
 
-    at = anchor->symbol + anchor->n;
+    at = literal->escapes ? literal->n : anchor->symbol + anchor->n;
 
     for (i = 0; i < CONSENT_SCAN_GRAM && at + i < literal->n; i++) {
         ahead[0][i] = (uint8_t) literal->symbols[at + i];
         ahead[1][i] = 0xff;
     }
 
-    at = anchor->symbol;
+    at = literal->escapes ? 0 : anchor->symbol;
 
     for (i = CONSENT_SCAN_GRAM; i > 0 && at > 0; i--, at--) {
         behind[0][i - 1] = (uint8_t) literal->symbols[at - 1];

@@ -51,6 +51,9 @@ typedef struct {
 #define CONSENT_FILTER_AGAIN  8
 #define CONSENT_FILTER_WORTH  16
 
+/* Bytes before and behind a gram that have to be there for the first look. */
+#define CONSENT_FILTER_AROUND  (2 * CONSENT_SCAN_GRAM)
+
 
 static int
 consent_filter_is_space(uint8_t c)
@@ -263,24 +266,17 @@ static const uint8_t  consent_filter_vague[256] = {
  * 0 if the symbols next to those of an anchor surely don't stand around it,
  * as the byte that differs shows, which is the next to it that does.  p: where
  * its symbols are.  What it says is what consent_filter_ahead() and
- * consent_filter_behind() would say.
+ * consent_filter_behind() would say.  Around p there are
+ * CONSENT_FILTER_AROUND bytes.
  */
 
 static inline int
-consent_filter_fits(const consent_inline_anchor_t *anchor, const uint8_t *p,
-    const consent_inline_text_t *text)
+consent_filter_fits(const consent_inline_anchor_t *anchor, const uint8_t *p)
 {
     uint32_t        odd;
     const uint8_t  *ahead;
 
     ahead = p + anchor->n;
-
-    if (text->end - ahead < CONSENT_SCAN_GRAM
-        || p - text->data <= CONSENT_SCAN_GRAM)
-    {
-        return 1;
-    }
-
     odd = (consent_scan_gram(ahead) ^ anchor->ahead) & anchor->ahead_mask;
 
     if (odd != 0
@@ -305,6 +301,7 @@ consent_filter_hit(const consent_rules_t *rules,
     const consent_inline_text_t *text, const uint8_t *p,
     consent_inline_place_t *place)
 {
+    int                              inner;
     uint32_t                         i;
     const uint8_t                   *at, *begin, *first;
     const consent_inline_slot_t     *slot;
@@ -312,26 +309,28 @@ consent_filter_hit(const consent_rules_t *rules,
     const consent_inline_literal_t  *literal;
 
     slot = consent_filter_slot(index, consent_scan_gram(p));
+    inner = text->end - p >= CONSENT_FILTER_AROUND
+            && p - text->data >= CONSENT_FILTER_AROUND;
     first = NULL;
 
     for (i = 0; i < slot->n; i++) {
         anchor = &index->anchors[index->places[slot->first + i]];
         at = p + anchor->skip;
 
-        literal = &index->literals[anchor->literal];
-        begin = NULL;
-
-        if (!consent_filter_fits(anchor, at, text) && !literal->escapes) {
+        if (inner && !consent_filter_fits(anchor, at)) {
             continue;
         }
 
+        literal = &index->literals[anchor->literal];
+        begin = NULL;
+
         if (!literal->escapes
-            && (!consent_filter_ahead(literal, anchor->symbol + anchor->n,
-                                      at + anchor->n, text->end)
+            && (consent_filter_found(rules, in, literal->service)
+                || !consent_filter_ahead(literal, anchor->symbol + anchor->n,
+                                         at + anchor->n, text->end)
                 || !consent_filter_behind(literal, anchor->symbol, at,
                                           text->data, text->start == 0,
-                                          &begin)
-                || consent_filter_found(rules, in, literal->service)))
+                                          &begin)))
         {
             continue;
         }
@@ -592,7 +591,8 @@ consent_filter_scan(const consent_rules_t *rules,
     const uint8_t         *p, *at, *next;
     consent_scan_stops_t   stops;
 
-    p = consent_filter_tail(rules, index, in, text);
+    p = in->ntail == 0 ? text->data
+                       : consent_filter_tail(rules, index, in, text);
 
     if (p == NULL) {
         return;

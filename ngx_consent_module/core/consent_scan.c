@@ -348,8 +348,10 @@ consent_scan_anchors32(const consent_scan_anchors_t *set,
         return 0;
     }
 
-    slashes &= consent_scan_eq_avx2(p + 1, '\n')
-               | consent_scan_eq_avx2(p + 1, '\r');
+    if (slashes != 0) {
+        slashes &= consent_scan_eq_avx2(p + 1, '\n')
+                   | consent_scan_eq_avx2(p + 1, '\r');
+    }
 
     /* a bit for each byte: the top bits of the words move to where their
        grams begin */
