@@ -46,9 +46,11 @@ $t->upstream(sub {
     $body .= $text x 40 if $name eq 'large';
 
     my $type = 'Content-Type: text/html; charset=utf-8';
+    my @parts = (substr($body, 0, 20_001), \0.3, substr($body, 20_001));
 
-    return (ConsentTest::head(200, $type), substr($body, 0, 20_001), \0.3,
-            substr($body, 20_001)) if $name eq 'slow';
+    return (ConsentTest::head(200, $type), @parts) if $name eq 'slow';
+    return (ConsentTest::head(200, $type, 'Content-Length: ' . length $body),
+            @parts) if $name eq 'pauses';
 
     return (ConsentTest::head(200, $type, 'Content-Length: ' . length $body),
             $body);
@@ -87,7 +89,7 @@ $t->run();
 my @who = ([], [ $t->choose('reject') ], [ $t->choose('save', 'analytics') ],
            [ 'Accept-Language', 'fr' ], [ 'Accept-Language', 'de' ]);
 my @names = qw/ usual german edited slow large /;
-my %expected;
+my %expected = (pauses => [ $t->get('/pauses')->{body} ]);
 
 for my $name (@names) {
     for my $i (0 .. $#who) {
@@ -178,6 +180,18 @@ my @times = map { $_->[0] } @{ $slow->{times} };
 is $slow->{body}, $expected{slow}[0], 'slow: as before';
 cmp_ok $times[-1] - $times[0], '>', 0.2, 'the first half came before'
     if @times > 1;
+
+# What has come so far is not gathered any longer than it comes, however large
+# a piece of it nginx has in hand.
+
+for my $round (1 .. 4) {
+    my $page = $t->get('/pauses');
+    my ($half) = grep { $_->[1] > 16_000 } @{ $page->{times} };
+
+    is $page->{body}, $expected{pauses}[0], "pauses, round $round: as before";
+    cmp_ok $page->{times}[-1][0] - $half->[0], '>', 0.2,
+        '... and the first half came before';
+}
 
 for (
     [ '255k', 'expected "off"' ], [ 'on', 'expected "off"' ],

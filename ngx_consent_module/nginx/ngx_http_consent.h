@@ -275,6 +275,7 @@ typedef struct {
     consent_sniff_t               *sniff;       /* of what is parsed; NULL
                                                    when it has gone out */
     ngx_event_t                   *patience;    /* until its end, or NULL */
+    ngx_event_t                   *soon;        /* out leaves, or NULL */
     consent_rewrite_conf_t         rewrite_conf;
     consent_reuse_run_t           *rewrite;
     consent_script_t              *script;      /* in its place, of a service
@@ -286,8 +287,9 @@ typedef struct {
     ngx_queue_t                    copied;      /* pieces: what may be under
                                                    way to the client */
     ngx_http_request_t            *request;
-    ngx_buf_t                     *slice;       /* last slice of the buffer
-                                                   that is being fed */
+    ngx_buf_t                     *slice;       /* the last one, of this */
+    consent_span_t                 slice_kind;
+    size_t                         gathered;    /* bytes of out */
     ngx_chain_t                   *out;
     ngx_chain_t                  **last_out;
     ngx_buf_t                     *tail;        /* the last one of out */
@@ -624,7 +626,10 @@ consent_str_t ngx_http_consent_recall_site(ngx_http_request_t *r,
 
 /* ngx_http_consent_cache.c: texts kept by each worker */
 
-/* The byte behind the configuration in a key: one of policies, or this. */
+/*
+ * The byte behind the configuration in a banner's key.  Those of policies
+ * begin with a rule set, which lies elsewhere.
+ */
 #define NGX_HTTP_CONSENT_KEPT_BANNER  255
 
 /* NULL without memory. */

@@ -38,12 +38,23 @@ struct ngx_http_consent_copies_s {
  */
 #define NGX_HTTP_CONSENT_PATIENCE    1000
 
+/*
+ * What leaves of a page that comes again is gathered, up to so much, as long as
+ * more of it comes at once: each write costs more than comparing what it sends.
+ */
+#define NGX_HTTP_CONSENT_GATHER      (64 * 1024)
+
 /* Pages that are only observed are decoded in pieces of this. */
 #define NGX_HTTP_CONSENT_OBSERVE_SIZE  (16 * 1024)
 
 
 static ngx_int_t ngx_http_consent_body(ngx_http_consent_ctx_t *ctx,
     ngx_chain_t *in);
+static ngx_uint_t ngx_http_consent_body_gathers(ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_body_soon(ngx_http_consent_ctx_t *ctx);
+static void ngx_http_consent_body_gathered(ngx_event_t *ev);
+static ngx_event_t *ngx_http_consent_body_event(ngx_http_consent_ctx_t *ctx,
+    ngx_event_handler_pt handler);
 static ngx_int_t ngx_http_consent_body_create(ngx_http_consent_ctx_t *ctx);
 static consent_reuse_t *ngx_http_consent_body_again(
     ngx_http_consent_ctx_t *ctx);
@@ -106,7 +117,8 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
 
     if (ctx == NULL || r->header_only || !(ctx->filter || ctx->block)
-        || (in == NULL && ctx->busy == NULL && !ctx->header_waits))
+        || (in == NULL && ctx->busy == NULL && ctx->out == NULL
+            && !ctx->header_waits))
     {
         return ngx_http_consent_next_body_filter(r, in);
     }
@@ -129,9 +141,10 @@ ngx_http_consent_body(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
         return ngx_http_consent_next_body_filter(ctx->request, in);
     }
 
-    ctx->out = NULL;
-    ctx->last_out = &ctx->out;
-    ctx->tail = NULL;
+    if (ctx->out == NULL) {
+        ctx->last_out = &ctx->out;
+        ctx->gathered = 0;
+    }
 
     for (cl = in; cl; cl = cl->next) {
         rc = ctx->block ? ngx_http_consent_body_block(ctx, cl->buf)
@@ -146,7 +159,78 @@ ngx_http_consent_body(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
         return NGX_OK;
     }
 
+    if (in && ngx_http_consent_body_gathers(ctx)) {
+        return ngx_http_consent_body_soon(ctx);
+    }
+
     return ngx_http_consent_body_output(ctx);
+}
+
+
+/*
+ * What a page that comes again has let out lies in the page, and holds up
+ * nothing of the source.
+ */
+
+static ngx_uint_t
+ngx_http_consent_body_gathers(ngx_http_consent_ctx_t *ctx)
+{
+    return ctx->rewrite && consent_reuse_again(ctx->rewrite)
+           && ctx->gathered < NGX_HTTP_CONSENT_GATHER;
+}
+
+
+/* It leaves once all events that are there now have been handled. */
+
+static ngx_int_t
+ngx_http_consent_body_soon(ngx_http_consent_ctx_t *ctx)
+{
+    if (ctx->soon == NULL) {
+        ctx->soon = ngx_http_consent_body_event(ctx,
+                                            ngx_http_consent_body_gathered);
+        if (ctx->soon == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_post_event(ctx->soon, &ngx_posted_events);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_body_gathered(ngx_event_t *ev)
+{
+    ngx_event_t               *wev;
+    ngx_connection_t          *c;
+    ngx_http_request_t        *r;
+    ngx_http_consent_ctx_t    *ctx;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    ctx = ev->data;
+    r = ctx->request;
+    c = r->connection;
+    wev = c->write;
+
+    if (ctx->out == NULL) {
+        return;
+    }
+
+    ngx_http_set_log_request(c->log, r);
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (ngx_http_consent_body_output(ctx) == NGX_ERROR
+        || ngx_handle_write_event(wev, clcf->send_lowat) != NGX_OK)
+    {
+        ngx_http_finalize_request(r, NGX_ERROR);
+
+    } else if (wev->active && !wev->ready && !wev->timer_set) {
+        ngx_add_timer(wev, clcf->send_timeout);
+    }
+
+    ngx_http_run_posted_requests(c);
 }
 
 
@@ -442,23 +526,12 @@ ngx_http_consent_body_begun(ngx_http_consent_ctx_t *ctx)
 static ngx_int_t
 ngx_http_consent_body_wait(ngx_http_consent_ctx_t *ctx)
 {
-    ngx_pool_cleanup_t  *cln;
-
     if (ctx->patience == NULL) {
-
-        cln = ngx_pool_cleanup_add(ctx->request->pool, sizeof(ngx_event_t));
-        if (cln == NULL) {
+        ctx->patience = ngx_http_consent_body_event(ctx,
+                                                ngx_http_consent_body_late);
+        if (ctx->patience == NULL) {
             return NGX_ERROR;
         }
-
-        ctx->patience = cln->data;
-        ngx_memzero(ctx->patience, sizeof(ngx_event_t));
-
-        ctx->patience->handler = ngx_http_consent_body_late;
-        ctx->patience->data = ctx->request->connection;
-        ctx->patience->log = ctx->request->connection->log;
-
-        cln->handler = ngx_http_consent_body_forget;
     }
 
     if (!ctx->patience->timer_set) {
@@ -466,6 +539,33 @@ ngx_http_consent_body_wait(ngx_http_consent_ctx_t *ctx)
     }
 
     return NGX_OK;
+}
+
+
+/* Of the context, gone with the request; NULL without memory. */
+
+static ngx_event_t *
+ngx_http_consent_body_event(ngx_http_consent_ctx_t *ctx,
+    ngx_event_handler_pt handler)
+{
+    ngx_event_t         *ev;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(ctx->request->pool, sizeof(ngx_event_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ev = cln->data;
+    ngx_memzero(ev, sizeof(ngx_event_t));
+
+    ev->handler = handler;
+    ev->data = ctx;
+    ev->log = ctx->request->connection->log;
+
+    cln->handler = ngx_http_consent_body_forget;
+
+    return ev;
 }
 
 
@@ -478,12 +578,11 @@ ngx_http_consent_body_late(ngx_event_t *ev)
     ngx_http_request_t      *r;
     ngx_http_consent_ctx_t  *ctx;
 
-    c = ev->data;
-    r = c->data;
-    r = r->main;
-    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+    ctx = ev->data;
+    r = ctx->request;
+    c = r->connection;
 
-    if (ctx == NULL || !ctx->header_waits) {
+    if (!ctx->header_waits) {
         return;
     }
 
@@ -520,6 +619,10 @@ ngx_http_consent_body_forget(void *data)
     if (ev->timer_set) {
         ngx_del_timer(ev);
     }
+
+    if (ev->posted) {
+        ngx_delete_posted_event(ev);
+    }
 }
 
 
@@ -534,8 +637,9 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     len = ngx_buf_in_memory(buf) ? (size_t) (buf->last - buf->pos) : 0;
     rc = CONSENT_OK;
 
-    ctx->slice = NULL;
-    ctx->tail = NULL;
+    if (ctx->tail && ctx->tail->shadow) {
+        ctx->tail = NULL;
+    }
 
     if (ctx->script) {
         rc = consent_script_feed(ctx->script, buf->pos, len, buf->last_buf);
@@ -569,7 +673,9 @@ ngx_http_consent_body_part(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
                    "consent body: %uz bytes, sliced:%d last:%d", len,
                    ctx->slice != NULL, buf->last_buf);
 
-    if (ctx->tail) {
+    if (ctx->tail
+        && !(ctx->rewrite && consent_reuse_again(ctx->rewrite)))
+    {
         ctx->tail->shadow = buf;
         ctx->tail->recycled = buf->recycled;
 
@@ -645,9 +751,10 @@ ngx_http_consent_body_mark(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     b->last_buf = buf->last_buf;
     b->last_in_chain = buf->last_in_chain;
 
-    /* Nothing may be appended to it from here. */
+    /* Nothing may be appended to it from here, nor wait. */
 
     ctx->tail = NULL;
+    ctx->gathered = NGX_HTTP_CONSENT_GATHER;
 
     return NGX_OK;
 }
@@ -673,8 +780,10 @@ ngx_http_consent_body_emit(void *data, const uint8_t *p, size_t len,
         return CONSENT_OK;
     }
 
-    if (kind == CONSENT_SPAN_INPUT && ctx->slice && ctx->slice == ctx->tail
-        && ctx->slice->last == p)
+    ctx->gathered += len;
+
+    if (kind != CONSENT_SPAN_TEMP && kind == ctx->slice_kind
+        && ctx->slice && ctx->slice == ctx->tail && ctx->slice->last == p)
     {
         ctx->slice->last += len;
         ctx->slice->end = ctx->slice->last;
@@ -691,9 +800,8 @@ ngx_http_consent_body_emit(void *data, const uint8_t *p, size_t len,
         return CONSENT_ERROR;
     }
 
-    if (kind == CONSENT_SPAN_INPUT) {
-        ctx->slice = b;
-    }
+    ctx->slice = b;
+    ctx->slice_kind = kind;
 
     return CONSENT_OK;
 }
@@ -886,6 +994,7 @@ ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx)
 
     *ll = ctx->out;
     ctx->out = NULL;
+    ctx->tail = NULL;
 
     while (ctx->busy) {
         cl = ctx->busy;

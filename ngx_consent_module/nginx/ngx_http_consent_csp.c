@@ -13,6 +13,23 @@
 
 
 #define NGX_HTTP_CONSENT_CSP_KEY    512
+
+/*
+ * What of a location's configuration a policy depends on: many have all of it
+ * in common, and share policies.
+ */
+
+typedef struct {
+    ngx_http_consent_set_t  *set;
+    ngx_array_t             *services;
+    const consent_str_t     *first_party;
+    u_char                  *path;
+    uint32_t                 unclassified;
+    uint32_t                 passive;
+    ngx_uint_t               csp;
+} ngx_http_consent_csp_of_t;
+
+
 #define NGX_HTTP_CONSENT_CSP_TAIL   2
 
 
@@ -77,16 +94,27 @@ static size_t
 ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_http_consent_csp_t *csp, u_char *key)
 {
-    u_char          *p;
-    consent_url_t   *url;
+    u_char                     *p;
+    consent_url_t              *url;
+    ngx_http_consent_csp_of_t   of;
 
     url = &ctx->page.url;
 
-    if (url->scheme.len + url->host.len > NGX_HTTP_CONSENT_CSP_KEY - 192) {
+    if (url->scheme.len + url->host.len > NGX_HTTP_CONSENT_CSP_KEY - 256) {
         return 0;
     }
 
-    p = ngx_cpymem(key, &ctx->conf, sizeof(ctx->conf));
+    ngx_memzero(&of, sizeof(of));
+
+    of.set = ctx->conf->set;
+    of.services = ctx->conf->services;
+    of.first_party = ctx->page.first_party;
+    of.path = ctx->conf->path.data;
+    of.unclassified = ctx->page.unclassified;
+    of.passive = ctx->page.unclassified_passive;
+    of.csp = ctx->conf->csp;
+
+    p = ngx_cpymem(key, &of, sizeof(of));
     *p++ = (u_char) csp->kind;
     *p++ = (u_char) (csp->brief | csp->flat << 1);
     p = ngx_cpymem(p, url->scheme.data, url->scheme.len);
