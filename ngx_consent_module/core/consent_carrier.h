@@ -96,7 +96,8 @@ typedef enum {
     CONSENT_INSTEAD_NOTHING = 0,
     CONSENT_INSTEAD_INERT,          /* type="text/plain": a script */
     CONSENT_INSTEAD_IMAGE,          /* an empty image's data: URL */
-    CONSENT_INSTEAD_FRAME           /* the first-party placeholder */
+    CONSENT_INSTEAD_FRAME,          /* the first-party placeholder */
+    CONSENT_INSTEAD_SHEET           /* an empty one, if it is a stylesheet's */
 } consent_instead_t;
 
 

@@ -191,6 +191,7 @@ consent_rewrite_held_init(consent_held_t *held, const consent_tag_t *tag)
     held->script = 0;
     held->image = 0;
     held->frame = 0;
+    held->sheet = 0;
     held->doc = 0;
     held->part = 0;
     held->purposes = 0;

@@ -52,6 +52,7 @@ typedef struct {
     unsigned                script:1;   /* put in the inert type */
     unsigned                image:1;    /* put in the empty image */
     unsigned                frame:1;    /* put in the placeholder */
+    unsigned                sheet:1;    /* put in the empty stylesheet */
     unsigned                doc:1;      /* put in the rewritten srcdoc */
     unsigned                part:1;     /* of an attribute that goes on */
     uint32_t                purposes;

@@ -779,6 +779,34 @@ consent_rewrite_take_away(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
+/*
+ * Routers of single-page sites take every stylesheet for one with an address,
+ * and fetch "null" if there is none: a stylesheet that is held has one that
+ * leads nowhere.  Its type keeps browsers from looking at that, and policies
+ * from minding it.
+ */
+
+static void
+consent_rewrite_instead(consent_rewrite_t *rw, consent_held_t *held,
+    const consent_carrier_t *row)
+{
+    consent_str_t  rel;
+
+    if (row->instead != CONSENT_INSTEAD_SHEET) {
+        return;
+    }
+
+    rel = consent_rewrite_attr_value(rw, &held->tag, CONSENT_ATTR_REL);
+
+    if (!rw->lost
+        && consent_link_type(rel, consent_str("")) == CONSENT_TYPE_STYLE)
+    {
+        held->sheet = 1;
+        consent_rewrite_rename(held, CONSENT_ATTR_TYPE);
+    }
+}
+
+
 /* 1 if what the row's attribute holds is denied. */
 
 static int
@@ -850,6 +878,10 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
 
     if (denied) {
         consent_rewrite_take_away(rw, held, attr, row);
+
+        if (!open) {
+            consent_rewrite_instead(rw, held, row);
+        }
     }
 }
 
@@ -1114,8 +1146,12 @@ consent_rewrite_put_marks(consent_rewrite_t *rw, consent_held_t *held)
     g.rw = rw;
     g.len = 0;
 
-    if (held->script) {
+    if (held->script || held->sheet) {
         consent_gather_add(&g, consent_str(" type=\"text/plain\""));
+    }
+
+    if (held->sheet) {
+        consent_gather_add(&g, consent_str(" href=\"data:text/css,\""));
     }
 
     if (held->doc && !rw->conf->observe) {

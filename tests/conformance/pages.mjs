@@ -13,6 +13,7 @@ import { done, is, note, ok } from '../lib/tap.mjs';
 import { denied, verdicts } from '../lib/verdicts.mjs';
 
 const emptyImage = 'data:image/gif;base64,';
+const emptySheet = 'data:text/css,';
 const emptyStyle = /data:text\/css,#/g;
 const placeholder = '/privacy-choices/placeholder?';
 
@@ -95,6 +96,7 @@ function difference(before, after) {
     for (const [name, value] of now) {
         const put = held && (name.startsWith('data-pc-') || name === 'style'
             || (name === 'type' && value === 'text/plain')
+            || (name === 'href' && value === emptySheet)
             || (name === 'src' && (value.startsWith(emptyImage)
                                    || value.includes(placeholder))));
 

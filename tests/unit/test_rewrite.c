@@ -25,6 +25,7 @@
                    " data-pc-purpose=\"marketing\""
 #define VIDEO      " data-pc-service=\"video\" data-pc-purpose=\"embeds\""
 #define INERT      " type=\"text/plain\""
+#define SHEET      INERT " href=\"data:text/css,\""
 #define IMAGE      " src=\"data:image/gif;base64,"                            \
                    "R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==\""
 #define FRAME(url) " src=\"/privacy-choices/placeholder?service=video"        \
@@ -567,7 +568,16 @@ static const case_t  cases[] = {
     /* links and meta */
 
     { "<link rel=stylesheet href=//tracker.example/a.css>",
-      "<link" TRACKER " rel=stylesheet data-pc-href=//tracker.example/a.css>" },
+      "<link" SHEET TRACKER " rel=stylesheet"
+      " data-pc-href=//tracker.example/a.css>" },
+    { "<link type='text/css' rel='alternate StyleSheet' media=print"
+      " href=//tracker.example/a.css>",
+      "<link" SHEET TRACKER " data-pc-type='text/css'"
+      " rel='alternate StyleSheet' media=print"
+      " data-pc-href=//tracker.example/a.css>" },
+    { "<link rel='stylesheet preload' as=style href=//tracker.example/a.css>",
+      "<link" TRACKER " rel='stylesheet preload' as=style"
+      " data-pc-href=//tracker.example/a.css>" },
     { "<link href=//tracker.example rel='DNS-prefetch'>",
       "<link" TRACKER " data-pc-href=//tracker.example rel='DNS-prefetch'>" },
     { "<link rel=canonical href=//tracker.example/a>", NULL },

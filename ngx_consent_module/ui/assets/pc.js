@@ -261,9 +261,9 @@
 
   function adopt() {
     for (const el of d.querySelectorAll(
-      'link[data-pc-href][rel=stylesheet]:not([href])')) {
+      'link[data-pc-href][rel=stylesheet]:is(:not([href]),[href^="data:"])')) {
       const href = d.createAttribute('href'), type = el.getAttribute('type');
-      if (type) el.setAttribute('data-pc-type', type);
+      if (type && type !== 'text/plain') el.setAttribute('data-pc-type', type);
       el.type = 'text/plain';
       href.value = el.dataset.pcHref;
       el.setAttributeNode(href);

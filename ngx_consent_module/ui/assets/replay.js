@@ -34,15 +34,15 @@ const OURS = /^(?:[^:]+:)?data-pc-(?!service$|purpose$|stubs$)(?:xlink:)?(.+)/;
 const EMPTY = 'data:text/css,#';
 let overdue = [];
 
-/* A stylesheet that pc.js has for React to find, while it is held. */
+/* A stylesheet, which has a type that is not fetched while it is held; by
+   order of names the address is there before the type. */
 const wake = (el) => el.localName === 'link' && plain(el)
   && el.removeAttribute('type');
 
 function restore(el) {
   const back = [];
   if (inert(el)) el.removeAttribute('type');
-  wake(el);
-  for (const name of el.getAttributeNames()) {
+  for (const name of el.getAttributeNames().sort()) {
     const was = OURS.exec(name), value = el.getAttribute(name);
     if (was) {
       set(el, was[1], value);
@@ -52,6 +52,7 @@ function restore(el) {
     }
     if (was || name.startsWith('data-pc-')) el.removeAttribute(name);
   }
+  wake(el);
   if (el.localName === 'source') el.parentNode.load?.();
   const type = missed(el, back);
   if (type) overdue.push([el, type]);
