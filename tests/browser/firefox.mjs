@@ -72,6 +72,14 @@ await visit('off', '/', async (tab, context) => {
 });
 
 await visit('enforce', '/', async (tab, context) => {
+    sink.hosts.clear();
+    await (await tab.$(inBanner('button[value=accept]'))).click();
+    ok(await chosen(context), 'a yes, with a policy');
+    ok(await until(() => left().includes('youtube')),
+       'brings a frame of the page that loads anew, not what it had before');
+});
+
+await visit('enforce', '/', async (tab, context) => {
     await (await tab.$(inBanner('button[value=reject]'))).click();
     is(await chosen(context), '0', 'a no without scripts');
     ok(await until(() => tab.$(inBanner('.rests'))), 'is not asked for again');

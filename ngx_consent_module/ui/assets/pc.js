@@ -272,6 +272,12 @@
 
   if (page) {
     takeOver(d);
+    /* Loaded anew in Firefox, a page's frames have what they had before. */
+    const { frameElement: frame, location } = w;
+    if (page === 'held' && frame?.src
+        && new URL(frame.src).pathname !== location.pathname) {
+      location.replace(frame.src);
+    }
     /* What grows may show more, and so need more. */
     const tell = () => {
       const room = d.documentElement.scrollHeight;
