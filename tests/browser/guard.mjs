@@ -40,6 +40,9 @@ const pages = {
     '/nonce': '<!doctype html><title>x</title><script nonce="abc">1</script>',
     '/order': `${start}<script src="/order.js"></script>`,
     '/spa': start,
+    '/held': `<!doctype html><title>Held</title>
+        <link rel="stylesheet" type="text/css" href="${outside}/held.css">
+        <img src="${outside}/parsed.gif"><main><img src="${outside}/put.gif">`,
     '/away': '<!doctype html><title>Away</title><p>Text',
     '/zone': `${start}<script src="/zone.js"></script><script>
         Zone.current.fork({ name: 'z' }).run(() => {
@@ -198,6 +201,7 @@ const stubs = `
     _paq.push(['trackGoal']);
     mixpanel.track('own');
     _hsq.push(['own']);
+    for (let i = 0; i < 3000; i++) mixpanel.track(i);
     mine = { mixpanel };
     log(typeof hj + ' ' + dataLayer.length + ' ' + Array.isArray(_hsq));`;
 
@@ -598,6 +602,13 @@ for (const name of ['off', 'enforce']) {
        'trackGoal|setSiteId', 'lists keep what they have');
     is(await tab.evaluate('mixpanel === mine.mixpanel'), true,
        'a stub stays where nothing has come');
+    is(await tab.evaluate(() => {
+        const detail = { granted: [], services: {} };
+        document.dispatchEvent(new CustomEvent('privacychoices', { detail }));
+        return detail.hold.calls.map(([, [what]]) => what)
+            .filter((what, i, all) => !i || !all[i + 1]).join()
+            + ` of ${detail.hold.calls.length}`;
+    }), 'own,996 of 998', 'of what is called of it, a thousand calls are kept');
     ok(!faults.length, 'no error', faults.join('\n'));
     await close();
 }
@@ -650,6 +661,32 @@ for (const name of ['newOff', 'newEnforce']) {
     }
 
     ok(!faults.length, `${name}: no error`, faults.join('\n'));
+    await close();
+}
+
+
+// Pages that scripts fetch and take in: what the server holds in them stays
+// what it is, until a yes.
+
+{
+    const { tab, faults, close } = await open('off', '/spa');
+
+    await tab.evaluate((u) => fetch('/held').then((answer) => answer.text())
+        .then((html) => {
+            const page = new DOMParser().parseFromString(html, 'text/html');
+            document.head.append(...page.querySelectorAll('link'));
+            p.append(...page.querySelectorAll('body > img'));
+            p.insertAdjacentHTML('beforeend',
+                html.replace(/^[^]*<main>/, `<img src="${u}/own.gif">`));
+        }), outside);
+    await sleep(300);
+    ok(!asked.length, 'nothing of a page that is taken in leaves', asked.join());
+    await accept(tab);
+    await sleep(1000);
+    is(['/held.css', '/parsed.gif', '/put.gif', '/own.gif']
+        .filter((path) => asked.includes(path)).length, 4,
+       'all of it comes after a yes', asked.join());
+    ok(!faults.length, 'no error', faults.join('\n'));
     await close();
 }
 

@@ -59,7 +59,7 @@
 
   /* Keeps what go() does while still() says so; stored: no request. */
   const keep = (still, go, stored) => still()
-    && (later.length > MAX || later.push([still, go, stored]));
+    && (later[MAX] || later.push([still, go, stored]));
 
   /* What elements fetch for: directives of policies, by their first letters. */
   const TYPES = { script: 's', style: 'y', font: 'n', img: 'i', image: 'i',
@@ -135,8 +135,9 @@
         return s[0] + EMPTY + s.slice(1);
       });
 
-    /* What an attribute is to be; `real` if it is held.  What is inert has no
-       events, and others hold what is copied of it. */
+    /* What an attribute is to be; `real` if it is held.  What is inert (1) has
+       no events, and others hold what is copied of it; what was parsed ('') may
+       have marks of the server's. */
     const judged = (el, name, value, inert) => {
       const tag = el.localName;
       name = name.toLowerCase();
@@ -151,7 +152,7 @@
       const still = () => (set ? `${value}`.split(/[\s,]+/) : [value])
         .some((url) => not(url, type));
       if (!still()) {
-        el.removeAttribute(mark);
+        inert ?? el.removeAttribute(mark);
         return value;
       }
       el.setAttribute(mark, value);
@@ -275,7 +276,7 @@
       a[0] = clean(a.splice(0).join(''));
       return go();
     });
-    const parsed = (go) => sweep(go());
+    const parsed = (go) => sweep(go(), '');
     hook('DOMParser', /parse/, parsed);
     hook(w.Document, /parse/, parsed);
 
@@ -283,15 +284,15 @@
        given a guard, and of scripts that the server holds, what others call of
        them: a function, a method, or a list. */
     const look = (el) => {
-      const was = el.getAttribute('style'), to = was && css(was);
+      const was = el.getAttribute('style'), to = css(was);
       if (to !== was) el.setAttribute('style', to);
       reach(el);
-      for (const path of el.dataset?.pcStubs?.split(' ') || []) {
+      el.dataset?.pcStubs?.split(' ').forEach((path) => {
         const [name, method] = path.split('.');
-        const call = (...a) => { calls.push([path, a]); };
+        const call = (...a) => { calls[MAX] || calls.push([path, a]); };
         w[name] ||= stubs[name] = method ? {} : method === '' ? [] : call;
         if (method && stubs[name]) stubs[name][method] = call;
-      }
+      });
     };
     const watch = (root) => new MutationObserver((all) => {
       for (const { target, addedNodes, attributeName } of all) {
@@ -331,9 +332,8 @@
     const wipe = () => {
       for (const area of ['localStorage', 'sessionStorage']) {
         try {
-          for (const name of Object.keys(w[area])) {
-            if (denied('l', name)) w[area].removeItem(name);
-          }
+          Object.keys(w[area]).forEach((name) =>
+            denied('l', name) && w[area].removeItem(name));
         } catch { /* storage is switched off */ }
       }
     };
