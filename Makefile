@@ -78,7 +78,7 @@ help:
 	@echo '                   bench-match: rules alone, see docs/matcher.md)'
 	@echo '  make bench-nginx the same inside nginx (see docs/nginx-speed.md;'
 	@echo '                   bench-policy: what a policy takes of a request)'
-	@echo '  make guard       ui/assets/guard.js, from ui/guard/guard.js'
+	@echo '  make scripts     what visitors load of ui/scripts and ui/guard'
 	@echo '  make guard-docs  what passes it, way by way, into docs/guard.md'
 	@echo '  make bench-guard what it costs a page'
 	@echo '  make proof       sites of real tools before a world of fakes, in'
@@ -404,13 +404,13 @@ bench-nginx bench-nginx-docs:
 	    $(if $(@:bench-nginx=),docs/nginx-speed.md)
 
 
-# The guard: what visitors load, made of what is read; and the table of what
-# passes it.
+# What visitors load, made of what is read; and the table of what passes the
+# guard.
 
-.PHONY: guard guard-docs bench-guard
-guard:
+.PHONY: scripts guard-docs bench-guard
+scripts:
 	@tools/install-deps.sh test
-	@node tools/guard.mjs
+	@node tools/scripts.mjs
 
 guard-docs bench-guard:
 	@tools/install-deps.sh test

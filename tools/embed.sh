@@ -78,19 +78,47 @@ bytes()
 
 
 # squeeze FILE: a style sheet or script without indentation, empty lines, and
-# comments that begin a line; other files as they are.  Visitors load these.
+# comments that begin a line, a style sheet also without the spaces and line
+# ends that say nothing, and with a style sheet beside it in the place of each
+# line that imports one; other files as they are.  Visitors load these.  No
+# string in a style sheet may have what stands before such a space.
 
 squeeze()
 {
     case $1 in
-        *.css|*.js) ;;
-        *)          cat "$1"; return ;;
+        *.css)  css=1 ;;
+        *.js)   css=0 ;;
+        *)      cat "$1"; return ;;
     esac
 
-    awk '
+    awk -v folder="${1%/*}" '
+        /^@import "/ {
+            part = folder "/" substr($0, 10, length($0) - 11)
+            while ((getline line < part) > 0) { print line }
+            next
+        }
+        { print }' "$1" | awk -v css="$css" '
         /^[ \t]*\/\*/ { comment = 1 }
         comment        { if (/\*\//) { comment = 0 } ; next }
-                       { sub(/^[ \t]+/, ""); if ($0 != "") { print } }' "$1"
+                       { sub(/^[ \t]+/, "") }
+        $0 == ""       { next }
+        !css           { print; next }
+
+        {
+            gsub(/[ \t]*\{[ \t]*/, "{")
+            gsub(/; *\}/, "}")
+            gsub(/: /, ":")
+            gsub(/, /, ",")
+            gsub(/; /, ";")
+
+            if (/^\}/) {
+                sub(/;$/, "", all)
+            }
+
+            all = all $0 (/[{},;]$/ ? "" : " ")
+        }
+
+        END { if (css) { print all } }'
 }
 
 
@@ -205,6 +233,10 @@ check_name()
         [ -f "$file" ] || continue
 
         name=${file##*/}
+
+        # A part of others.
+        case $name in _*) continue ;; esac
+
         check_name "$name" "$file"
         type=$(mime "$name")
         squeeze "$file" > "$squeezed"

@@ -401,14 +401,14 @@ consent_ui_put_theme(consent_ui_out_t *o)
 
 
 static void
-consent_ui_put_inside(consent_ui_out_t *o)
+consent_ui_put_inside(consent_ui_out_t *o, const char *style)
 {
     unsigned  i;
 
     consent_buf_add_c(o->b, "<style>");
 
     for (i = 0; i < consent_nassets; i++) {
-        if (strcmp(consent_assets[i].name, "pages.css") == 0) {
+        if (strcmp(consent_assets[i].name, style) == 0) {
             consent_buf_add(o->b, consent_assets[i].body);
         }
     }
@@ -425,8 +425,12 @@ void
 consent_ui_put_page(consent_ui_out_t *o, const char *kind,
     consent_str_t title)
 {
+    const char  *style;
+
+    style = strcmp(kind, "centre") == 0 ? "pages.css" : "held.css";
+
     consent_ui_put(o, "<!doctype html>\n<html lang=\"%s\" dir=\"%r\" "
-                      "data-pc-prefix=\"%p\" data-pc-page=\"%r\">\n"
+                      "data-pc-page=\"%r\">\n"
                       "<head>\n<meta charset=\"utf-8\">\n"
                       "<title>%s</title>\n",
                    o->texts->tag, o->texts->rtl ? "rtl" : "ltr", kind, title);
@@ -439,13 +443,14 @@ consent_ui_put_page(consent_ui_out_t *o, const char *kind,
                       "<meta name=\"color-scheme\" content=\"light dark\">\n");
 
     if (o->view->inside) {
-        consent_ui_put_inside(o);
+        consent_ui_put_inside(o, style);
 
     } else {
         consent_ui_put(o, "<link rel=\"stylesheet\" href=\"%a\">\n",
-                       "pages.css");
+                       style);
         consent_ui_put_theme(o);
-        consent_ui_put(o, "<script src=\"%a\" async></script>\n", "pc.js");
+        consent_ui_put(o, "<script src=\"%a\" data-pc-choose=\"%a\" async>"
+                          "</script>\n", "pc.js", "choose.js");
     }
 
     consent_ui_put(o, "</head>\n<body class=\"%r\">\n", kind);

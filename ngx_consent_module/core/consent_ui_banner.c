@@ -4,7 +4,7 @@
 /* Two sliders: settings, in 24 by 24 units. */
 static const char  consent_ui_icon[] =
     "<svg viewBox=\"0 0 24 24\" width=\"22\" height=\"22\" "
-    "aria-hidden=\"true\" focusable=\"false\" fill=\"none\" "
+    "aria-hidden=\"true\" fill=\"none\" "
     "stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linecap=\"round\">"
     "<path d=\"M3.5 8h7M17 8h3.5M3.5 16h3M13 16h7.5\"/>"
     "<circle cx=\"13.75\" cy=\"8\" r=\"3\"/>"
@@ -212,7 +212,8 @@ consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
                    CONSENT_TEXT_TITLE, consent_ui_icon, CONSENT_TEXT_TITLE);
 
     if (!view->bare) {
-        consent_ui_put(&o, "<script src=\"%a\"", "pc.js");
+        consent_ui_put(&o, "<script src=\"%a\" data-pc-choose=\"%a\"",
+                       "pc.js", "choose.js");
         consent_ui_put_gap(&o, CONSENT_GAP_NONCE);
         consent_ui_put(&o, " async></script>\n");
     }

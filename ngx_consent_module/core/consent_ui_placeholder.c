@@ -72,7 +72,11 @@ consent_ui_put_who(consent_ui_out_t *o, const consent_service_t *s)
     }
 
     consent_buf_init(&name, o->b->mem);
+
+    /* The two go by the text around them, and not by what the first is. */
+    consent_buf_add_c(&name, o->texts->rtl ? "\xe2\x81\xa8" : "");
     consent_buf_add(&name, s->controller);
+    consent_buf_add_c(&name, o->texts->rtl ? "\xe2\x81\xa9" : "");
 
     if (s->country.len) {
         consent_buf_add_c(&name, " (");

@@ -73,6 +73,10 @@ pages['/dialog'] = text.replace('<p>', `<dialog id=q>Subscribe!
 pages['/embed'] = text.replace('<p>', `<iframe width=560 height=315
     src="https://www.youtube.com/embed/abcdefghijk"></iframe><p>`);
 
+pages['/fills'] = text.replace('<p>', `<form method=post action=/send>
+    <div class="g-recaptcha" data-sitekey=x></div></form><script async defer
+    src="https://www.google.com/recaptcha/api.js"></script><p>`);
+
 pages['/framed'] = text.replace('<p>', `<iframe id=f width=700 height=500
     sandbox="allow-scripts allow-forms" src="/"></iframe><p>`);
 
@@ -94,7 +98,8 @@ async function shoot(tab, name) {
     }
 }
 
-const site = await startSite(pages, { enforce: '' });
+const site = await startSite(pages, { enforce: '',
+                                      guard: 'consent_guard on;' });
 const { visit } = site;
 
 // What the question looks like where its style is in force.
@@ -115,30 +120,65 @@ async function press(tab, selector) {
     await clickOn(tab, await tab.waitForSelector(selector));
 }
 
-// What the first page loads of ours, as a server sends it.
+// All that a first page loads of ours, by gzip: what is put into the page, each
+// file, and what placeholders in it load.  At most so much: [scripts, all].
 
-for (const path of ['/', '/embed']) {
-    const headers = { 'Upgrade-Insecure-Requests': '1' };
-    const plain = (await fetchRaw(site.ports.plain, path)).body;
-    const page = (await fetchRaw(site.ports.enforce, path, { headers })).body;
+const most = {
+    enforce: { '/': [4000, 6000], '/embed': [4000, 6000],
+               '/fills': [4000, 7500] },
+    guard: { '/': [6000, 7500], '/embed': [6000, 9500],
+             '/fills': [7000, 11000] },
+};
+
+async function weigh(server, path) {
+    const asked = new Set();
     const gzip = (body) => zlib.gzipSync(body, { level: 9 }).length;
-    const own = gzip(page) - gzip(plain);
-    const urls = [...page.toString().matchAll(/(?:src|href)="([^"]+\/assets\/[^"]+)"/g)]
-        .map((match) => match[1]);
-    let scripts = 0;
-    let all = own;
+    const load = async (port, url) => gzip((await fetchRaw(port, url, {
+        headers: { 'Upgrade-Insecure-Requests': '1' } })).body);
+    const sizes = { page: await load(site.ports[server], path)
+                          - await load(site.ports.plain, path) };
 
-    for (const url of urls) {
-        const size = gzip((await fetchRaw(site.ports.enforce, url)).body);
+    await visit(server, path, async (tab) => {
+        await until(() => tab.evaluate(() =>
+            Boolean(customElements.get('privacy-choices'))));
+        ok(path === '/' || await until(() => tab.frames().some((frame) =>
+            frame.url().includes('placeholder'))),
+           `${server} ${path}: with what it shows`);
+        await sleep(600);
+    }, { before: async (tab) => tab.on('request', (request) => {
+        const { pathname, search } = new URL(request.url());
 
-        all += size;
-        scripts += url.endsWith('.js') ? size : 0;
+        if (pathname.startsWith('/privacy-choices/')) {
+            asked.add(pathname + search);
+        }
+    }) });
+
+    for (const url of asked) {
+        sizes[/[^/?]*(?=\?|$)/.exec(url)[0]] = await load(site.ports[server],
+                                                         url);
     }
 
-    note(`${path}: in the page ${own}, scripts ${scripts}, all ${all} bytes (gzip)`);
-    ok(scripts && scripts <= 4000, `${path}: scripts weigh at most 4 kB`,
-       scripts);
-    ok(all <= 6000, `${path}: all that it loads weighs at most 6 kB`, all);
+    return sizes;
+}
+
+for (const [server, paths] of Object.entries(most)) {
+    for (const [path, [scripts, all]] of Object.entries(paths)) {
+        const sizes = await weigh(server, path);
+        const sum = (test) => Object.entries(sizes)
+            .reduce((n, [name, size]) => n + (test(name) ? size : 0), 0);
+        const what = `${server} ${path}`;
+
+        note(`${what}: ${JSON.stringify(sizes)}, ${sum(() => true)} in all`);
+        ok(sizes['pc.js'] && sum((name) => name.endsWith('.js')) <= scripts,
+           `${what}: scripts weigh at most ${scripts} bytes`);
+        ok(sum(() => true) <= all,
+           `${what}: all that it loads weighs at most ${all}`);
+        ok(server === 'guard'
+           || sum((name) => !/^(placeholder|held)/.test(name)) <= 6000,
+           `${what}: what is the page's own, at most 6000`);
+        is(sum((name) => /choose|replay|pages/.test(name)), 0,
+           `${what}: what an answer takes is loaded with it`);
+    }
 }
 
 // Painted with the page: nothing of ours is waited for, not even for ever.
@@ -368,7 +408,8 @@ for (const javascript of [true, false]) {
         }
     }
 
-    for (const file of ['pc.css', 'ask.css', 'pages.css', 'pc.js',
+    for (const file of ['_base.css', 'pc.css', 'ask.css', 'pages.css',
+                        'held.css', 'pc.js', 'choose.js', 'embeds.js',
                         'replay.js']) {
         const css = fs.readFileSync(new URL('../../ngx_consent_module/ui/'
             + `assets/${file}`, import.meta.url), 'utf8')

@@ -82,8 +82,8 @@ SKIP: {
     skip('terser is not there: make deps', 1)
         if !-d 'build/node/node_modules/terser';
 
-    quiet('the guard that visitors load is made of the one that is read',
-          'node', 'tools/guard.mjs', '--check');
+    quiet('the scripts that visitors load are made of those that are read',
+          'node', 'tools/scripts.mjs', '--check');
 }
 
 done_testing();

@@ -978,7 +978,7 @@ test_style(void **state)
 
     t.view.look = &look;
     consent_ui_banner(&t.b, &t.view);
-    ui_has(&t, "<style>:host {");
+    ui_has(&t, "<style>:host{");
     ui_has(&t, "--round:4px");
     ui_has(&t, "class=\"asks corner\"");
     ui_lacks(&t, "<link");

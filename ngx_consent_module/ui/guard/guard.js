@@ -3,7 +3,7 @@
  * allowed, until pc.js lets it go after a yes.  It is grace: what makes the
  * browser refuse is the policy.  It runs before any other script.
  *
- * ui/assets/guard.js is made of this file, by `make guard`.
+ * ui/assets/guard.js is made of this file, by `make scripts`.
  */
 (() => {
   const R = Reflect, property = R.getOwnPropertyDescriptor;
