@@ -322,6 +322,7 @@ typedef struct {
     unsigned                       ended:1;     /* rewrite has had it all */
     unsigned                       broken:1;    /* it cannot be decoded */
     unsigned                       header_waits:1;  /* for the charset */
+    unsigned                       header_held:1;   /* it leaves with out */
     unsigned                       late:1;      /* it has waited enough */
     unsigned                       unreported:1;    /* a Report-To has left */
     unsigned                       readable:1;  /* it is one that we read */

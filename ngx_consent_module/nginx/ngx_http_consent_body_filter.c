@@ -68,6 +68,7 @@ static ngx_int_t ngx_http_consent_body_buf(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
 static ngx_int_t ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx,
     ngx_buf_t *buf);
+static ngx_int_t ngx_http_consent_body_header(ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_body_begun(ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_body_wait(ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_body_late(ngx_event_t *ev);
@@ -156,7 +157,7 @@ ngx_http_consent_body(ngx_http_consent_ctx_t *ctx, ngx_chain_t *in)
     }
 
     if (ctx->out == NULL && ctx->busy == NULL) {
-        return NGX_OK;
+        return ctx->header_held ? ngx_http_consent_body_soon(ctx) : NGX_OK;
     }
 
     if (in && ngx_http_consent_body_gathers(ctx)) {
@@ -213,7 +214,7 @@ ngx_http_consent_body_gathered(ngx_event_t *ev)
     c = r->connection;
     wev = c->write;
 
-    if (ctx->out == NULL) {
+    if (ctx->out == NULL && !ctx->header_held) {
         return;
     }
 
@@ -484,8 +485,7 @@ ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
         ngx_http_consent_body_forget(ctx->patience);
     }
 
-    ctx->header_waits = 0;
-    rc = ngx_http_consent_next_header_filter(ctx->request);
+    rc = ngx_http_consent_body_header(ctx);
 
     if (rc == NGX_ERROR || rc > NGX_OK) {
         return NGX_ERROR;
@@ -507,6 +507,38 @@ ngx_http_consent_body_begin(ngx_http_consent_ctx_t *ctx, ngx_buf_t *buf)
     b->memory = 1;
 
     return ngx_http_consent_body_part(ctx, b);
+}
+
+
+/*
+ * The header is longer, by its policy, than what nginx would have wait for the
+ * body's first bytes, which are at hand: both leave in one write.
+ */
+
+static ngx_int_t
+ngx_http_consent_body_header(ngx_http_consent_ctx_t *ctx)
+{
+    unsigned             delayed;
+    ngx_int_t            rc;
+    ngx_event_t         *wev;
+    ngx_http_request_t  *r;
+
+    r = ctx->request;
+    wev = r->connection->write;
+    delayed = wev->delayed;
+
+    ctx->header_waits = 0;
+
+    if (r->http_version < NGX_HTTP_VERSION_20) {
+        ctx->header_held = 1;
+        wev->delayed = 1;
+    }
+
+    rc = ngx_http_consent_next_header_filter(r);
+
+    wev->delayed = delayed;
+
+    return rc;
 }
 
 
@@ -988,6 +1020,7 @@ ngx_http_consent_body_output(ngx_http_consent_ctx_t *ctx)
     ngx_buf_t     *b;
     ngx_chain_t   *cl, **ll;
 
+    ctx->header_held = 0;
     rc = ngx_http_consent_next_body_filter(ctx->request, ctx->out);
 
     for (ll = &ctx->busy; *ll; ll = &(*ll)->next) { /* void */ }
