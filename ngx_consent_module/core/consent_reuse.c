@@ -165,15 +165,16 @@ consent_reuse_page_t *
 consent_reuse_find(consent_reuse_t *reuse, const consent_reuse_key_t *key,
     consent_str_t begin)
 {
-    consent_reuse_page_t  *page;
+    consent_reuse_page_t   *page;
+    consent_reuse_place_t   place;
 
     page = reuse->bucket[key->hash & (REUSE_BUCKETS - 1)];
 
     for ( /* void */ ; page; page = page->next) {
+        memset(&place, 0, sizeof(place));
 
-        if (page->hash == key->hash && page->in.len >= begin.len
-            && (begin.len == 0
-                || memcmp(page->in.data, begin.data, begin.len) == 0)
+        if (page->hash == key->hash
+            && consent_reuse_in_same(page, &place, begin)
             && consent_reuse_same_key(page, key))
         {
             page->holders++;
@@ -186,10 +187,11 @@ consent_reuse_find(consent_reuse_t *reuse, const consent_reuse_key_t *key,
 
 
 consent_reuse_page_t *
-consent_reuse_other(const consent_reuse_page_t *page, size_t at,
-    consent_str_t s)
+consent_reuse_other(const consent_reuse_page_t *page,
+    consent_reuse_place_t *place, consent_str_t s)
 {
-    consent_reuse_page_t  *one;
+    consent_reuse_page_t   *one;
+    consent_reuse_place_t   there, next;
 
     if (!page->kept) {
         return NULL;
@@ -197,13 +199,19 @@ consent_reuse_other(const consent_reuse_page_t *page, size_t at,
 
     for (one = page->next; one; one = one->next) {
 
-        if (one->hash == page->hash && one->in.len >= at + s.len
-            && (at == 0 || memcmp(one->in.data, page->in.data, at) == 0)
-            && (s.len == 0
-                || memcmp(one->in.data + at, s.data, s.len) == 0)
+        if (one->hash != page->hash
+            || !consent_reuse_in_begins(one, &there, page, place->at))
+        {
+            continue;
+        }
+
+        next = there;
+
+        if (consent_reuse_in_same(one, &next, s)
             && one->key.len == page->key.len
             && memcmp(one->key.data, page->key.data, page->key.len) == 0)
         {
+            *place = there;
             one->holders++;
             return one;
         }
@@ -432,9 +440,9 @@ consent_reuse_drop_twin(consent_reuse_t *reuse,
 static size_t
 consent_reuse_size(const consent_reuse_page_t *page)
 {
-    return sizeof(consent_reuse_page_t) + page->key.size + page->in.size
-           + page->out.size + page->marks.size + page->events.size
-           + page->text.size;
+    return sizeof(consent_reuse_page_t) + page->key.size + page->spans.size
+           + page->gone.size + page->out.size + page->marks.size
+           + page->events.size + page->text.size;
 }
 
 
@@ -597,7 +605,8 @@ consent_reuse_release(consent_reuse_t *reuse, consent_reuse_page_t *page)
     }
 
     consent_reuse_room_free(reuse, &page->key);
-    consent_reuse_room_free(reuse, &page->in);
+    consent_reuse_room_free(reuse, &page->spans);
+    consent_reuse_room_free(reuse, &page->gone);
     consent_reuse_room_free(reuse, &page->out);
     consent_reuse_room_free(reuse, &page->marks);
     consent_reuse_room_free(reuse, &page->events);

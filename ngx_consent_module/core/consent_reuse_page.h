@@ -28,6 +28,29 @@ typedef struct {
 } consent_reuse_mark_t;
 
 
+/*
+ * So many bytes of what came in, and where they lie: in `out`, as they came
+ * out again, or in `gone`.
+ */
+
+typedef struct {
+    uint32_t  len;
+    uint32_t  from:31;
+    uint32_t  gone:1;
+} consent_reuse_span_t;
+
+#define CONSENT_REUSE_SPAN_MAX  0x7fffffff
+
+
+/* A place in what came in. */
+
+typedef struct {
+    size_t    at;
+    size_t    span;                 /* where it lies, */
+    size_t    off;                  /* ... so far behind its begin */
+} consent_reuse_place_t;
+
+
 /* What was told by seen(), or asked by body_other(). */
 
 typedef struct {
@@ -55,8 +78,10 @@ struct consent_reuse_page_s {
     unsigned               kept:1;      /* it is in the table */
     unsigned               came:1;      /* ... and came again */
     unsigned               holders;     /* the table and runs */
+    size_t                 in;          /* bytes that came in */
     consent_room_t         key;
-    consent_room_t         in;
+    consent_room_t         spans;       /* consent_reuse_span_t: of them */
+    consent_room_t         gone;
     consent_room_t         out;
     consent_room_t         marks;
     consent_room_t         events;
@@ -103,11 +128,12 @@ consent_reuse_page_t *consent_reuse_find(consent_reuse_t *reuse,
     const consent_reuse_key_t *key, consent_str_t begin);
 
 /*
- * Another page of the same key, as page up to `at`, and from there with these
- * bytes; held for the caller, or NULL.
+ * Another page of the same key, as page up to *place, and from there with
+ * these bytes; held for the caller, or NULL.  *place is set to where that is
+ * in it.
  */
 consent_reuse_page_t *consent_reuse_other(const consent_reuse_page_t *page,
-    size_t at, consent_str_t s);
+    consent_reuse_place_t *place, consent_str_t s);
 
 /* 1 if a response that none of them fits is to be kept.  Once for each. */
 int consent_reuse_due(consent_reuse_t *reuse, uint32_t hash);
@@ -128,6 +154,30 @@ void consent_reuse_release(consent_reuse_t *reuse,
 /* CONSENT_ERROR without memory, or if the page grew too large. */
 int consent_reuse_add(consent_reuse_t *reuse, consent_reuse_page_t *page,
     consent_room_t *room, const void *p, size_t len);
+
+
+/* consent_reuse_in.c: what came in */
+
+/* 1 if these bytes came in at *place, which is then set behind them. */
+int consent_reuse_in_same(const consent_reuse_page_t *page,
+    consent_reuse_place_t *place, consent_str_t s);
+
+/* The same for all that came into another page, up to `at`. */
+int consent_reuse_in_begins(const consent_reuse_page_t *page,
+    consent_reuse_place_t *place, const consent_reuse_page_t *other,
+    size_t at);
+
+/* What came in at *place, as far as it lies together; `at` is its end. */
+consent_str_t consent_reuse_in_next(const consent_reuse_page_t *page,
+    consent_reuse_place_t *place, size_t at);
+
+/* As consent_reuse_add(): the next bytes are those that come out next. */
+int consent_reuse_in_stays(consent_reuse_t *reuse, consent_reuse_page_t *page,
+    size_t len);
+
+/* ... or are others. */
+int consent_reuse_in_goes(consent_reuse_t *reuse, consent_reuse_page_t *page,
+    const void *p, size_t len);
 
 
 #endif /* CONSENT_REUSE_PAGE_H */

@@ -23,12 +23,14 @@ struct consent_reuse_run_s {
     consent_reuse_page_t          *past[CONSENT_REUSE_TWINS];
                                             /* what it was taken for before */
     unsigned                       npast;
-    size_t                         at;      /* so much of it came */
+    consent_reuse_place_t          place;   /* so far, it came */
     size_t                         mark;    /* the next one */
     size_t                         out;     /* so much of it has left */
     size_t                         told;    /* and so many of its events */
 
     consent_reuse_page_t          *kept;    /* being kept, or NULL */
+    consent_str_t                  rest;    /* what is fed, as far as it did
+                                               not come out yet */
 
     size_t                         skip;    /* of what comes out */
     size_t                         untold;  /* ... and of what is told */
@@ -42,7 +44,7 @@ static int consent_run_begin(consent_reuse_run_t *run, consent_str_t begin);
 static void consent_run_wrap(consent_reuse_run_t *run);
 static int consent_run_compare(consent_reuse_run_t *run, consent_str_t s,
     int last);
-static int consent_run_same(const consent_reuse_run_t *run, consent_str_t s,
+static int consent_run_same(consent_reuse_run_t *run, consent_str_t s,
     int last);
 static int consent_run_other(consent_reuse_run_t *run, consent_str_t s);
 static int consent_run_marks(consent_reuse_run_t *run, int last);
@@ -54,8 +56,10 @@ static void consent_run_tell(const consent_reuse_run_t *run,
 static int consent_run_rewrite(consent_reuse_run_t *run);
 static int consent_run_feed(consent_reuse_run_t *run, consent_str_t s,
     int last);
-static void consent_run_keep(consent_reuse_run_t *run, consent_str_t s,
-    int last);
+static void consent_run_keep(consent_reuse_run_t *run, int last);
+static void consent_run_came_out(consent_reuse_run_t *run, const uint8_t *p,
+    size_t len);
+static int consent_run_kept(consent_reuse_run_t *run, int rc);
 static int consent_run_add(consent_reuse_run_t *run, consent_room_t *room,
     const void *p, size_t len);
 static int consent_run_emit(void *data, const uint8_t *p, size_t len,
@@ -141,13 +145,13 @@ consent_reuse_flush(consent_reuse_run_t *run)
 {
     const consent_reuse_mark_t  *marks;
 
-    if (!run->same || run->at == 0) {
+    if (!run->same || run->place.at == 0) {
         return CONSENT_OK;
     }
 
     marks = (const consent_reuse_mark_t *) run->page->marks.data;
 
-    return run->mark && marks[run->mark - 1].fed == run->at
+    return run->mark && marks[run->mark - 1].fed == run->place.at
            ? CONSENT_OK : consent_run_rewrite(run);
 }
 
@@ -215,14 +219,16 @@ consent_run_wrap(consent_reuse_run_t *run)
 static int
 consent_run_compare(consent_reuse_run_t *run, consent_str_t s, int last)
 {
-    int  rc;
+    int                    rc;
+    consent_reuse_place_t  place;
 
     do {
+        place = run->place;
+
         if (!consent_run_same(run, s, last)) {
             continue;
         }
 
-        run->at += s.len;
         rc = consent_run_marks(run, last);
 
         if (rc == CONSENT_OK && last) {
@@ -233,7 +239,7 @@ consent_run_compare(consent_reuse_run_t *run, consent_str_t s, int last)
             return rc;
         }
 
-        run->at -= s.len;
+        run->place = place;
 
     } while (consent_run_other(run, s));
 
@@ -243,16 +249,14 @@ consent_run_compare(consent_reuse_run_t *run, consent_str_t s, int last)
 
 
 static int
-consent_run_same(const consent_reuse_run_t *run, consent_str_t s, int last)
+consent_run_same(consent_reuse_run_t *run, consent_str_t s, int last)
 {
-    size_t                 left;
-    const consent_room_t  *in;
+    size_t  left;
 
-    in = &run->page->in;
-    left = in->len - run->at;
+    left = run->page->in - run->place.at;
 
-    return s.len <= left && (!last || s.len == left)
-           && (s.len == 0 || memcmp(in->data + run->at, s.data, s.len) == 0);
+    return (!last || s.len == left)
+           && consent_reuse_in_same(run->page, &run->place, s);
 }
 
 
@@ -267,7 +271,7 @@ consent_run_other(consent_reuse_run_t *run, consent_str_t s)
         return 0;
     }
 
-    other = consent_reuse_other(run->page, run->at, s);
+    other = consent_reuse_other(run->page, &run->place, s);
 
     if (other == NULL) {
         return 0;
@@ -295,7 +299,7 @@ consent_run_marks(consent_reuse_run_t *run, int last)
     marks = (const consent_reuse_mark_t *) page->marks.data;
     n = page->marks.len / sizeof(consent_reuse_mark_t);
 
-    while (run->mark + 1 < n && marks[run->mark].fed <= run->at) {
+    while (run->mark + 1 < n && marks[run->mark].fed <= run->place.at) {
         run->mark++;
     }
 
@@ -400,15 +404,13 @@ consent_run_tell(const consent_reuse_run_t *run,
 static int
 consent_run_rewrite(consent_reuse_run_t *run)
 {
-    int            rc;
-    consent_str_t  key, past;
+    int                    rc;
+    consent_str_t          key;
+    consent_reuse_place_t  past;
 
     run->same = 0;
     run->skip = run->out;
     run->untold = run->told;
-
-    past.data = run->page->in.data;
-    past.len = run->at;
 
     if (consent_reuse_due(run->reuse, run->page->hash)) {
         key.data = run->page->key.data;
@@ -425,8 +427,18 @@ consent_run_rewrite(consent_reuse_run_t *run)
         return CONSENT_ERROR;
     }
 
+    memset(&past, 0, sizeof(past));
+
     run->again = 1;
-    rc = past.len ? consent_run_feed(run, past, 0) : CONSENT_OK;
+    rc = CONSENT_OK;
+
+    while (rc == CONSENT_OK && past.at < run->place.at) {
+        rc = consent_run_feed(run,
+                              consent_reuse_in_next(run->page, &past,
+                                                    run->place.at),
+                              0);
+    }
+
     run->again = 0;
 
     return rc;
@@ -449,11 +461,12 @@ consent_run_feed(consent_reuse_run_t *run, consent_str_t s, int last)
         s.data = piece.len ? s.data + piece.len : s.data;
         s.len -= piece.len;
 
+        run->rest = piece;
         rc = consent_rewrite_feed(run->rw, piece.data, piece.len,
                                   last && s.len == 0);
 
         if (rc == CONSENT_OK && run->kept) {
-            consent_run_keep(run, piece, last && s.len == 0);
+            consent_run_keep(run, last && s.len == 0);
         }
 
     } while (rc == CONSENT_OK && s.len);
@@ -462,21 +475,37 @@ consent_run_feed(consent_reuse_run_t *run, consent_str_t s, int last)
 }
 
 
+/* Of a page that is fed once more, its spans are pieces: they need no mark. */
+
 static void
-consent_run_keep(consent_reuse_run_t *run, consent_str_t s, int last)
+consent_run_keep(consent_reuse_run_t *run, int last)
 {
+    size_t                 n;
     consent_reuse_mark_t   mark;
     consent_reuse_page_t  *page;
 
     page = run->kept;
 
-    if (consent_run_add(run, &page->in, s.data, s.len) != CONSENT_OK) {
+    if (consent_run_kept(run, consent_reuse_in_goes(run->reuse, page,
+                                                    run->rest.data,
+                                                    run->rest.len))
+        != CONSENT_OK)
+    {
         return;
     }
 
-    mark.fed = page->in.len;
+    mark.fed = page->in;
     mark.out = page->out.len;
     mark.events = page->events.len / sizeof(consent_reuse_event_t);
+
+    n = page->marks.len / sizeof(consent_reuse_mark_t);
+
+    if (run->again && n
+        && mark.fed - ((consent_reuse_mark_t *) page->marks.data)[n - 1].fed
+           < RUN_PIECE)
+    {
+        return;
+    }
 
     if (consent_run_add(run, &page->marks, &mark, sizeof(mark)) == CONSENT_OK
         && last)
@@ -486,22 +515,48 @@ consent_run_keep(consent_reuse_run_t *run, consent_str_t s, int last)
 }
 
 
-/* A page that is too large, or for which there is no memory, is not kept. */
+/* A part of what is fed comes out as it is, after some that did not. */
+
+static void
+consent_run_came_out(consent_reuse_run_t *run, const uint8_t *p, size_t len)
+{
+    size_t  n;
+
+    n = (size_t) (p - run->rest.data);
+
+    if (consent_run_kept(run, consent_reuse_in_goes(run->reuse, run->kept,
+                                                    run->rest.data, n))
+        == CONSENT_OK)
+    {
+        (void) consent_run_kept(run, consent_reuse_in_stays(run->reuse,
+                                                            run->kept, len));
+    }
+
+    run->rest.data = p + len;
+    run->rest.len -= n + len;
+}
+
 
 static int
 consent_run_add(consent_reuse_run_t *run, consent_room_t *room, const void *p,
     size_t len)
 {
-    if (consent_reuse_add(run->reuse, run->kept, room, p, len)
-        == CONSENT_OK)
-    {
-        return CONSENT_OK;
+    return consent_run_kept(run, consent_reuse_add(run->reuse, run->kept,
+                                                   room, p, len));
+}
+
+
+/* A page that is too large, or for which there is no memory, is not kept. */
+
+static int
+consent_run_kept(consent_reuse_run_t *run, int rc)
+{
+    if (rc != CONSENT_OK) {
+        consent_reuse_release(run->reuse, run->kept);
+        run->kept = NULL;
     }
 
-    consent_reuse_release(run->reuse, run->kept);
-    run->kept = NULL;
-
-    return CONSENT_ERROR;
+    return rc;
 }
 
 
@@ -511,6 +566,10 @@ consent_run_emit(void *data, const uint8_t *p, size_t len, consent_span_t kind)
     consent_reuse_run_t  *run = data;
 
     size_t  n;
+
+    if (run->kept && kind == CONSENT_SPAN_INPUT) {
+        consent_run_came_out(run, p, len);
+    }
 
     if (run->kept) {
         (void) consent_run_add(run, &run->kept->out, p, len);
