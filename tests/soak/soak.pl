@@ -38,7 +38,7 @@ my $plain = ConsentTest::free_port();
 
 
 # The pages: those of the conformance tests, the evasions that the fuzzers begin
-# with, and the real ones where they are.  These are large: of fifty requests
+# with, and the real ones where they are.  These are large: of twenty requests
 # one is for them, else they would take nearly all of the time.
 
 my $shared = $ENV{CONSENT_SHARED} || "$ConsentTest::root/../shared";
@@ -174,7 +174,7 @@ request = function()
         return wrk.format("GET", any(coded), h)
     end
 
-    local page = #large > 0 and math.random(50) == 1 and any(large)
+    local page = #large > 0 and math.random(20) == 1 and any(large)
                  or any(pages)
 
     -- wrk waits for the body that a HEAD's answer speaks of, until the end.
