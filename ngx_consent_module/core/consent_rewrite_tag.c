@@ -615,6 +615,86 @@ consent_rewrite_condition(const consent_carrier_t *row)
 
 
 /*
+ * Of attributes of one name the first counts (13.2.5.33); but Chromium's
+ * preload scanner, which reads on where the parser waits, goes by the last
+ * rel, as and type.  So each of them may.
+ */
+
+static int
+consent_rewrite_is_image(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    unsigned       i;
+    consent_str_t  s;
+
+    for (i = 0; i < tag->nattrs; i++) {
+
+        if (tag->attr[i].id != CONSENT_ATTR_TYPE) {
+            continue;
+        }
+
+        s = consent_rewrite_value(rw, tag, &tag->attr[i]);
+
+        if (rw->lost || consent_str_caseeq(s, consent_str("image"))) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* What this rel makes of the link, with any `as` that it has. */
+
+static uint32_t
+consent_rewrite_rel(consent_rewrite_t *rw, const consent_tag_t *tag,
+    consent_str_t rel)
+{
+    unsigned       i, found;
+    uint32_t       type;
+    consent_str_t  as;
+
+    type = 0;
+    found = 0;
+
+    for (i = 0; i < tag->nattrs; i++) {
+        if (tag->attr[i].id == CONSENT_ATTR_AS) {
+            as = consent_rewrite_value(rw, tag, &tag->attr[i]);
+            type |= consent_link_type(rel, as);
+            found = 1;
+        }
+    }
+
+    return found ? type : consent_link_type(rel, consent_str(""));
+}
+
+
+static uint32_t
+consent_rewrite_link(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    size_t         len;
+    unsigned       i;
+    uint32_t       type;
+    consent_str_t  rel;
+
+    type = 0;
+
+    for (i = 0; i < tag->nattrs; i++) {
+
+        if (tag->attr[i].id != CONSENT_ATTR_REL) {
+            continue;
+        }
+
+        len = rw->text_len;
+        rel = consent_rewrite_value(rw, tag, &tag->attr[i]);
+        type |= consent_rewrite_rel(rw, tag, rel);
+        rw->text_len = len;
+    }
+
+    return type;
+}
+
+
+/*
  * The request's type if the carrier's condition holds, else 0.  While the
  * tag is open, a condition that was not seen may still come: it holds.
  */
@@ -623,7 +703,8 @@ static uint32_t
 consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
     const consent_carrier_t *row, int open)
 {
-    consent_str_t  s, as;
+    uint32_t       type;
+    consent_str_t  s;
 
     static const consent_str_t  params[] = {
         consent_string("movie"), consent_string("src"),
@@ -633,7 +714,10 @@ consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
     };
 
     if (open && row->when != CONSENT_WHEN_ALWAYS
-        && consent_rewrite_attr(tag, consent_rewrite_condition(row)) == NULL)
+        && (row->when == CONSENT_WHEN_LINK
+            || row->when == CONSENT_WHEN_IMAGE_INPUT
+            || consent_rewrite_attr(tag, consent_rewrite_condition(row))
+               == NULL))
     {
         return row->type;
     }
@@ -641,14 +725,11 @@ consent_rewrite_type(consent_rewrite_t *rw, const consent_tag_t *tag,
     switch (row->when) {
 
     case CONSENT_WHEN_LINK:
-        s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_REL);
-        as = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_AS);
-        return rw->lost ? row->type : consent_link_type(s, as);
+        type = consent_rewrite_link(rw, tag);
+        return rw->lost ? row->type : type;
 
     case CONSENT_WHEN_IMAGE_INPUT:
-        s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_TYPE);
-        return rw->lost || consent_str_caseeq(s, consent_str("image"))
-               ? row->type : 0;
+        return consent_rewrite_is_image(rw, tag) ? row->type : 0;
 
     case CONSENT_WHEN_REFRESH:
         s = consent_rewrite_attr_value(rw, tag, CONSENT_ATTR_HTTP_EQUIV);
@@ -1235,9 +1316,19 @@ consent_rewrite_elsewhere(const consent_rewrite_t *rw)
 }
 
 
+/* 4.2.3, "set the frozen base URL", 3 */
+
+static int
+consent_rewrite_is_no_base(const consent_url_t *url)
+{
+    return consent_str_eq(url->scheme, consent_str("data"))
+           || consent_str_eq(url->scheme, consent_str("javascript"));
+}
+
+
 /*
  * Makes value the URL of a base, in as much memory as it needs.
- * CONSENT_DECLINED if it is none; CONSENT_AGAIN if it is too long to be kept.
+ * CONSENT_DECLINED if it is none; CONSENT_AGAIN if it can't be kept.
  */
 
 static int
@@ -1265,11 +1356,15 @@ consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *base,
 
     rc = consent_url_parse(&url, &rw->conf->page->url, value, buf);
 
-    if (rc == CONSENT_ERROR || (rc == CONSENT_OK && !url.network)) {
+    if (rc == CONSENT_ERROR || (rc == CONSENT_OK
+                                && consent_rewrite_is_no_base(&url)))
+    {
         return CONSENT_DECLINED;
     }
 
-    if (rc != CONSENT_OK || url.href.len > CONSENT_BASE_MAX
+    /* behind about: or file: even what begins with "http:" has a host */
+
+    if (rc != CONSENT_OK || !url.network || url.href.len > CONSENT_BASE_MAX
         || value.len > CONSENT_URL_MAX)
     {
         return CONSENT_AGAIN;
