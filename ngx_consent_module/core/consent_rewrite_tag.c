@@ -241,7 +241,9 @@ consent_rewrite_listed(consent_str_t s, const consent_str_t *list, unsigned n)
 /*
  * Optimisers at the network's edge and in plug-ins park scripts under a type
  * of their own and run them later: Cloudflare's "HASH-text/javascript" and
- * "HASH-module", WP Rocket's "rocketlazyloadscript".
+ * "HASH-module", WP Rocket's "rocketlazyloadscript", LiteSpeed's
+ * "litespeed/javascript", Perfmatters' "pmdelayedscript", NitroPack's
+ * "nitropack/inlinescript".  What ends like one of these holds a script.
  */
 
 static int
@@ -250,10 +252,11 @@ consent_rewrite_is_parked(consent_str_t type)
     size_t  i;
 
     static const consent_str_t  parked[] = {
-        consent_string("-text/javascript"),
+        consent_string("script"),
         consent_string("-module"),
-        consent_string("rocketlazyloadscript"),
-        consent_string("text/rocketscript")
+        consent_string("javascript/blocked"),       /* WP Meteor */
+        consent_string("text/partytown"),
+        consent_string("text/psajs")                /* mod_pagespeed */
     };
 
     for (i = 0; i < sizeof(parked) / sizeof(parked[0]); i++) {

@@ -101,9 +101,16 @@ consent_rewrite_judge_import(consent_rewrite_t *rw, consent_held_t *held,
         return consent_rewrite_judge_unknown(rw, held, CONSENT_TYPE_SCRIPT);
     }
 
-    return consent_imports_is_url(url)
-           && (consent_rewrite_judge_url(rw, held, url, CONSENT_TYPE_SCRIPT)
-               || consent_rewrite_judge_absolute(rw, held, url));
+    if (!consent_imports_is_url(url)) {
+        return 0;
+    }
+
+    /* with { type: "css" } it is a style sheet */
+
+    return consent_rewrite_judge_url(rw, held, url, CONSENT_TYPE_SCRIPT)
+           || consent_rewrite_judge_absolute(rw, held, url)
+           || consent_rewrite_judge_inside(rw, held, url, CONSENT_TYPE_STYLE)
+              == 1;
 }
 
 

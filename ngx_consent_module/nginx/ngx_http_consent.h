@@ -769,6 +769,13 @@ ngx_int_t ngx_http_consent_nel(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 
+/* ngx_http_consent_moved.c */
+
+/* Ends a redirect to a denied third party, unless a person goes there. */
+ngx_int_t ngx_http_consent_moved(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
 /* ngx_http_consent_page.c */
 
 /*

@@ -146,7 +146,9 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_consent_next_header_filter(r);
     }
 
-    if (ngx_http_consent_begin(r, ctx) != NGX_OK) {
+    if (ngx_http_consent_begin(r, ctx) != NGX_OK
+        || ngx_http_consent_moved(r, ctx) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -515,6 +515,26 @@ static const case_t  cases[] = {
     { "<script type=rocketlazyloadscript>trk('go')</script>",
       "<script" INERT TRACKER
       " data-pc-type=rocketlazyloadscript>trk('go')</script>" },
+    { "<script type=litespeed/javascript>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=litespeed/javascript>trk('go')</script>" },
+    { "<script type=pmdelayedscript>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=pmdelayedscript>trk('go')</script>" },
+    { "<script type=nitropack/inlinescript>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=nitropack/inlinescript>trk('go')</script>" },
+    { "<script type=javascript/blocked>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=javascript/blocked>trk('go')</script>" },
+    { "<script type=text/partytown>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=text/partytown>trk('go')</script>" },
+    { "<script type=text/psajs>trk('go')</script>",
+      "<script" INERT TRACKER
+      " data-pc-type=text/psajs>trk('go')</script>" },
+    { "<script type=text/x-template>trk('go')</script>", NULL },
+    { "<script type=text/plain>trk('go')</script>", NULL },
     { "<script><!--\ntrk('go')\n//--></script>",
       "<script" INERT TRACKER "><!--\ntrk('go')\n//--></script>" },
 
