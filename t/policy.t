@@ -92,6 +92,11 @@ $t->run(<<"END");
             consent_unclassified allow;
             proxy_pass http://%%UPSTREAM%%;
         }
+        location /guarded/ {
+            consent_unclassified allow;
+            consent_guard on;
+            proxy_pass http://%%UPSTREAM%%;
+        }
         location /half/ {
             consent_unclassified allow passive=marketing;
             proxy_pass http://%%UPSTREAM%%;
@@ -236,6 +241,9 @@ $t->get('/nocsp/');
 is logged('/nocsp/'), 'none', 'off, in the log';
 is policy('/allow/'), '', 'unknown ones are allowed: no allow-list';
 is logged('/allow/'), 'none', 'and it is said';
+like $t->get('/guarded/', @person)->{body},
+    qr/ data-pc-guard="k(?=[.0-o]*[0-o])[.0-o]+"/,
+    'where the guard is, it holds the storage that is denied';
 like policy('/half/'), qr/^default-src[^;]* \* ws: wss:;/,
     'allowed but for passive types: open';
 like policy('/half/'), qr/; img-src 'self'(?![^;]* \*[ ;])/, 'but for these';

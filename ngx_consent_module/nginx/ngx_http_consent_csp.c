@@ -205,7 +205,11 @@ ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
     csp->width = consent_csp_write(b, rules, &ctx->page, &ctx->choice, conf);
 
     if (csp->kind == NGX_HTTP_CONSENT_CSP_GUARD) {
-        policy = consent_buf_str(b);
+
+        /* Where no policy holds hosts, names of storage are held all the
+           same. */
+
+        policy = b->len ? consent_buf_str(b) : consent_str("default-src *");
         consent_buf_init(b, b->mem);
         consent_guard_write(b, policy, rules, &ctx->page, &ctx->choice,
                             conf->use);
