@@ -113,6 +113,8 @@ my @good = (
         cdn; location /a/ { consent_services video; }'),
     'decoration' => server('consent_decoration strip;
                             location /a/ { consent_decoration keep; }'),
+    'a network without a registry' =>
+        server('consent_first_party intranet; consent_cookie pc domain=lan;'),
     'international host' => server('consent_first_party bücher.example;'),
 );
 
@@ -150,6 +152,8 @@ my @bad = (
         qr/"consent_regime" directive is duplicate/,
     'unknown purpose' => server('consent_unclassified marketin;'),
         qr/unknown purpose "marketin".*mean "marketing"\? in .*f:\d+/,
+    'unknown purpose that is none' => server('consent_unclassified alow;'),
+        qr/expected one of "allow", "necessary",.*mean "allow"\? in .*f:\d+/,
     'unknown passive purpose' =>
         server('consent_unclassified marketing passive=analytic;'),
         qr/unknown purpose "analytic".*"analytics"/,
@@ -161,12 +165,21 @@ my @bad = (
         qr/invalid host "https:\/\/a\.example"/,
     'first party with a star' => server('consent_first_party *.a.example;'),
         qr/invalid host "\*\.a\.example"/,
+    'first party with a dot' => server('consent_first_party .a.example;'),
+        qr/invalid host "\.a\.example"/,
+    'first party of a registry' => server('consent_first_party co.uk;'),
+        qr/invalid host "co\.uk".*nobody else has names below/,
     'cookie name' => server('consent_cookie "a b";'),
         qr/invalid cookie name "a b"/,
     'cookie parameter' => server('consent_cookie pc secure=1;'),
         qr/invalid parameter "secure=1".*samesite/,
     'cookie age' => server('consent_cookie pc max_age=soon;'),
         qr/invalid parameter "max_age=soon"/,
+    'cookie parameter twice' =>
+        server('consent_cookie pc path=/a/ domain=a.example path=/b/;'),
+        qr/"path=\/a\/" and "path=\/b\/" in "consent_cookie": expected one/,
+    'cookie of a registry' => server('consent_cookie pc domain=.co.uk;'),
+        qr/invalid parameter "domain=\.co\.uk"/,
     '__Host- with a domain' =>
         server('consent_cookie __Host-pc domain=site.example;'),
         qr/"consent_cookie" directive names a "__Host-" cookie/,
@@ -185,7 +198,11 @@ my @bad = (
     'csp mode' => server('consent_csp on;'),
         qr/invalid value "on".*"report", "enforce" or "strict"/,
     'a service that is none' => server('consent_services stats statz;'),
-        qr/unknown service "statz" in "consent_services"/,
+        qr/unknown service "statz" in .*did you mean "stats"\? in .*f:\d+/,
+    'a language that is none' => server('consent_language pages;'),
+        qr/no texts in "pages": .*did you mean "page"\? in .*f:\d+/,
+    'records on' => server('consent_record on;'),
+        qr/invalid value "on" of "consent_record": expected a file/,
     'decoration' => server('consent_decoration remove;'),
         qr/invalid value "remove".*expected "keep" or "strip"/,
     'banner' => server('consent_banner maybe;'), qr/invalid value "maybe"/,
@@ -197,6 +214,8 @@ my @bad = (
         qr/invalid parameter "paper=red": expected a colour "#rrggbb"/,
     'look: hard to read' => server('consent_look ink=#888888;'),
         qr/"consent_look" cannot be read: ink.*contrast/,
+    'look: a parameter twice' => server('consent_look radius=1 radius=2;'),
+        qr/"radius=1" and "radius=2" in "consent_look": expected one/,
     'look twice' => server('consent_look radius=1; consent_look radius=2;'),
         qr/"consent_look" directive is duplicate/,
     'contact that runs' => server('consent_contact javascript:alert(1);'),
@@ -217,6 +236,8 @@ my @bad = (
         qr/invalid zone size "1k"/,
     'zone twice' => 'consent_zone z:1m; consent_zone y:1m; ' . server(''),
         qr/"consent_zone" directive is duplicate/,
+    'misspelt variable' => server('return 200 $consent_stat;'),
+        qr/unknown variable "\$consent_stat".*"\$consent_state"/,
     'misspelt purpose variable' => server('return 200 $consent_analytcs;'),
         qr/unknown variable "\$consent_analytcs".*"\$consent_analytics"/,
 );
@@ -232,6 +253,23 @@ while (my ($name, $conf, $like) = splice @bad, 0, 3) {
 
     ok !$ok, "refused: $name";
     like $out, $like, "said why: $name";
+}
+
+# What is right, but leaves a hole, is said once.
+
+my @open = (
+    'consent_unclassified allow;' => 1,
+    'consent_unclassified allow passive=marketing;' => 1,
+    'consent_unclassified necessary;' => 1,
+    'consent_unclassified allow; consent_csp off;' => 0,
+    'consent_unclassified marketing passive=allow;' => 0,
+);
+
+while (my ($lines, $said) = splice @open, 0, 2) {
+    my ($ok, $out) = $t->check_conf(server("$lines location /a/ { }"));
+    my @told = $out =~ /\[warn\] "consent_unclassified .*no hosts.*f:\d+$/gm;
+
+    ok $ok && @told == $said, "a warning or none: $lines" or diag $out;
 }
 
 SKIP: {

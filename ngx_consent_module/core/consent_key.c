@@ -147,6 +147,12 @@ consent_keys_parse(consent_keys_t *keys, consent_str_t text, unsigned *line,
     p = text.data;
     end = p + text.len;
 
+    /* Some editors begin a file so. */
+
+    if (text.len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+        p += 3;
+    }
+
     while (p < end) {
         (*line)++;
 

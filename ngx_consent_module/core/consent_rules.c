@@ -351,3 +351,22 @@ consent_rules_nearest_purpose(const consent_rules_t *rules,
     return consent_rules_nearest(key, rules->npurposes,
                                  consent_rules_purpose_key, rules);
 }
+
+
+static consent_str_t
+consent_rules_service_id(const void *data, unsigned i)
+{
+    const consent_rules_t  *rules;
+
+    rules = data;
+
+    return rules->services[i].id;
+}
+
+
+consent_str_t
+consent_rules_nearest_service(const consent_rules_t *rules, consent_str_t id)
+{
+    return consent_rules_nearest(id, rules->nservices,
+                                 consent_rules_service_id, rules);
+}

@@ -251,14 +251,6 @@ const char *consent_check_host(consent_str_t s, consent_str_t *near,
 
 
 /*
- * The word nearest to `word` by edit distance, of n that get() returns;
- * empty if none is near enough to be what was meant.
- */
-consent_str_t consent_rules_nearest(consent_str_t word, unsigned n,
-    consent_str_t (*get)(const void *data, unsigned i), const void *data);
-
-
-/*
  * The index.  Matchers of one host stand together, the most specific first.
  * Those without a host are chained under the empty one, hosts[0].
  */

@@ -134,5 +134,6 @@ consent_url_is_registry(consent_str_t host)
     memcpy(name, host.data, host.len);
     name[host.len] = '\0';
 
-    return psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_ICANN);
+    return psl_is_public_suffix2(psl_builtin(), name,
+                                 PSL_TYPE_ICANN|PSL_TYPE_NO_STAR_RULE);
 }

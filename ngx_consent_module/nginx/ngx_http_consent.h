@@ -76,11 +76,19 @@ typedef struct {
 } ngx_http_consent_texts_t;
 
 
+/* A word that is judged when all files are read: by then, no line is known. */
+
+typedef struct {
+    ngx_str_t                  word;
+    ngx_str_t                  at;          /* file:line */
+} ngx_http_consent_word_t;
+
+
 /* What may say the language of our texts. */
 
 typedef struct {
     ngx_uint_t                 kind;        /* NGX_HTTP_CONSENT_LANG_... */
-    ngx_str_t                  tag;
+    ngx_http_consent_word_t    tag;
     ngx_http_complex_value_t  *value;       /* of LANG_VALUE */
 } ngx_http_consent_lang_source_t;
 
@@ -174,6 +182,8 @@ typedef struct {
     size_t                    reuse_size;   /* 0: off */
     consent_mem_t             mem;      /* of the configuration */
     time_t                    loaded;   /* when it was read: part of ETags */
+    u_char                   *open_told;    /* place of the directive that a
+                                               warning spoke of last */
     unsigned                  used:1;   /* consent is not off everywhere */
     unsigned                  status:1; /* there is a consent_status */
 } ngx_http_consent_main_conf_t;
@@ -207,9 +217,8 @@ struct ngx_http_consent_loc_conf_s {
     ngx_http_complex_value_t      *regime_value;/* wins, if set */
     ngx_uint_t                     regime_set;
 
-    ngx_str_t                      unclassified;    /* key or "allow" */
-    ngx_str_t                      passive;         /* same */
-    ngx_str_t                      unclassified_at; /* file:line */
+    ngx_http_consent_word_t        unclassified;    /* key or "allow" */
+    ngx_http_consent_word_t        passive;         /* same */
 
     ngx_array_t                   *first_party; /* consent_str_t */
 
@@ -230,7 +239,7 @@ struct ngx_http_consent_loc_conf_s {
     ngx_array_t                   *langs;       /* ..._lang_source_t, or NULL:
                                                    the default */
     ngx_uint_t                     csp;         /* NGX_HTTP_CONSENT_CSP_... */
-    ngx_array_t                   *services;    /* ngx_str_t: ids */
+    ngx_array_t                   *services;    /* ..._word_t: ids */
     ngx_flag_t                     guard;
     size_t                         max_tag;
     ngx_uint_t                     undecodable;
@@ -383,9 +392,6 @@ char *ngx_http_consent_unclassified(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_consent_first_party(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_consent_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 char *ngx_http_consent_signal(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -395,8 +401,32 @@ char *ngx_http_consent_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* NGX_OK if s is not empty and has only letters, digits and `more`. */
+ngx_int_t ngx_http_consent_token(ngx_str_t *s, const char *more);
+
+/* Notes a word of the directive that is being read, and where it stands. */
+ngx_int_t ngx_http_consent_word_at(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_consent_word_t *word);
+
+/*
+ * The end of a message: "; did you mean "PREFIXNEAR"?", empty where near is.
+ * Valid as long as pool.
+ */
+ngx_str_t ngx_http_consent_meant(ngx_pool_t *pool, const char *prefix,
+    consent_str_t near);
+
+/* Complains if of the arguments from the n-th on two have the same name. */
+ngx_int_t ngx_http_consent_args_once(ngx_conf_t *cf, ngx_uint_t n);
+
 /* Files or globs, into the array at the command's offset. */
 char *ngx_http_consent_files(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_http_consent_conf_cookie.c */
+
+char *ngx_http_consent_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 /* ngx_http_consent_conf_rules.c */

@@ -6,27 +6,96 @@
 #include "ngx_http_consent.h"
 
 
-#define NGX_HTTP_CONSENT_KEY_FILE_MAX  (64 * 1024)
-#define NGX_HTTP_CONSENT_TAG_MIN       1024
-#define NGX_HTTP_CONSENT_TAG_MAX       (1024 * 1024)
+#define NGX_HTTP_CONSENT_TAG_MIN  1024
+#define NGX_HTTP_CONSENT_TAG_MAX  (1024 * 1024)
 
 /* Room for all words that a directive knows, in a message. */
-#define NGX_HTTP_CONSENT_WORDS         128
+#define NGX_HTTP_CONSENT_WORDS    128
 
 
 static ngx_int_t ngx_http_consent_zone_learn(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf, ngx_str_t *value);
-static char *ngx_http_consent_cookie_option(ngx_conf_t *cf,
-    ngx_http_consent_loc_conf_t *lcf, ngx_str_t *value);
-static char *ngx_http_consent_cookie_check(ngx_conf_t *cf,
-    ngx_http_consent_loc_conf_t *lcf);
-static ngx_int_t ngx_http_consent_token(ngx_str_t *s, const char *more);
-static ngx_int_t ngx_http_consent_read_file(ngx_conf_t *cf, ngx_str_t *name,
-    consent_str_t *text);
 static ngx_http_consent_record_t *ngx_http_consent_add_record(ngx_conf_t *cf,
     ngx_str_t *name);
 static char *ngx_http_consent_open_record(ngx_conf_t *cf,
     ngx_http_consent_record_t *record);
+
+
+ngx_int_t
+ngx_http_consent_word_at(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_consent_word_t *word)
+{
+    u_char  *p;
+    size_t   len;
+
+    len = cf->conf_file->file.name.len + 1 + NGX_INT_T_LEN;
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    word->word = *value;
+    word->at.data = p;
+    word->at.len = ngx_snprintf(p, len, "%V:%ui", &cf->conf_file->file.name,
+                                cf->conf_file->line)
+                   - p;
+
+    return NGX_OK;
+}
+
+
+ngx_str_t
+ngx_http_consent_meant(ngx_pool_t *pool, const char *prefix,
+    consent_str_t near)
+{
+    size_t     len;
+    ngx_str_t  text;
+
+    ngx_str_null(&text);
+
+    len = sizeof("; did you mean \"\"?") + ngx_strlen(prefix) + near.len;
+    text.data = near.len ? ngx_pnalloc(pool, len) : NULL;
+
+    if (text.data) {
+        text.len = ngx_snprintf(text.data, len,
+                                "; did you mean \"%s%*s\"?", prefix,
+                                near.len, near.data)
+                   - text.data;
+    }
+
+    return text;
+}
+
+
+ngx_int_t
+ngx_http_consent_args_once(ngx_conf_t *cf, ngx_uint_t n)
+{
+    size_t       len;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for ( /* void */ ; n + 1 < cf->args->nelts; n++) {
+        len = strcspn((char *) value[n].data, "=") + 1;
+
+        for (i = n + 1; i < cf->args->nelts; i++) {
+
+            if (len <= value[n].len && len <= value[i].len
+                && ngx_memcmp(value[n].data, value[i].data, len) == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "\"%V\" and \"%V\" in \"%V\": expected "
+                                   "one of them", &value[n], &value[i],
+                                   &value[0]);
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
 
 
 /* One word of cmd->post; says which there are, as nginx's own does not. */
@@ -193,18 +262,14 @@ ngx_http_consent_unclassified(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_consent_loc_conf_t  *lcf = conf;
 
-    u_char     *p;
-    size_t      len;
-    ngx_str_t  *value;
+    ngx_str_t  *value, passive;
 
-    if (lcf->unclassified.data) {
+    if (lcf->unclassified.word.data) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
-
-    lcf->unclassified = value[1];
-    lcf->passive = value[1];
+    passive = value[1];
 
     if (cf->args->nelts == 3) {
         if (ngx_strncmp(value[2].data, "passive=", 8) != 0
@@ -217,24 +282,15 @@ ngx_http_consent_unclassified(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        lcf->passive.data = value[2].data + 8;
-        lcf->passive.len = value[2].len - 8;
+        passive.data = value[2].data + 8;
+        passive.len = value[2].len - 8;
     }
 
-    /* The purposes are known only when the rules are: say then, where. */
-
-    len = cf->conf_file->file.name.len + 1 + NGX_INT_T_LEN;
-
-    p = ngx_pnalloc(cf->pool, len);
-    if (p == NULL) {
+    if (ngx_http_consent_word_at(cf, &value[1], &lcf->unclassified) != NGX_OK
+        || ngx_http_consent_word_at(cf, &passive, &lcf->passive) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
-
-    lcf->unclassified_at.data = p;
-    lcf->unclassified_at.len = ngx_snprintf(p, len, "%V:%ui",
-                                            &cf->conf_file->file.name,
-                                            cf->conf_file->line)
-                               - p;
 
     return NGX_CONF_OK;
 }
@@ -281,12 +337,16 @@ ngx_http_consent_first_party(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             || consent_url_parse(&parsed, NULL, ngx_http_consent_str(url),
                                  buf)
                != CONSENT_OK
-            || parsed.host.len == 0)
+            || parsed.host.len == 0
+            || parsed.host.data[0] == '.'
+            || parsed.host.data[parsed.host.len - 1] == '.'
+            || consent_url_is_registry(parsed.host))
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid host \"%V\": expected a name such as "
-                               "\"cdn.example.com\"; it covers its "
-                               "subdomains", &value[i]);
+                               "\"cdn.example.com\", which nobody else has "
+                               "names below; it covers its subdomains",
+                               &value[i]);
             return NGX_CONF_ERROR;
         }
 
@@ -300,129 +360,7 @@ ngx_http_consent_first_party(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-char *
-ngx_http_consent_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_consent_loc_conf_t  *lcf = conf;
-
-    char        *rv;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    if (lcf->cookie.data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_http_consent_token(&value[1], "!#$%&'*+-.^_`|~") != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid cookie name \"%V\": expected letters, "
-                           "digits and !#$%%&'*+-.^_`|~", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    lcf->cookie = value[1];
-    ngx_str_set(&lcf->cookie_path, "/");
-    lcf->cookie_max_age = NGX_HTTP_CONSENT_MAX_AGE;
-    lcf->cookie_samesite = NGX_HTTP_CONSENT_SAMESITE_LAX;
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        rv = ngx_http_consent_cookie_option(cf, lcf, &value[i]);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-    }
-
-    return ngx_http_consent_cookie_check(cf, lcf);
-}
-
-
-static char *
-ngx_http_consent_cookie_option(ngx_conf_t *cf,
-    ngx_http_consent_loc_conf_t *lcf, ngx_str_t *value)
-{
-    ngx_str_t   s;
-    ngx_uint_t  i;
-
-    static ngx_str_t  samesite[] = {
-        ngx_string("lax"), ngx_string("strict"), ngx_string("none")
-    };
-
-    if (ngx_strncmp(value->data, "domain=", 7) == 0) {
-        s.data = value->data + 7;
-        s.len = value->len - 7;
-
-        if (ngx_http_consent_token(&s, "-.") == NGX_OK) {
-            lcf->cookie_domain = s;
-            return NGX_CONF_OK;
-        }
-
-    } else if (ngx_strncmp(value->data, "path=", 5) == 0) {
-        s.data = value->data + 5;
-        s.len = value->len - 5;
-
-        if (s.len && s.data[0] == '/'
-            && ngx_http_consent_token(&s, "/-._~") == NGX_OK)
-        {
-            lcf->cookie_path = s;
-            return NGX_CONF_OK;
-        }
-
-    } else if (ngx_strncmp(value->data, "max_age=", 8) == 0) {
-        s.data = value->data + 8;
-        s.len = value->len - 8;
-
-        lcf->cookie_max_age = ngx_parse_time(&s, 1);
-
-        if (lcf->cookie_max_age > 0) {
-            return NGX_CONF_OK;
-        }
-
-    } else if (ngx_strncmp(value->data, "samesite=", 9) == 0) {
-        s.data = value->data + 9;
-        s.len = value->len - 9;
-
-        for (i = 0; i < sizeof(samesite) / sizeof(samesite[0]); i++) {
-            if (s.len == samesite[i].len
-                && ngx_strncasecmp(s.data, samesite[i].data, s.len) == 0)
-            {
-                lcf->cookie_samesite = i;
-                return NGX_CONF_OK;
-            }
-        }
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\": expected \"domain=HOST\", "
-                       "\"path=/PATH\", \"max_age=TIME\" or "
-                       "\"samesite=lax|strict|none\"", value);
-
-    return NGX_CONF_ERROR;
-}
-
-
-/* RFC 6265bis, 4.1.3: what a name's prefix demands. */
-
-static char *
-ngx_http_consent_cookie_check(ngx_conf_t *cf,
-    ngx_http_consent_loc_conf_t *lcf)
-{
-    if (lcf->cookie.len > 7
-        && ngx_strncasecmp(lcf->cookie.data, (u_char *) "__Host-", 7) == 0
-        && (lcf->cookie_domain.len || lcf->cookie_path.len != 1))
-    {
-        return "names a \"__Host-\" cookie: no domain= and no other path= "
-               "than \"/\" may stand with it";
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* NGX_OK if s is not empty and has only letters, digits and `more`. */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_consent_token(ngx_str_t *s, const char *more)
 {
     u_char  ch;
@@ -441,108 +379,6 @@ ngx_http_consent_token(ngx_str_t *s, const char *more)
     }
 
     return s->len ? NGX_OK : NGX_ERROR;
-}
-
-
-char *
-ngx_http_consent_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_consent_loc_conf_t  *lcf = conf;
-
-    unsigned        line;
-    ngx_str_t      *value;
-    const char     *error;
-    consent_str_t   text;
-
-    if (lcf->keys != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    lcf->keys = ngx_pcalloc(cf->pool, sizeof(consent_keys_t));
-    if (lcf->keys == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_consent_read_file(cf, &value[1], &text) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (consent_keys_parse(lcf->keys, text, &line, &error) != CONSENT_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui: %s",
-                           &value[1], (ngx_uint_t) line, error);
-        return NGX_CONF_ERROR;
-    }
-
-    if (lcf->keys->n == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%V: no key found: expected a line \"KID HEX\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_consent_read_file(ngx_conf_t *cf, ngx_str_t *name,
-    consent_str_t *text)
-{
-    size_t           size;
-    u_char          *buf;
-    ssize_t          n;
-    ngx_fd_t         fd;
-    ngx_file_info_t  fi;
-
-    /* Of a FIFO, opening would wait for somebody to write to it. */
-
-    fd = ngx_open_file(name->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                       NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", name);
-        return NGX_ERROR;
-    }
-
-    n = -1;
-    size = 0;
-    buf = NULL;
-
-    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR && ngx_is_file(&fi)
-        && ngx_file_size(&fi) <= NGX_HTTP_CONSENT_KEY_FILE_MAX)
-    {
-        size = (size_t) ngx_file_size(&fi);
-        buf = ngx_pnalloc(cf->pool, size + 1);
-
-        if (buf) {
-            n = ngx_read_fd(fd, buf, size);
-        }
-    }
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
-                           ngx_close_file_n " \"%V\" failed", name);
-    }
-
-    if (n < 0 || (size_t) n != size) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" cannot be read: expected a file of at "
-                           "most %d bytes", name,
-                           NGX_HTTP_CONSENT_KEY_FILE_MAX);
-        return NGX_ERROR;
-    }
-
-    text->data = buf;
-    text->len = size;
-
-    return NGX_OK;
 }
 
 
@@ -647,6 +483,14 @@ ngx_http_consent_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ngx_strcmp(value[1].data, "off") == 0) {
         return NGX_CONF_OK;
+    }
+
+    if (value[1].len == 0 || ngx_strcmp(value[1].data, "on") == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" of \"consent_record\": "
+                           "expected a file, \"syslog:server=ADDRESS\" or "
+                           "\"off\"", &value[1]);
+        return NGX_CONF_ERROR;
     }
 
     scf->record = ngx_http_consent_add_record(cf, &value[1]);

@@ -25,7 +25,12 @@ static void ngx_http_consent_list_told(ngx_conf_t *cf,
     const consent_list_t *list);
 static void ngx_http_consent_destroy(void *data);
 static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
-    ngx_http_consent_loc_conf_t *conf, ngx_str_t *key, uint32_t *mask);
+    ngx_http_consent_loc_conf_t *conf, ngx_http_consent_word_t *key,
+    uint32_t *mask);
+static consent_str_t ngx_http_consent_unclassified_word(const void *data,
+    unsigned i);
+static void ngx_http_consent_open_told(ngx_conf_t *cf,
+    ngx_http_consent_loc_conf_t *conf);
 
 
 static ngx_str_t  ngx_http_consent_default_rules =
@@ -78,6 +83,8 @@ ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
     {
         return NGX_CONF_ERROR;
     }
+
+    ngx_http_consent_open_told(cf, conf);
 
     if (conf->first_party) {
         conf->page.nfirst = conf->first_party->nelts;
@@ -325,35 +332,89 @@ ngx_http_consent_destroy(void *data)
 
 static ngx_int_t
 ngx_http_consent_purpose_mask(ngx_conf_t *cf,
-    ngx_http_consent_loc_conf_t *conf, ngx_str_t *key, uint32_t *mask)
+    ngx_http_consent_loc_conf_t *conf, ngx_http_consent_word_t *key,
+    uint32_t *mask)
 {
-    int            bit;
-    ngx_str_t      near;
-    consent_str_t  nearest;
+    int                     bit;
+    unsigned                i;
+    ngx_str_t               meant;
+    consent_mem_t           mem;
+    consent_buf_t           words;
+    consent_str_t           name;
+    const consent_rules_t  *rules;
 
     *mask = 0;
 
-    if (key->len == 5 && ngx_strncmp(key->data, "allow", 5) == 0) {
+    rules = conf->set->rules;
+    name = ngx_http_consent_str(key->word);
+
+    if (consent_str_eq(name, consent_str("allow"))) {
         return NGX_OK;
     }
 
-    bit = consent_rules_purpose(conf->set->rules, ngx_http_consent_str(*key));
+    bit = consent_rules_purpose(rules, name);
 
     if (bit >= 0) {
         *mask = (uint32_t) 1 << bit;
         return NGX_OK;
     }
 
-    nearest = consent_rules_nearest_purpose(conf->set->rules,
-                                            ngx_http_consent_str(*key));
-    near.len = nearest.len;
-    near.data = (u_char *) nearest.data;
+    mem = ngx_http_consent_mem(cf->pool);
+    consent_buf_init(&words, &mem);
+
+    for (i = 0; i <= rules->npurposes; i++) {
+        consent_buf_add_c(&words, i == 0 ? "\"" : "\", \"");
+        consent_buf_add(&words, ngx_http_consent_unclassified_word(rules, i));
+    }
+
+    name = consent_rules_nearest(name, rules->npurposes + 1,
+                                 ngx_http_consent_unclassified_word, rules);
+    meant = ngx_http_consent_meant(cf->pool, "", name);
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                   "unknown purpose \"%V\" in \"consent_unclassified\": "
-                  "expected \"allow\" or a purpose of the rules%s%V%s in %V",
-                  key, near.len ? "; did you mean \"" : "", &near,
-                  near.len ? "\"?" : "", &conf->unclassified_at);
+                  "expected one of %*s\"%V in %V", &key->word, words.len,
+                  words.data, &meant, &key->at);
 
     return NGX_ERROR;
+}
+
+
+static consent_str_t
+ngx_http_consent_unclassified_word(const void *data, unsigned i)
+{
+    const consent_rules_t  *rules = data;
+
+    return i ? rules->purposes[i - 1].key : consent_str("allow");
+}
+
+
+/*
+ * A Content-Security-Policy can only list what is allowed (CSP3, 6.7.2.5), so
+ * where unknown hosts are, it stops none that is denied.
+ */
+
+static void
+ngx_http_consent_open_told(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
+{
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+
+    if ((conf->page.unclassified & ~conf->set->rules->necessary) != 0
+        || conf->csp == NGX_HTTP_CONSENT_CSP_OFF
+        || mcf->open_told == conf->unclassified.at.data)
+    {
+        return;
+    }
+
+    /* Once for a directive, however many places inherit it. */
+
+    mcf->open_told = conf->unclassified.at.data;
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "\"consent_unclassified %V\" leaves \"consent_csp\" no "
+                  "hosts to list: what scripts request later is not stopped, "
+                  "even of services that are denied, in %V",
+                  &conf->unclassified.word, &conf->unclassified.at);
 }

@@ -13,6 +13,8 @@ static consent_ui_t *ngx_http_consent_find_ui(ngx_conf_t *cf,
 static ngx_int_t ngx_http_consent_load_texts(ngx_conf_t *cf,
     consent_ui_t *ui, ngx_array_t *files);
 static consent_ui_t *ngx_http_consent_create_ui(ngx_conf_t *cf);
+static consent_str_t ngx_http_consent_lang_word(const void *data,
+    unsigned i);
 static ngx_int_t ngx_http_consent_check_langs(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 static consent_str_t ngx_http_consent_lang_of(ngx_http_request_t *r,
@@ -23,8 +25,9 @@ static consent_str_t ngx_http_consent_lang_of(ngx_http_request_t *r,
 /* What holds where no consent_language is given. */
 
 static ngx_http_consent_lang_source_t  ngx_http_consent_lang_default[] = {
-    { NGX_HTTP_CONSENT_LANG_PAGE, ngx_null_string, NULL },
-    { NGX_HTTP_CONSENT_LANG_BROWSER, ngx_null_string, NULL }
+    { NGX_HTTP_CONSENT_LANG_PAGE, { ngx_null_string, ngx_null_string }, NULL },
+    { NGX_HTTP_CONSENT_LANG_BROWSER, { ngx_null_string, ngx_null_string },
+      NULL }
 };
 
 
@@ -69,9 +72,12 @@ ngx_http_consent_compile_lang(ngx_conf_t *cf, ngx_str_t *value,
 {
     ngx_http_compile_complex_value_t  ccv;
 
-    source->tag = *value;
     source->value = NULL;
     source->kind = NGX_HTTP_CONSENT_LANG_TAG;
+
+    if (ngx_http_consent_word_at(cf, value, &source->tag) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (ngx_strcmp(value->data, "page") == 0) {
         source->kind = NGX_HTTP_CONSENT_LANG_PAGE;
@@ -230,29 +236,46 @@ ngx_http_consent_create_ui(ngx_conf_t *cf)
 }
 
 
+static consent_str_t
+ngx_http_consent_lang_word(const void *data, unsigned i)
+{
+    return i ? consent_str("browser") : consent_str("page");
+}
+
+
 static ngx_int_t
 ngx_http_consent_check_langs(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf)
 {
+    ngx_str_t                        meant;
     ngx_uint_t                       i;
+    consent_str_t                    tag, near;
     ngx_http_consent_lang_source_t  *source;
 
     source = conf->langs ? conf->langs->elts : NULL;
 
     for (i = 0; conf->langs && i < conf->langs->nelts; i++) {
-        if (source[i].kind == NGX_HTTP_CONSENT_LANG_TAG
-            && consent_ui_match(conf->ui, ngx_http_consent_str(source[i].tag))
-                   .len
-               == 0)
-        {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"consent_language\": there are no texts in "
-                          "\"%V\": expected \"page\", \"browser\", a "
-                          "variable, a language such as \"pt-BR\", or one "
-                          "that a file of \"consent_texts\" adds",
-                          &source[i].tag);
-            return NGX_ERROR;
+        if (source[i].kind != NGX_HTTP_CONSENT_LANG_TAG) {
+            continue;
         }
+
+        tag = ngx_http_consent_str(source[i].tag.word);
+
+        if (consent_ui_match(conf->ui, tag).len) {
+            continue;
+        }
+
+        near = consent_rules_nearest(tag, 2, ngx_http_consent_lang_word,
+                                     NULL);
+        meant = ngx_http_consent_meant(cf->pool, "", near);
+
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"consent_language\": there are no texts in \"%V\": "
+                      "expected \"page\", \"browser\", a variable, a "
+                      "language such as \"pt-BR\", or one that a file of "
+                      "\"consent_texts\" adds%V in %V",
+                      &source[i].tag.word, &meant, &source[i].tag.at);
+        return NGX_ERROR;
     }
 
     return NGX_OK;
@@ -302,7 +325,7 @@ ngx_http_consent_lang_of(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return page;
 
     case NGX_HTTP_CONSENT_LANG_TAG:
-        return ngx_http_consent_str(source->tag);
+        return ngx_http_consent_str(source->tag.word);
 
     case NGX_HTTP_CONSENT_LANG_VALUE:
         if (ngx_http_complex_value(r, source->value, &value) == NGX_OK) {

@@ -24,6 +24,10 @@ ngx_http_consent_look(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_consent_args_once(cf, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     consent_look_init(lcf->look);
 
     value = cf->args->elts;

@@ -419,6 +419,7 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
      *     mcf->cache = NULL;
      *     mcf->recall = NULL;
      *     mcf->reuse = NULL;
+     *     mcf->open_told = NULL;
      *     mcf->used = 0;
      *     mcf->status = 0;
      */
@@ -491,8 +492,8 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
      *     conf->set = NULL;
      *     conf->regime = CONSENT_OPT_IN;
      *     conf->regime_value = NULL;
-     *     conf->unclassified = { 0, NULL };
-     *     conf->passive = { 0, NULL };
+     *     conf->unclassified = { { 0, NULL }, { 0, NULL } };
+     *     conf->passive = { { 0, NULL }, { 0, NULL } };
      *     conf->cookie = { 0, NULL };
      *     conf->path = { 0, NULL };
      *     conf->look = NULL;
@@ -613,16 +614,15 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
         conf->regime_value = prev->regime_value;
     }
 
-    if (conf->unclassified.data == NULL) {
+    if (conf->unclassified.word.data == NULL) {
         conf->unclassified = prev->unclassified;
         conf->passive = prev->passive;
-        conf->unclassified_at = prev->unclassified_at;
     }
 
-    if (conf->unclassified.data == NULL) {
-        ngx_str_set(&conf->unclassified, "marketing");
+    if (conf->unclassified.word.data == NULL) {
+        ngx_str_set(&conf->unclassified.word, "marketing");
+        ngx_str_set(&conf->unclassified.at, "the default");
         conf->passive = conf->unclassified;
-        ngx_str_set(&conf->unclassified_at, "the default");
     }
 
     if (conf->cookie.data == NULL) {

@@ -108,9 +108,9 @@ static ngx_int_t
 ngx_http_consent_site_declare(ngx_http_consent_site_t *site,
     ngx_http_consent_loc_conf_t *conf)
 {
-    ngx_str_t      *id;
-    ngx_uint_t      i;
-    consent_str_t  *p;
+    ngx_uint_t                i;
+    consent_str_t            *p;
+    ngx_http_consent_word_t  *id;
 
     if (conf->services == NULL) {
         return NGX_OK;
@@ -124,7 +124,7 @@ ngx_http_consent_site_declare(ngx_http_consent_site_t *site,
             return NGX_ERROR;
         }
 
-        *p = ngx_http_consent_str(id[i]);
+        *p = ngx_http_consent_str(id[i].word);
     }
 
     return NGX_OK;

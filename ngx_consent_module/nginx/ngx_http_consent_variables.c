@@ -35,6 +35,7 @@ static ngx_int_t ngx_http_consent_variable_addr(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static size_t ngx_http_consent_truncate(struct sockaddr *sa, u_char *text,
     size_t len);
+static consent_str_t ngx_http_consent_var_name(const void *data, unsigned i);
 static ngx_uint_t ngx_http_consent_defined(ngx_http_core_main_conf_t *cmcf,
     ngx_str_t *name);
 
@@ -68,6 +69,10 @@ static ngx_http_variable_t  ngx_http_consent_vars[] = {
 
       ngx_http_null_variable
 };
+
+/* Those that have a name: the prefix and the end have none. */
+#define NGX_HTTP_CONSENT_VARS                                                 \
+    (sizeof(ngx_http_consent_vars) / sizeof(ngx_http_consent_vars[0]) - 2)
 
 
 ngx_int_t
@@ -111,15 +116,28 @@ ngx_http_consent_defined(ngx_http_core_main_conf_t *cmcf, ngx_str_t *name)
 }
 
 
+static consent_str_t
+ngx_http_consent_var_name(const void *data, unsigned i)
+{
+    consent_str_t  name;
+
+    name = ngx_http_consent_str(ngx_http_consent_vars[i].name);
+    name.data += sizeof(NGX_HTTP_CONSENT_PREFIX) - 1;
+    name.len -= sizeof(NGX_HTTP_CONSENT_PREFIX) - 1;
+
+    return name;
+}
+
+
 /* A purpose misspelt in the configuration must not count as denied. */
 
 ngx_int_t
 ngx_http_consent_check_variables(ngx_conf_t *cf)
 {
     size_t                          skip;
-    ngx_str_t                       near;
+    ngx_str_t                       meant;
     ngx_uint_t                      i, n;
-    consent_str_t                   key, nearest;
+    consent_str_t                   key, near;
     ngx_http_variable_t            *v;
     ngx_http_consent_set_t        **set;
     ngx_http_core_main_conf_t      *cmcf;
@@ -143,28 +161,29 @@ ngx_http_consent_check_variables(ngx_conf_t *cf)
 
         key.data = v[i].name.data + skip;
         key.len = v[i].name.len - skip;
-        nearest.len = 0;
+
+        near = consent_rules_nearest(key, NGX_HTTP_CONSENT_VARS,
+                                     ngx_http_consent_var_name, NULL);
 
         for (n = 0; n < mcf->sets.nelts; n++) {
             if (consent_rules_purpose(set[n]->rules, key) >= 0) {
                 break;
             }
 
-            nearest = consent_rules_nearest_purpose(set[n]->rules, key);
+            if (near.len == 0) {
+                near = consent_rules_nearest_purpose(set[n]->rules, key);
+            }
         }
 
         if (n < mcf->sets.nelts) {
             continue;
         }
 
-        near.len = nearest.len;
-        near.data = (u_char *) nearest.data;
+        meant = ngx_http_consent_meant(cf->pool, "$consent_", near);
 
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "unknown variable \"$%V\": the rules have no such "
-                      "purpose%s%V%s", &v[i].name,
-                      near.len ? "; did you mean \"$consent_" : "", &near,
-                      near.len ? "\"?" : "");
+                      "purpose%V", &v[i].name, &meant);
 
         return NGX_ERROR;
     }

@@ -474,7 +474,7 @@ ngx_http_consent_use(ngx_http_request_t *r)
     int                           service;
     uint8_t                      *use;
     unsigned                      i;
-    ngx_str_t                    *id;
+    ngx_http_consent_word_t      *id;
     ngx_http_consent_service_t   *slot;
     ngx_http_consent_loc_conf_t  *conf;
 
@@ -499,7 +499,7 @@ ngx_http_consent_use(ngx_http_request_t *r)
 
         for (i = 0; i < conf->services->nelts; i++) {
             service = consent_rules_service(conf->set->rules,
-                                            ngx_http_consent_str(id[i]));
+                                            ngx_http_consent_str(id[i].word));
 
             if (service != CONSENT_NO_SERVICE) {
                 use[service] = CONSENT_CSP_SEEN;

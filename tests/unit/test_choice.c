@@ -743,7 +743,7 @@ test_keys(void **state)
     }
 
     assert_int_equal(consent_keys_parse(&keys, unit_str(
-                 "# the ring\r\n"
+                 "\xef\xbb\xbf# the ring\r\n"
                  "  a\t00112233445566778899AABBCCDDEEFF  \r\n"
                  "\n"
                  "B2 00112233445566778899aabbccddeeff00"), &line, &error),
