@@ -238,6 +238,37 @@ const brought = `
     navigator.sendBeacon('http://heapanalytics.com/beacon', 'x');
     document.cookie = '_pk_id.1.abcd=1; path=/';`;
 
+// Steps to another path that a script makes at a click, and a frame that stands
+// in a page, of services that nobody saw here yet.
+
+const steps = { one: 'http://plausible.io/js/step.js',
+                two: 'http://cdn.mxpnl.com/libs/step.js' };
+
+for (const name of Object.keys(steps)) {
+    pages[`/step/${name}`] = pages['/step'] = `${start}<input id="field">
+        <a id="link" href="/film">A film</a> ${Object.keys(steps).map((to) =>
+            `<button id="${to}">${to}</button>`).join(' ')}<script>
+        const urls = ${JSON.stringify(steps)};
+        const go = (to) => {
+            const el = document.createElement('script');
+            el.src = urls[to];
+            el.onload = () => log(to + ' load');
+            document.head.append(el);
+        };
+        const at = location.pathname.split('/')[2];
+        if (at) go(at);
+        onclick = ({ target }) => {
+            if (!urls[target.id]) return;
+            history.pushState({}, '', '/step/' + target.id);
+            go(target.id);
+        };
+        addEventListener('load', () => fetch('${outside}/hold')
+            .catch(() => {}));</script>`;
+}
+
+pages['/film'] = `${start}<iframe src="http://w.soundcloud.com/player/">
+    </iframe>`;
+
 const policies = { '/types': "require-trusted-types-for 'script'",
                    '/nonce': "script-src 'nonce-abc'" };
 const served = {
@@ -661,6 +692,52 @@ for (const name of ['newOff', 'newEnforce']) {
     }
 
     ok(!faults.length, `${name}: no error`, faults.join('\n'));
+    await close();
+}
+
+
+// A step that a visitor makes in the page is a new page, unless something was
+// typed; a click that led to a page is none in it.
+
+{
+    const { tab, faults, close } = await open('newEnforce', '/away', 0);
+    const site = 'http://newenforce.site.example';
+    let pages;
+
+    tab.on('domcontentloaded', () => pages++);
+
+    const step = async (id, typed) => {
+        asked = [];
+        await tab.goto(`${site}/step`);
+        await sleep(700);
+        pages = 0;
+
+        if (typed) {
+            await tab.type('#field', 'a letter');
+        }
+
+        await tab.click(`#${id}`);
+        await sleep(2000);
+    };
+
+    await choose(tab, ['analytics', 'functional', 'embeds']);
+    await step('one', true);
+    ok(pages === 0 && !asked.includes('/js/step.js'),
+       'a page in which something was typed is not loaded anew', asked.join());
+    await step('two', false);
+    is(`${pages} ${asked.filter((path) => /step/.test(path))}`,
+       '1 /libs/step.js',
+       'one that a step of the visitor led to is, where the policy is older');
+    is(await tab.evaluate('location.pathname + seen'), '/step/twotwo load',
+       'at the place where the visitor is');
+    await tab.goto(`${site}/step`);
+    await sleep(700);
+    pages = 0;
+    await tab.click('#link');
+    await sleep(2500);
+    ok(pages === 2 && sink.hosts.has('w.soundcloud.com'),
+       'a frame that is allowed comes, though nobody had seen it here', pages);
+    ok(!faults.length, 'no error', faults.join('\n'));
     await close();
 }
 

@@ -6,11 +6,29 @@
 
 /* Some of what was held may go: in place; or, as a page's policy never
    changes, and some requests have failed, by one reload, if the page is no
-   answer to a form, and nobody has begun with it or loaded it anew. */
+   answer to a form, and nobody has begun with it or loaded it anew.  A step to
+   another path is a new page, if nothing was typed yet and nothing plays. */
+
+let path = location.pathname, stepped;
+
+window.navigation?.addEventListener('currententrychange', () => {
+  if (path !== location.pathname) stepped = performance.now();
+  path = location.pathname;
+});
+
+/* What the last page saw of a visitor counts as activation here as well. */
+const had = (...types) => performance.eventCounts
+  ? types.some((type) => performance.eventCounts.get(type))
+  : navigator.userActivation?.hasBeenActive;
+
+const plays = (el) => !el.paused && !el.ended && !el.muted;
 
 const fresh = (was) => !('pcPost' in was)
-  && performance.getEntriesByType('navigation')[0]?.type === 'navigate'
-  && !navigator.userActivation?.hasBeenActive;
+  && (performance.now() - stepped < 3000
+    ? !had('input')
+      && ![...document.querySelectorAll('audio,video')].some(plays)
+    : performance.getEntriesByType('navigation')[0]?.type === 'navigate'
+      && !had('pointerdown', 'keydown'));
 
 /* A page has that many questions; of a host, only scripts are asked about one
    by one. */
@@ -40,7 +58,12 @@ export async function ask(hold) {
   release({ ...s, hold }, policy);
   const late = held.some(([, still, type]) =>
     (policy ? type : type === 'c!') && !still());
-  if (late && fresh(dataset)) location.reload();
-  /* Else the policy would refuse it, and say so. */
-  else if (late && policy) hold.learn(dataset.pcGuard = before);
+  if (late && fresh(dataset)) {
+    location.reload();
+    /* Nothing fails any more. */
+    await new Promise((go) => setTimeout(go, 5000));
+  } else if (late && policy) {
+    /* The policy would refuse it, and say so. */
+    hold.learn(dataset.pcGuard = before);
+  }
 }

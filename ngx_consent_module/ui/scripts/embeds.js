@@ -141,8 +141,19 @@ async function ask(host) {
   if (more[0]) show(host);
 }
 
+/* The guard asks the server about what it holds, and knows when to load the
+   page anew: a policy is older than what is first seen in its page.  What is
+   made here is never put anywhere. */
+
+function hint(url, frame) {
+  const el = d.createElement(frame ? 'iframe' : 'link');
+  el.as = 'script';
+  el[frame ? 'src' : 'href'] = url;
+}
+
 export function refused(host, url, frame) {
   if (!frame) {
+    hint(url);
     if (known.has(url) || known.size === 64) return;
     known.add(url);
     if (!asking[0]) setTimeout(ask, 200, host);
@@ -150,7 +161,10 @@ export function refused(host, url, frame) {
     return;
   }
   for (const el of d.querySelectorAll('iframe')) {
-    if (el.src.startsWith(url)) el.src = place(host, { url: el.src });
+    if (el.src.startsWith(url)) {
+      hint(el.src, frame);
+      el.src = place(host, { url: el.src });
+    }
   }
 }
 

@@ -5,25 +5,41 @@ import { fetchRaw } from '../../lib/nginx.mjs';
 
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
-// Until the world has heard nothing for a while.
+// Whether the page is there.  The page is not asked: what the driver evaluates
+// counts as a visitor's doing.
 
-// Where scripts may run, the page has to be there as well.
+function follow(tab) {
+    const page = { there: true };
+    const main = (request) => request.isNavigationRequest()
+        && request.frame() === tab.mainFrame();
 
-async function quiet({ world, tab, driven }, least = 500) {
+    tab.on('request', (request) => {
+        page.there &&= !main(request);
+    });
+    tab.on('requestfailed', (request) => {
+        page.there ||= main(request);
+    });
+    tab.on('load', () => {
+        page.there = true;
+    });
+
+    return page;
+}
+
+// Until the page is there and the world has heard nothing for a while.
+
+async function quiet({ world, page }, least = 500) {
     const end = Date.now() + 15000;
     let seen = -1;
 
     await sleep(least);
 
     while (Date.now() < end) {
-        const there = !driven || await tab.evaluate(() =>
-            document.readyState === 'complete').catch(() => false);
-
-        if (there && world.log.length === seen) {
+        if (page.there && world.log.length === seen) {
             return;
         }
 
-        seen = there ? world.log.length : -1;
+        seen = page.there ? world.log.length : -1;
         await sleep(700);
     }
 }
@@ -169,7 +185,8 @@ export async function visitSite({ browser, world, bed, host, port, plan,
                                   scripts, driven, enough = () => true }) {
     const context = await browser.createBrowserContext();
     const tab = await context.newPage();
-    const visit = { context, tab, world, bed, host, port, driven };
+    const visit = { context, tab, world, bed, host, port, driven,
+                    page: follow(tab) };
     const errors = new Set();
     const phases = [];
 
