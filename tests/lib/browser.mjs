@@ -157,8 +157,16 @@ function plain(tab) {
     };
 }
 
-// A visitor with an empty profile.  features: of media, by name and value; of
-// these Firefox has but prefers-color-scheme.
+// What Firefox is told by preferences, Chromium is told by its protocol.
+
+const told = {
+    'prefers-color-scheme: dark':
+        { 'layout.css.prefers-color-scheme.content-override': 0 },
+    'forced-colors: active': { 'browser.display.document_color_use': 2 },
+    'prefers-reduced-motion: reduce': { 'ui.prefersReducedMotion': 1 },
+};
+
+// A visitor with an empty profile.  features: of media, by name and value.
 
 export async function newVisitor(browser, { javascript = true,
                                             features = [] } = {}) {
@@ -169,17 +177,24 @@ export async function newVisitor(browser, { javascript = true,
     const context = await browser.createBrowserContext();
     const tab = await context.newPage();
 
-    await tab.emulateMediaFeatures(features);
+    if (features.length) {
+        const cdp = await tab.createCDPSession();
+
+        await cdp.send('Emulation.setEmulatedMedia', { features });
+    }
+
     await tab.setJavaScriptEnabled(javascript);
 
     return { context, tab };
 }
 
 async function newFirefoxVisitor(browser, javascript, features) {
-    const dark = features.some((feature) => feature.value === 'dark');
-    const from = javascript && !dark ? browser : await browser.other({
+    const wanted = features.map(({ name, value }) => told[`${name}: ${value}`])
+        .filter(Boolean);
+    const from = javascript && !wanted.length ? browser : await browser.other({
         'javascript.enabled': javascript,
-        'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
+        'layout.css.prefers-color-scheme.content-override': 1,
+        ...Object.assign({}, ...wanted),
     });
     const context = await from.createBrowserContext();
     const tab = await context.newPage();
