@@ -13,6 +13,7 @@ use File::Find;
 use FindBin;
 use IO::Compress::Gzip qw/ gzip $GzipError /;
 use List::Util qw/ max /;
+use Time::HiRes qw/ sleep /;
 use lib "$FindBin::Bin/../../t/lib";
 
 use ConsentTest;
@@ -32,7 +33,9 @@ chomp(my $ubsan = qx{gcc -print-file-name=libubsan.so});
 $ENV{ASAN_OPTIONS} = 'detect_leaks=0:abort_on_error=1:quarantine_size_mb=4';
 $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1';
 
-my $t = ConsentTest->new(workers => 2, preload => "$asan $ubsan",
+my $workers = 2;
+
+my $t = ConsentTest->new(workers => $workers, preload => "$asan $ubsan",
                          patience => 120);
 my $plain = ConsentTest::free_port();
 
@@ -208,6 +211,12 @@ sub resident {
     }
 
     return $sum;
+}
+
+# A process has its name once it has begun.
+
+for (my $tries = 0; workers() < $workers && $tries < 600; $tries++) {
+    sleep 0.1;
 }
 
 my @pids = workers();
