@@ -91,7 +91,11 @@ $t->write_file('html/ssi/page.html', '<!doctype html><body>'
                . '<!--# include virtual="/file/data.json" -->');
 $t->write_file('keys', "k1 00112233445566778899aabbccddeeff\n");
 
+# So little is kept of pages that come again that it is full within the first
+# tenth, and they make room for each other from then on.
+
 $t->run(<<"END_CONF");
+    consent_reuse 4m;
     consent_rules $ConsentTest::root/rules/*.json;
     consent_zone soak:1m;
     keepalive_requests 1000;
