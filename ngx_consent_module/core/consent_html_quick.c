@@ -26,6 +26,15 @@
  */
 #define CONSENT_QUICK_ROOM   (2 * CONSENT_SCAN_BLOCK + 4)
 
+/* Of what is seldom: where it is a function of its own, the loops that are not
+   keep what they need in registers. */
+
+#if defined(__GNUC__)
+#define CONSENT_QUICK_SELDOM  __attribute__((noinline))
+#else
+#define CONSENT_QUICK_SELDOM
+#endif
+
 #define CONSENT_QUICK_LOWER  0x2020202020202020u
 
 /* A word long, and so compared at once. */
@@ -437,7 +446,7 @@ consent_quick_is_link(const uint8_t *name, size_t n)
 
 /* An attribute in any plain way; returns what is behind it, or q->end. */
 
-static const uint8_t *
+CONSENT_QUICK_SELDOM static const uint8_t *
 consent_quick_attr(consent_quick_t *q, const uint8_t *name)
 {
     size_t          n;
@@ -689,7 +698,7 @@ consent_quick_is_quiet(const consent_quick_t *q, uint8_t id)
 
 /* An end tag that is not dull, at its "</". */
 
-static const uint8_t *
+CONSENT_QUICK_SELDOM static const uint8_t *
 consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
 {
     uint8_t  id;
