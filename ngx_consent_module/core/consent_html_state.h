@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "consent_carrier.h"
 #include "consent_html.h"
 
 
@@ -80,9 +81,26 @@ consent_html_is_noscript(const consent_name_t *name)
 
 /*
  * Tree construction's part in tokenizing (13.2.6), consent_html_tree.c:
- * notes a complete tag, and for a start tag sets h->text.
+ * notes a complete tag, and for a start tag sets h->text.  Of most tags there
+ * is nothing to be noted.
  */
-void consent_html_tree_tag(consent_html_t *h);
+void consent_html_tree_note(consent_html_t *h);
+
+static inline void
+consent_html_tree_tag(consent_html_t *h)
+{
+    h->tag.unsure = 0;
+
+    if (h->xml || !(h->tree.busy || h->tree.cdata
+                    || consent_tag_flags(h->tag.id) & CONSENT_IS_TOLD))
+    {
+        h->text = CONSENT_TEXT_DATA;
+        return;
+    }
+
+    consent_html_tree_note(h);
+}
+
 
 /* The same for an end tag that a rewriter was told to put in. */
 void consent_html_tree_closed(consent_html_t *h, const consent_name_t *name);

@@ -853,17 +853,8 @@ consent_html_tree_scanned(consent_html_t *h)
 
 
 void
-consent_html_tree_tag(consent_html_t *h)
+consent_html_tree_note(consent_html_t *h)
 {
-    h->tag.unsure = 0;
-
-    if (h->xml || !(h->tree.busy || h->tree.cdata
-                    || consent_tag_flags(h->tag.id) & CONSENT_IS_TOLD))
-    {
-        h->text = CONSENT_TEXT_DATA;
-        return;
-    }
-
     if (h->tree.cdata) {
         consent_html_tree_scanned(h);
 
