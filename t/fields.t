@@ -42,6 +42,7 @@ my @cases = (
         'Link: <https://cdn.test/b.js>; rel=preload; as=script' ],
       [ 'Link: </a.css>; rel=preload',
         'Link: <https://cdn.test/b.js>; rel=preload; as=script' ] ],
+    [ [ 'Link: <https://ads.test/2>; rel="next"' ], $gone ],
     [ [ 'Link: <https://ads.test/>; rel=canonical' ] ],
     [ [ 'Link: <https://ads.test/feed>; rel=alternate; type="application/rss'
         . '+xml"' ] ],

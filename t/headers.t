@@ -178,8 +178,8 @@ is of('Link', '</a.css>; rel=preload; as=style'),
 like of('Link', '</a.css>; rel=preload; as=style, <https://ads.test>;'
         . ' rel=preconnect'), qr/^<\/a\.css>; rel=preload; as=style\s*$/,
     'one of two';
-is of('Link', '<https://ads.test/next>; rel=next'),
-    '<https://ads.test/next>; rel=next', 'a Link that fetches nothing';
+is of('Link', '<https://ads.test/prev>; rel=prev'),
+    '<https://ads.test/prev>; rel=prev', 'a Link that fetches nothing';
 is of('Link', '<https://stats.test/s.js>; rel=preload; as=script', @some),
     '<https://stats.test/s.js>; rel=preload; as=script', 'granted Link';
 is of('Refresh', '3; url=https://ads.test/'), '', 'Refresh';

@@ -23,6 +23,7 @@ static const consent_link_word_t  consent_link_rels[] = {
     { consent_string("preload"), CONSENT_LINK_AS },
     { consent_string("modulepreload"), CONSENT_LINK_MODULE },
     { consent_string("prefetch"), CONSENT_TYPE_PREFETCH|CONSENT_LINK_AS },
+    { consent_string("next"), CONSENT_TYPE_PREFETCH },      /* Firefox */
     { consent_string("prerender"), CONSENT_TYPE_PREFETCH|CONSENT_TYPE_FRAME },
     { consent_string("subresource"), CONSENT_TYPE_ANY },
     { consent_string("preconnect"), CONSENT_TYPE_HINT },

@@ -56,6 +56,7 @@ const linkTypes = {
     'fluid-icon': 'image',
     modulepreload: 'script',
     prefetch: 'prefetch',
+    next: 'prefetch',
     prerender: 'prefetch',
     preconnect: 'hint',
     'dns-prefetch': 'hint',

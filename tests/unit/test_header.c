@@ -356,7 +356,8 @@ test_link_type(void **state)
         uint32_t     type;
     } cases[] = {
         { "", "", 0 },
-        { "next", "script", 0 },
+        { "prev", "script", 0 },
+        { "next", "", CONSENT_TYPE_PREFETCH },
         { "Stylesheet", "", CONSENT_TYPE_STYLE },
         { "alternate\tstylesheet", "", CONSENT_TYPE_STYLE },
         { "shortcut icon", "", CONSENT_TYPE_IMAGE },
