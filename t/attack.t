@@ -438,7 +438,9 @@ $t->stop();
 my $log = $t->read_file('logs/access.log');
 is scalar(grep { $_ ne '' && !/^127\.0\.0\.1 - - \[/ } split /\n/, $log), 0,
     'no line of the log was made up';
-unlike $t->log(), qr/\[(?:error|crit|alert)\].*consent/,
+unlike $t->log(), qr/\[(?:error|crit|alert)\].*consent(?!: choice refused)/,
     'the error log has nothing of ours';
+like $t->log(), qr/\[error\].*consent: choice refused: .* another origin/,
+    '... but what an operator whose proxy changes Host has to know';
 
 $t->done();

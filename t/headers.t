@@ -241,4 +241,7 @@ is $t->get('/regex/px/12.gif')->{status}, 204, 'rewritten';
 is $t->get('/px/a.gif')->{status}, 200, 'one that does not match';
 is $t->get('/recollect')->{status}, 200, 'another path';
 
+like $t->log(), qr/\[info\].*consent: request belongs to .*"stats", which is/,
+    'the log says whose a request was';
+
 $t->done();

@@ -105,4 +105,9 @@ for my $name (qw/ latin self none /) {
 is $t->get('/none', 'Sec-Fetch-Dest' => 'image')->{body}, $html,
     'without a type, only pages are taken for HTML';
 
+like $t->log(), qr/\[error\].*consent: page .* \(its charset\) .* 502/,
+    'a 502 of ours is in the error log';
+like $t->log(), qr{\[info\].*consent: page .* \(its charset\) passes},
+    'so is what passes, for who asks for more';
+
 $t->done();

@@ -838,9 +838,10 @@ void ngx_http_consent_page_broken(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 
-/* What cannot be read is held back, or passes: consent_undecodable. */
+/* What cannot be read, because of `what`, is held back, or passes:
+   consent_undecodable.  Either is logged. */
 void ngx_http_consent_page_unreadable(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+    ngx_http_consent_ctx_t *ctx, const char *what);
 
 /* Takes from the header what tells of bytes that will be others. */
 void ngx_http_consent_page_changed(ngx_http_request_t *r);

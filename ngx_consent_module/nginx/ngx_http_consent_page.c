@@ -93,7 +93,7 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     coding = ngx_http_consent_coding(r);
 
     if (!ngx_http_consent_page_readable(r, ctx, coding)) {
-        ngx_http_consent_page_unreadable(r, ctx);
+        ngx_http_consent_page_unreadable(r, ctx, "its coding");
         return NGX_OK;
     }
 
@@ -150,7 +150,7 @@ ngx_http_consent_page_sniffed(ngx_http_request_t *r,
     }
 
     if (s->charset == CONSENT_CHARSET_UNREADABLE) {
-        ngx_http_consent_page_unreadable(r, ctx);
+        ngx_http_consent_page_unreadable(r, ctx, "its charset");
         return NGX_OK;
     }
 
@@ -580,15 +580,30 @@ ngx_http_consent_page_declare(ngx_http_request_t *r, const char *name)
 
 void
 ngx_http_consent_page_unreadable(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx)
+    ngx_http_consent_ctx_t *ctx, const char *what)
 {
     ngx_http_consent_count_undecodable(r);
 
-    if (ctx->conf->mode != NGX_HTTP_CONSENT_OBSERVE
-        && ctx->conf->undecodable == NGX_HTTP_CONSENT_UNDECODABLE_BLOCK)
-    {
-        ngx_http_consent_page_block(r, ctx);
+    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT) {
+        what = "a part of it";
+
+    } else if (ngx_http_consent_is_interim(r)) {
+        what = "an interim answer";
     }
+
+    if (ctx->conf->mode == NGX_HTTP_CONSENT_OBSERVE
+        || ctx->conf->undecodable == NGX_HTTP_CONSENT_UNDECODABLE_PASS)
+    {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "consent: page that cannot be read (%s) passes", what);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "consent: page that cannot be read (%s) is answered with "
+                  "502, as \"consent_undecodable\" says", what);
+
+    ngx_http_consent_page_block(r, ctx);
 }
 
 
@@ -606,9 +621,6 @@ ngx_http_consent_page_broken(ngx_http_request_t *r,
 static void
 ngx_http_consent_page_block(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
-    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "consent: undecodable page is held back");
-
     ctx->blocked++;
     ctx->block = 1;
 

@@ -92,6 +92,11 @@ ngx_http_consent_post_handler(ngx_http_request_t *r,
     }
 
     if (ngx_http_consent_post_origin(r, ctx) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "consent: choice refused: it comes from a page of "
+                      "another origin, or a proxy in front does not pass "
+                      "\"Host\" on");
+
         return json ? ngx_http_consent_refuse(r, NGX_HTTP_FORBIDDEN)
                     : ngx_http_consent_post_refused(r, ctx);
     }

@@ -28,6 +28,8 @@ static ngx_int_t ngx_http_consent_denied(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_inner_url(ngx_http_request_t *r,
     consent_url_t *url);
+static void ngx_http_consent_denied_told(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, const consent_verdict_t *verdict);
 static ngx_uint_t ngx_http_consent_denied_url(ngx_http_consent_ctx_t *ctx,
     consent_url_t *url, consent_verdict_t *verdict);
 static ngx_int_t ngx_http_consent_strip_cookie(ngx_http_request_t *r,
@@ -324,8 +326,7 @@ ngx_http_consent_denied(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ngx_http_consent_count_request(r, verdict.service);
     ngx_http_consent_note_service(r, verdict.service, CONSENT_CSP_REPORTED);
 
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "consent denied request, service %d", verdict.service);
+    ngx_http_consent_denied_told(r, ctx, &verdict);
 
     return NGX_OK;
 }
@@ -378,6 +379,24 @@ ngx_http_consent_inner_url(ngx_http_request_t *r, consent_url_t *url)
     }
 
     return NGX_OK;
+}
+
+
+/* Whoever wonders about a 204 finds why in the log. */
+
+static void
+ngx_http_consent_denied_told(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, const consent_verdict_t *verdict)
+{
+    consent_str_t  id;
+
+    id = verdict->service == CONSENT_NO_SERVICE
+         ? consent_str("unclassified")
+         : ctx->conf->set->rules->services[verdict->service].id;
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "consent: request belongs to the service \"%*s\", which is "
+                  "denied", id.len, id.data);
 }
 
 

@@ -55,7 +55,7 @@ ngx_http_consent_worker(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
         || ngx_http_consent_coding(r) != CONSENT_CODING_NONE)
     {
-        ngx_http_consent_page_unreadable(r, ctx);
+        ngx_http_consent_page_unreadable(r, ctx, "its coding");
         return NGX_OK;
     }
 
