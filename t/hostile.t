@@ -423,7 +423,8 @@ cmp_ok @upstreams + @clients, '>=', 40, 'at least forty scenarios';
 # them and not gunzip, which tells of them at the same level.
 
 unlike $t->log(), qr/\[(?:alert|emerg|crit)\]/, 'nothing alarming';
-unlike $t->log(), qr/\[error\][^\n]*consent: (?!page (?:is broken|that cannot))/,
+unlike $t->log(),
+    qr/\[error\][^\n]*consent: (?!page (?:is broken|that cannot))/,
     'no error of ours';
 
 $t->done();

@@ -242,4 +242,21 @@ END_CONF
 $s = status();
 is $s->{pages}, 0, 'nothing is counted where nothing is on';
 
+# What is counted is described, by both of its names.
+
+my $manual = do {
+    open my $fh, '<', "$ConsentTest::root/docs/directives.md" or die "$!\n";
+    local $/;
+    <$fh>;
+};
+
+my %rows = $manual =~ /^\| `(\w+)` \| (?:–|`(\w+)(?:\{[\w,]+\})?`) \| .+ \|$/mg;
+my @metrics = $t->get('/status?format=prometheus')->{body}
+              =~ /^# TYPE (\w+) counter$/mg;
+
+is join(' ', sort keys %{ status() }), join(' ', sort keys %rows),
+    'docs have each counter';
+is join(' ', sort @metrics), join(' ', sort grep { defined } values %rows),
+    'for Prometheus, too';
+
 $t->done();

@@ -26,6 +26,35 @@ static ngx_http_consent_kind_t  ngx_http_consent_kinds[] = {
     (sizeof(ngx_http_consent_kinds) / sizeof(ngx_http_consent_kinds[0]))
 
 
+/* A number of the zone's own, by its name in either format. */
+
+typedef struct {
+    const char  *json;
+    const char  *metric;
+    const char  *help;
+    size_t       offset;
+} ngx_http_consent_counter_t;
+
+
+static ngx_http_consent_counter_t  ngx_http_consent_counters[] = {
+    { "pages", "pages", "HTML pages that were seen.",
+      offsetof(ngx_http_consent_shared_t, pages) },
+    { "again", "pages_again", "HTML pages that had come before.",
+      offsetof(ngx_http_consent_shared_t, again) },
+    { "undecodable", "pages_undecodable",
+      "HTML pages that could not be read.",
+      offsetof(ngx_http_consent_shared_t, undecodable) },
+    { "bounded", "bounded",
+      "Elements that were held back since a bound was met.",
+      offsetof(ngx_http_consent_shared_t, bounded) },
+    { "reports", "reports", "Posts of browsers that told of a policy.",
+      offsetof(ngx_http_consent_shared_t, reports) }
+};
+
+#define NGX_HTTP_CONSENT_COUNTERS                                             \
+    (sizeof(ngx_http_consent_counters) / sizeof(ngx_http_consent_counters[0]))
+
+
 typedef struct {
     ngx_http_consent_unknown_t  **elts;         /* the most frequent first */
     ngx_uint_t                    n;
@@ -58,6 +87,8 @@ static ngx_int_t ngx_http_consent_status_sort(ngx_http_request_t *r,
     ngx_http_consent_status_t *status);
 static int ngx_libc_cdecl ngx_http_consent_status_cmp(const void *one,
     const void *two);
+static ngx_atomic_uint_t ngx_http_consent_status_counter(
+    ngx_http_consent_shared_t *sh, ngx_uint_t i);
 static ngx_atomic_uint_t ngx_http_consent_status_number(
     ngx_http_consent_service_t *service, ngx_uint_t kind);
 static void ngx_http_consent_status_json(consent_buf_t *b,
@@ -204,6 +235,14 @@ ngx_http_consent_status_cmp(const void *one, const void *two)
 
 
 static ngx_atomic_uint_t
+ngx_http_consent_status_counter(ngx_http_consent_shared_t *sh, ngx_uint_t i)
+{
+    return *(ngx_atomic_t *) ((u_char *) sh
+                              + ngx_http_consent_counters[i].offset);
+}
+
+
+static ngx_atomic_uint_t
 ngx_http_consent_status_number(ngx_http_consent_service_t *service,
     ngx_uint_t kind)
 {
@@ -233,16 +272,14 @@ ngx_http_consent_status_json(consent_buf_t *b,
         consent_buf_add_number(b, sh->choices[i]);
     }
 
-    consent_buf_add_c(b, "},\"pages\":");
-    consent_buf_add_number(b, sh->pages);
-    consent_buf_add_c(b, ",\"again\":");
-    consent_buf_add_number(b, sh->again);
-    consent_buf_add_c(b, ",\"undecodable\":");
-    consent_buf_add_number(b, sh->undecodable);
-    consent_buf_add_c(b, ",\"bounded\":");
-    consent_buf_add_number(b, sh->bounded);
-    consent_buf_add_c(b, ",\"reports\":");
-    consent_buf_add_number(b, sh->reports);
+    consent_buf_add_c(b, "}");
+
+    for (i = 0; i < NGX_HTTP_CONSENT_COUNTERS; i++) {
+        consent_buf_add_c(b, ",\"");
+        consent_buf_add_c(b, ngx_http_consent_counters[i].json);
+        consent_buf_add_c(b, "\":");
+        consent_buf_add_number(b, ngx_http_consent_status_counter(sh, i));
+    }
 
     consent_buf_add_c(b, ",\"wide\":{");
 
@@ -358,20 +395,11 @@ ngx_http_consent_status_prometheus(consent_buf_t *b,
         consent_buf_add_c(b, "\n");
     }
 
-    ngx_http_consent_status_total(b, "pages", "HTML pages that were seen.",
-                                  sh->pages);
-    ngx_http_consent_status_total(b, "pages_again",
-                                  "HTML pages that had come before.",
-                                  sh->again);
-    ngx_http_consent_status_total(b, "pages_undecodable",
-                                  "HTML pages that could not be read.",
-                                  sh->undecodable);
-    ngx_http_consent_status_total(b, "bounded",
-                                  "Elements that were held back since a "
-                                  "bound was met.", sh->bounded);
-    ngx_http_consent_status_total(b, "reports",
-                                  "Policy violations that browsers told.",
-                                  sh->reports);
+    for (i = 0; i < NGX_HTTP_CONSENT_COUNTERS; i++) {
+        ngx_http_consent_status_total(b, ngx_http_consent_counters[i].metric,
+                                      ngx_http_consent_counters[i].help,
+                                      ngx_http_consent_status_counter(sh, i));
+    }
 
     ngx_http_consent_status_prometheus_wide(b, sh);
     ngx_http_consent_status_prometheus_services(b, status);
