@@ -245,7 +245,8 @@ struct ngx_http_consent_loc_conf_s {
     ngx_uint_t                     undecodable;
     ngx_uint_t                     cache;       /* ..._CACHE_... */
     ngx_uint_t                     decoration;  /* ..._DECORATION_... */
-    ngx_uint_t                     signal;      /* consent_signal given */
+    ngx_uint_t                     signal;      /* consent_signal is given:
+                                                   it has one value */
 
     consent_page_t                 page;        /* all but url and site */
 };

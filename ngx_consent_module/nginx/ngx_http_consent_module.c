@@ -602,7 +602,6 @@ ngx_http_consent_merge_values(ngx_http_consent_loc_conf_t *prev,
                               NGX_HTTP_CONSENT_CACHE_PRIVATE);
     ngx_conf_merge_uint_value(conf->decoration, prev->decoration,
                               NGX_HTTP_CONSENT_DECORATION_KEEP);
-    ngx_conf_merge_uint_value(conf->signal, prev->signal, 1);
 
     if (conf->look == NULL) {
         conf->look = prev->look;
