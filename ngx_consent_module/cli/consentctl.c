@@ -1,3 +1,7 @@
+/*
+ * The command line: commands, and the options that each takes.
+ */
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Memory, all of it kept until the end; files read as a whole.
+ */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * What is written, and where to: answers, complaints, colour.
+ */
+
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * A bar on a terminal, for what takes long.
+ */
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

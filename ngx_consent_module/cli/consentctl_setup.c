@@ -1,3 +1,7 @@
+/*
+ * What commands have in common: rules, lists, the page that asks, types.
+ */
+
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>

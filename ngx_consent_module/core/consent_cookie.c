@@ -1,3 +1,7 @@
+/*
+ * Cookie and Set-Cookie (RFC 6265bis), and which cookies are denied.
+ */
+
 #include <string.h>
 
 #include "consent_header.h"

@@ -1,3 +1,8 @@
+/*
+ * The Content-Security-Policy and the Connection-Allowlist of a choice: what is
+ * allowed becomes sources, and these are made wider until they fit.
+ */
+
 #include <string.h>
 
 #include "consent_header.h"

@@ -1,3 +1,7 @@
+/*
+ * Link (RFC 8288) and Refresh: what of them makes a browser fetch.
+ */
+
 #include <string.h>
 
 #include "consent_carrier.h"

@@ -1,3 +1,7 @@
+/*
+ * The question on a page, and the way back to the settings.
+ */
+
 #include "consent_ui_write.h"
 
 

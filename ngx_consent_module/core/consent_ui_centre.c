@@ -1,3 +1,7 @@
+/*
+ * The settings page.
+ */
+
 #include "consent_ui_write.h"
 
 

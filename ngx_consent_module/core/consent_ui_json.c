@@ -1,3 +1,7 @@
+/*
+ * Answers for programs: the state of a choice, the services.
+ */
+
 #include <string.h>
 
 #include "consent_ui_write.h"

@@ -1,3 +1,7 @@
+/*
+ * Which language there are texts in fits what is asked for (RFC 4647, 3.4).
+ */
+
 #include <string.h>
 
 #include "consent_ui_write.h"

@@ -1,3 +1,7 @@
+/*
+ * What visitors can keep of their choice: its time and number.
+ */
+
 #include <time.h>
 
 #include "consent_ui_write.h"

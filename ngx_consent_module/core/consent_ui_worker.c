@@ -1,3 +1,7 @@
+/*
+ * Lines of ours in front of a service worker, and the policies it asks for.
+ */
+
 #include <string.h>
 
 #include "consent_builtin.h"

@@ -785,6 +785,13 @@ ngx_int_t ngx_http_consent_hints_filter(ngx_http_request_t *r);
 ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_uint_t *xml);
 
+
+/* ngx_http_consent_expire.c */
+
+/* Deletes denied cookies that this request has sent, as there is room. */
+ngx_int_t ngx_http_consent_expire(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
 /* A Set-Cookie that deletes a cookie; domain is empty for the host alone. */
 ngx_int_t ngx_http_consent_expire_name(ngx_http_request_t *r,
     consent_str_t name, consent_str_t domain);

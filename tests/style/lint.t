@@ -76,6 +76,20 @@ for my $file (grep { m{^$core/.*\.h$} && guarded($_) } @files) {
     quiet("$file stands alone", "$gcc -fsyntax-only -x c", $file);
 }
 
+# The map for who opens the code: a file that it lacks is not found there.
+
+open my $fh, '<', 'docs/inside.md' or die "docs/inside.md: $!\n";
+my $map = do { local $/; <$fh> };
+
+for my $file (grep { m{^ngx_consent_module/(?:core|nginx)/} } @files) {
+    my ($stem) = basename($file) =~ /^(?:ngx_http_)?consent(\w*)\.[ch]$/;
+
+    ok($stem && $map =~ /`(?:consent)?\Q$stem\E(?:\.h)?`/
+             || $map =~ /`\Q@{[ substr $stem, 1 ]}\E(?:\.h)?`/
+             || $file =~ m{/ngx_http_consent\.h$},
+       "docs/inside.md has $file");
+}
+
 quiet('the rule files are right', $ctl, 'lint', "'rules/*.json'");
 
 SKIP: {
