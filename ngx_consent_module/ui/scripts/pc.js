@@ -136,7 +136,7 @@
 
   function adopt() {
     for (const el of d.querySelectorAll(
-      'link[data-pc-href][rel=stylesheet]:is(:not([href]),[href^="data:"])')) {
+      'link[data-pc-href][rel=stylesheet]:not([href^=h])')) {
       const href = d.createAttribute('href'), type = el.getAttribute('type');
       if (type && type !== 'text/plain') el.setAttribute('data-pc-type', type);
       el.type = 'text/plain';
@@ -148,15 +148,12 @@
   if (page.kind) {
     takeOver(d);
     /* Loaded anew in Firefox, a page's frames have what they had before. */
-    const { frameElement: frame, location } = w;
-    if (page.kind === 'held' && frame?.src
-        && new URL(frame.src).pathname !== location.pathname) {
-      location.replace(frame.src);
-    }
+    const held = page.kind === 'held', at = held && w.frameElement?.src;
+    if (at && !at.includes(w.location.pathname)) w.location.replace(at);
     /* What grows may show more, and so need more. */
     const tell = () => {
       const room = d.documentElement.scrollHeight;
-      if (page.kind === 'held' && room > w.innerHeight) {
+      if (held && room > w.innerHeight) {
         w.parent.postMessage({ privacyRoom: room }, w.location.origin);
       }
     };

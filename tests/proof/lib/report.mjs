@@ -32,6 +32,7 @@ const limits = `
 * Firefox reaches the sink as its proxy, so names that it only looks up are not
   seen there. In Chromium a name that is looked up without a connection is not
   seen either; preconnects are.
+* What workers write into the console is read in Firefox alone.
 * The fakes do what the real scripts were known to do when they were written.
 `;
 
