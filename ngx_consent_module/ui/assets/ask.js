@@ -58,12 +58,11 @@ export async function ask(hold) {
   release({ ...s, hold }, policy);
   const late = held.some(([, still, type]) =>
     (policy ? type : type === 'c!') && !still());
+  /* The policy of this page would refuse it, and say so. */
+  if (late && policy) hold.learn(dataset.pcGuard = before);
   if (late && fresh(dataset)) {
     location.reload();
     /* Nothing fails any more. */
     await new Promise((go) => setTimeout(go, 5000));
-  } else if (late && policy) {
-    /* The policy would refuse it, and say so. */
-    hold.learn(dataset.pcGuard = before);
   }
 }
