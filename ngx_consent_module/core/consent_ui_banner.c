@@ -15,26 +15,28 @@ static const char  consent_ui_icon[] =
     "<circle cx=\"9.75\" cy=\"16\" r=\"3\"/></svg>";
 
 
-/* Ids of the services that are switched on (or off) against their purposes. */
+/* Ids of the services that are switched on (or off) against their purposes, if
+   there are any. */
 
 static void
-consent_ui_put_overrides(consent_ui_out_t *o, unsigned on, const char *before)
+consent_ui_put_overrides(consent_ui_out_t *o, unsigned on, const char *name)
 {
     unsigned                   i, n;
     const consent_rules_t     *rules;
     const consent_override_t  *override;
 
     rules = o->view->rules;
-    consent_ui_put(o, before);
 
     for (n = 0, i = 0; i < o->view->choice->noverrides; i++) {
         override = &o->view->choice->overrides[i];
 
         if (override->on == on) {
-            consent_ui_put(o, n++ ? " %s" : "%s",
+            consent_ui_put(o, "%r%s", n++ ? " " : name,
                            rules->services[override->service].id);
         }
     }
+
+    consent_ui_put(o, n ? "\"" : "");
 }
 
 
@@ -57,19 +59,21 @@ consent_ui_put_known(consent_ui_out_t *o)
 
     len = consent_choice_state(choice, rules, state);
 
-    consent_ui_put(o, " data-pc-state=\"%s\" data-pc-granted=\"",
+    consent_ui_put(o, " data-pc-state=\"%s\"",
                    (consent_str_t) { len, state });
 
     for (n = 0, i = 0; i < rules->npurposes; i++) {
         if (choice->granted & ~rules->necessary & ((uint32_t) 1 << i)) {
-            consent_ui_put(o, n++ ? " %s" : "%s", rules->purposes[i].key);
+            consent_ui_put(o, "%r%s", n++ ? " " : " data-pc-granted=\"",
+                           rules->purposes[i].key);
         }
     }
 
-    consent_ui_put_overrides(o, 1, "\" data-pc-on=\"");
-    consent_ui_put_overrides(o, 0, "\" data-pc-off=\"");
+    consent_ui_put(o, n ? "\"" : "");
+    consent_ui_put_overrides(o, 1, " data-pc-on=\"");
+    consent_ui_put_overrides(o, 0, " data-pc-off=\"");
 
-    consent_ui_put(o, "\"%r%r", o->view->csp ? " data-pc-csp" : "",
+    consent_ui_put(o, "%r%r", o->view->csp ? " data-pc-csp" : "",
                    o->view->post ? " data-pc-post" : "");
 
     if (!choice->all && !o->view->bare) {
@@ -158,6 +162,11 @@ consent_ui_put_style(consent_ui_out_t *o, int asks)
     if (asks) {
         consent_ui_put(o, "<link rel=\"stylesheet\" href=\"%a\">\n",
                        "ask.css");
+    }
+
+    if (asks && look != NULL && consent_look_place(look) != NULL) {
+        consent_ui_put(o, "<link rel=\"stylesheet\" href=\"%a\">\n",
+                       consent_look_place(look));
     }
 
     consent_ui_put_theme(o);

@@ -391,6 +391,19 @@ consent_look_add_asset(consent_buf_t *b, const char *name)
 }
 
 
+const char *
+consent_look_place(const consent_look_t *look)
+{
+    static const char *const  places[] = {
+        [CONSENT_AT_BOTTOM] = NULL,
+        [CONSENT_AT_CORNER] = "corner.css",
+        [CONSENT_AT_CENTER] = "center.css"
+    };
+
+    return places[look->position];
+}
+
+
 /* CSP Level 3, 2.3.1: base64url does as well. */
 
 static void
@@ -439,6 +452,10 @@ consent_look_make(consent_look_t *look, const consent_mem_t *mem,
 
         if (i == CONSENT_STYLE_ASKS) {
             consent_look_add_asset(&b, "ask.css");
+
+            if (consent_look_place(look) != NULL) {
+                consent_look_add_asset(&b, consent_look_place(look));
+            }
         }
 
         consent_buf_add(&b, look->theme);

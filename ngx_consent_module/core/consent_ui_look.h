@@ -55,6 +55,9 @@ typedef struct {
 } consent_look_t;
 
 
+/* The style sheet of the question's place; NULL: it needs none. */
+const char *consent_look_place(const consent_look_t *look);
+
 /* As it is without any parameter. */
 void consent_look_init(consent_look_t *look);
 

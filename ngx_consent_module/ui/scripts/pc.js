@@ -7,6 +7,7 @@
 
   const { dataset } = d.currentScript;
   const host = () => d.querySelector(TAG);
+  const complete = () => d.readyState === 'complete';
   const once = (el, type, fn) => el.addEventListener(type, fn, { once: true });
 
   /* What both scripts know.  kind: of a page of our own; el: the last one that
@@ -20,26 +21,26 @@
   const choices = () => import(dataset.pcChoose);
   const apply = (el, s) => choices().then((it) => it.apply(page, el, s));
 
-  function refused(how, directive, url) {
-    if (how !== 'enforce') return;
+  /* An event, or the body of a report. */
+
+  function refused(it) {
+    const url = it.blockedURI ?? it.blockedURL, kind = it.effectiveDirective;
+    if (it.disposition !== 'enforce') return;
     page.violated = true;
     if (page.given && page.given !== w.location.href) w.location.reload();
-    if (/^(frame|script)-src/.test(directive) && /^http/.test(url)) {
-      embeds()?.then((it) => it?.refused(host(), url, directive[0] === 'f'));
+    if (/^(frame|script)-src/.test(kind) && /^http/.test(url)) {
+      embeds()?.then((it) => it?.refused(host(), url, kind[0] === 'f'));
     }
   }
 
-  d.addEventListener('securitypolicyviolation', (e) => {
-    refused(e.disposition, e.effectiveDirective, e.blockedURI);
-  });
+  d.addEventListener('securitypolicyviolation', refused);
 
   /* What was refused before there was anybody to hear of it; not every
      browser tells of that. */
 
   function before() {
     w.ReportingObserver && new ReportingObserver((all) => all.forEach(
-      ({ body }) => refused(body.disposition, body.effectiveDirective,
-        body.blockedURL)), { types: ['csp-violation'], buffered: true })
+      ({ body }) => refused(body)), { types: ['csp-violation'], buffered: true })
       .observe();
     for (const { src } of d.scripts) {
       if (src && !src.startsWith(w.location.origin + '/')
@@ -109,7 +110,7 @@
     const see = new MutationObserver(put);
     function put() {
       const { body, documentElement } = d, { el } = page;
-      const last = d.readyState !== 'complete'
+      const last = !complete()
         && WHOLE.some((name) => name in w)
         && body && body.lastElementChild !== el;
       const gone = !el.isConnected;
@@ -157,7 +158,7 @@
         w.parent.postMessage({ privacyRoom: room }, w.location.origin);
       }
     };
-    if (d.readyState === 'complete') tell();
+    if (complete()) tell();
     w.addEventListener('load', tell);
     w.addEventListener('resize', tell);
   } else {
@@ -186,7 +187,7 @@
         new MutationObserver(() => { due ||= setTimeout(look, 100); })
           .observe(d, { childList: true, subtree: true });
         if ('pcCsp' in this.dataset) {
-          if (d.readyState === 'complete') before();
+          if (complete()) before();
           else once(w, 'load', before);
         }
         if (asks) {
