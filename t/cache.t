@@ -120,6 +120,14 @@ $t->run(<<"END_CONF");
             proxy_cache_revalidate on;
             proxy_ignore_headers Set-Cookie;
         }
+        location /stale {
+            proxy_pass http://%%UPSTREAM%%;
+            proxy_cache pages;
+            proxy_cache_valid 1s;
+            proxy_cache_use_stale updating;
+            proxy_cache_background_update on;
+            proxy_ignore_headers Set-Cookie Cache-Control;
+        }
         location /fastcgi {
             fastcgi_pass 127.0.0.1:$fastcgi_port;
             fastcgi_param REQUEST_METHOD \$request_method;
@@ -240,6 +248,7 @@ sub check {
     my $set = join ' ', map { /^([^=]+)/ } @set;
 
     $seen{$answer->{status}}++;
+    $seen{ConsentTest::header($answer, 'X-Cache') // ''}++;
 
     return fault("status $answer->{status}")
         if $answer->{status} !~ /^(?:200|304)$/;
@@ -329,6 +338,22 @@ cmp_ok $seen{200} // 0, '>', $visitors, 'most of them whole';
 cmp_ok scalar(keys %body_of), '>', 20, 'and there are as many as choices';
 is length $t->read_file('asked'), scalar @uris,
     'the upstream was asked once for each cached page';
+
+
+# An old copy is served while a subrequest of a visitor's brings the new one.
+
+my $asked = length $t->read_file('asked');
+
+for my $round (1 .. 3) {
+    all_at_once(map { visit($_, '/stale') } @visitors[0 .. 99]);
+    sleep 1.1;
+}
+
+is_deeply \%wrong, {}, 'each gets their own of an old copy, too';
+cmp_ok +($seen{STALE} // 0) + ($seen{UPDATING} // 0), '>=', 2,
+    'which some got';
+cmp_ok length($t->read_file('asked')) - $asked, '>=', 3,
+    'and it was renewed';
 
 
 # The copy that is kept is the upstream's.
