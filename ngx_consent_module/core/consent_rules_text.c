@@ -168,8 +168,8 @@ consent_text_is_quiet(const consent_grams_t *grams, const uint8_t *p,
 }
 
 
-/* Copies a URL: few blocks, of which the last overlaps the one before, take less
-   than what compilers make of a memcpy() whose length has a bound. */
+/* Copies a URL: few blocks, of which the last overlaps the one before, take
+   less than what compilers make of a memcpy() whose length has a bound. */
 static void
 consent_text_copy(uint8_t *to, const uint8_t *from, size_t len)
 {

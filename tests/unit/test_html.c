@@ -104,6 +104,7 @@ on_tag(void *data, consent_html_t *h)
     char                  line[2048];
     size_t                len;
     unsigned              i, flags, matters;
+    uint32_t              wanted;
     told_t               *told;
     const consent_tag_t  *tag;
 
@@ -122,17 +123,22 @@ on_tag(void *data, consent_html_t *h)
                  tag->overflow ? " over" : "", tag->foreign ? " foreign" : "",
                  tag->name_end);
     len = (size_t) n;
+    wanted = 0;
 
     for (i = 0; i < tag->nattrs && !tag->closing; i++) {
         len += (size_t) snprintf(line + len, sizeof(line) - len,
                                  " %u:%u:%u:%u:%u", tag->attr[i].id,
                                  tag->attr[i].quote, tag->attr[i].name,
                                  tag->attr[i].value, tag->attr[i].value_len);
-        matters |= consent_carrier_wants(tag->id, tag->attr[i].id,
-                                         told->document + tag->start
-                                         + tag->attr[i].value,
-                                         tag->attr[i].value_len);
+        wanted |= (uint32_t) (consent_carrier_wants(tag->id, tag->attr[i].id,
+                                                    told->document + tag->start
+                                                    + tag->attr[i].value,
+                                                    tag->attr[i].value_len)
+                              != 0) << i;
     }
+
+    assert_true(!tag->looked || tag->wanted == wanted);
+    matters |= wanted != 0;
 
     line[len++] = '\n';
 
