@@ -672,7 +672,7 @@ consent_rewrite_rel(consent_rewrite_t *rw, const consent_tag_t *tag,
 
 
 static uint32_t
-consent_rewrite_link(consent_rewrite_t *rw, const consent_tag_t *tag)
+consent_rewrite_rels(consent_rewrite_t *rw, const consent_tag_t *tag)
 {
     size_t         len;
     unsigned       i;
@@ -694,6 +694,44 @@ consent_rewrite_link(consent_rewrite_t *rw, const consent_tag_t *tag)
     }
 
     return type;
+}
+
+
+/* Few links have an attribute twice. */
+
+static uint32_t
+consent_rewrite_link(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    unsigned               i, again;
+    consent_str_t          s[2];
+    const consent_attr_t  *attr[2];
+
+    attr[0] = NULL;
+    attr[1] = NULL;
+    again = 0;
+
+    for (i = 0; i < tag->nattrs; i++) {
+
+        if (tag->attr[i].id == CONSENT_ATTR_REL) {
+            again |= attr[0] != NULL;
+            attr[0] = &tag->attr[i];
+
+        } else if (tag->attr[i].id == CONSENT_ATTR_AS) {
+            again |= attr[1] != NULL;
+            attr[1] = &tag->attr[i];
+        }
+    }
+
+    if (again) {
+        return consent_rewrite_rels(rw, tag);
+    }
+
+    for (i = 0; i < 2; i++) {
+        s[i] = attr[i] ? consent_rewrite_value(rw, tag, attr[i])
+                       : (consent_str_t) { 0, NULL };
+    }
+
+    return consent_link_type(s[0], s[1]);
 }
 
 
