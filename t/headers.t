@@ -33,48 +33,41 @@ $t->write_file('own.json', <<'END');
     "match": [ { "regex": "^https?://[^/]+/px/[0-9]+\\.gif" } ] } ] }
 END
 
-$t->run(<<'END');
-    consent_rules %%RULES%%;
-    consent_banner off;
-
-    server {
-        listen %%LISTEN%%;
-        consent enforce;
-        location / { proxy_pass http://%%UPSTREAM%%; }
-        location /file/ { alias %%DIR%%/html/; }
-        location /none/ { return 204; }
-        location /gone { return 410; }
-        location /banner/ {
-            consent_banner on;
-            proxy_pass http://%%UPSTREAM%%;
-        }
-        location /off/ { consent off; proxy_pass http://%%UPSTREAM%%; }
-        location /report/ {
-            consent_csp report;
-            proxy_pass http://%%UPSTREAM%%;
-        }
-        location /nocsp/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
-        location /observe/ { consent observe; proxy_pass http://%%UPSTREAM%%; }
-        location /collect/open { consent off; return 200 open; }
-        location /try/ { root %%DIR%%/html; try_files $uri /file/x.js; }
-        location /regex/ {
-            consent_rules rules.json own.json;
-            rewrite ^/regex(.*) $1 break;
-            proxy_pass http://%%UPSTREAM%%;
-        }
-        location /px/ {
-            consent_rules rules.json own.json;
-            proxy_pass http://%%UPSTREAM%%;
-        }
-        location /vary/ {
-            consent_cache vary;
-            proxy_pass http://%%UPSTREAM%%;
-            location /vary/collect { }
-        }
-        location /keep/ { consent_cache off; proxy_pass http://%%UPSTREAM%%; }
-        location /named/ { error_page 418 = @named; return 418; }
-        location @named { proxy_pass http://%%UPSTREAM%%; }
+$t->run_site(<<'END');
+    location / { proxy_pass http://%%UPSTREAM%%; }
+    location /file/ { alias %%DIR%%/html/; }
+    location /none/ { return 204; }
+    location /gone { return 410; }
+    location /banner/ {
+        consent_banner on;
+        proxy_pass http://%%UPSTREAM%%;
     }
+    location /off/ { consent off; proxy_pass http://%%UPSTREAM%%; }
+    location /report/ {
+        consent_csp report;
+        proxy_pass http://%%UPSTREAM%%;
+    }
+    location /nocsp/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
+    location /observe/ { consent observe; proxy_pass http://%%UPSTREAM%%; }
+    location /collect/open { consent off; return 200 open; }
+    location /try/ { root %%DIR%%/html; try_files $uri /file/x.js; }
+    location /regex/ {
+        consent_rules rules.json own.json;
+        rewrite ^/regex(.*) $1 break;
+        proxy_pass http://%%UPSTREAM%%;
+    }
+    location /px/ {
+        consent_rules rules.json own.json;
+        proxy_pass http://%%UPSTREAM%%;
+    }
+    location /vary/ {
+        consent_cache vary;
+        proxy_pass http://%%UPSTREAM%%;
+        location /vary/collect { }
+    }
+    location /keep/ { consent_cache off; proxy_pass http://%%UPSTREAM%%; }
+    location /named/ { error_page 418 = @named; return 418; }
+    location @named { proxy_pass http://%%UPSTREAM%%; }
 END
 
 my $csp = 'Content-Security-Policy';

@@ -45,16 +45,9 @@ $t->upstream(sub {
 $t->write_file('html/page.html', $html);
 $t->write_file('html/a.css', 'a{}' x 100);
 
-$t->run(<<'END');
-    consent_rules %%RULES%%;
-    consent_banner off;
-
-    server {
-        listen %%LISTEN%%;
-        consent enforce;
-        location /up { proxy_pass http://%%UPSTREAM%%; }
-        location / { root %%DIR%%/html; }
-    }
+$t->run_site(<<'END');
+    location /up { proxy_pass http://%%UPSTREAM%%; }
+    location / { root %%DIR%%/html; }
 END
 
 my @doc = ('Sec-Fetch-Dest', 'document');

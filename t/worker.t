@@ -49,22 +49,15 @@ $t->upstream(sub {
     return answer(200, $script);
 });
 
-$t->run(<<'END');
-    consent_rules %%RULES%%;
-    consent_banner off;
-
-    server {
-        listen %%LISTEN%%;
-        consent enforce;
-        location / { proxy_pass http://%%UPSTREAM%%; }
-        location /files/ { alias %%DIR%%/; types { text/javascript js; } }
-        location /off/ { consent off; proxy_pass http://%%UPSTREAM%%; }
-        location /observe/ { consent observe; proxy_pass http://%%UPSTREAM%%; }
-        location /report/ {
-            consent_csp report; proxy_pass http://%%UPSTREAM%%;
-        }
-        location /none/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
+$t->run_site(<<'END');
+    location / { proxy_pass http://%%UPSTREAM%%; }
+    location /files/ { alias %%DIR%%/; types { text/javascript js; } }
+    location /off/ { consent off; proxy_pass http://%%UPSTREAM%%; }
+    location /observe/ { consent observe; proxy_pass http://%%UPSTREAM%%; }
+    location /report/ {
+        consent_csp report; proxy_pass http://%%UPSTREAM%%;
     }
+    location /none/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
 END
 
 $t->write_file('sw.js', $script);

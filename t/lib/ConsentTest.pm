@@ -6,6 +6,7 @@ package ConsentTest;
 #     my $t = ConsentTest->new();
 #     $t->upstream(sub { my ($request) = @_; return ($head, @chunks); });
 #     $t->run('server { listen %%LISTEN%%; consent enforce; ... }');
+#     $t->run_site('location / { ... }');     # or: what most of them need
 #     my $page = $t->get('/', Cookie => 'a=b');
 #     like $page->{body}, qr/.../;
 #     $t->done();
@@ -382,6 +383,17 @@ sub run {
     }
 
     return $t;
+}
+
+
+# The same with one server, which enforces the rules above, without a banner.
+
+sub run_site {
+    my ($t, $inside) = @_;
+
+    return $t->run("consent_rules %%RULES%%; consent_banner off;
+                    server { listen %%LISTEN%%; consent enforce;
+                    $inside }");
 }
 
 
