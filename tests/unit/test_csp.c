@@ -71,17 +71,8 @@ group_setup(void **state)
 static consent_choice_t
 granting(const consent_rules_t *of, const char *a, const char *b)
 {
-    uint32_t              granted;
-    consent_choice_t      choice;
-
-    static const uint8_t  random_id[16];
-
-    granted = (a ? unit_purpose(of, a) : 0) | (b ? unit_purpose(of, b) : 0);
-
-    consent_choice_make(&choice, of, CONSENT_OPT_IN, CONSENT_ACTION_SAVE,
-                        granted, NULL, 0, 0, NULL, random_id, 1);
-
-    return choice;
+    return unit_granting(of, (a ? unit_purpose(of, a) : 0)
+                             | (b ? unit_purpose(of, b) : 0));
 }
 
 

@@ -14,15 +14,7 @@ static consent_rules_t  *rules;
 static consent_choice_t
 granting(const char *purpose)
 {
-    consent_choice_t      choice;
-
-    static const uint8_t  random_id[16];
-
-    consent_choice_make(&choice, rules, CONSENT_OPT_IN, CONSENT_ACTION_SAVE,
-                        purpose ? unit_purpose(rules, purpose) : 0, NULL, 0,
-                        0, NULL, random_id, 1);
-
-    return choice;
+    return unit_granting(rules, purpose ? unit_purpose(rules, purpose) : 0);
 }
 
 

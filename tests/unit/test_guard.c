@@ -43,13 +43,10 @@ group_setup(void **state)
 static const char *
 made(uint32_t granted, const uint8_t *use)
 {
-    consent_buf_t         b;
-    consent_choice_t      choice;
+    consent_buf_t     b;
+    consent_choice_t  choice;
 
-    static const uint8_t  random_id[16];
-
-    consent_choice_make(&choice, rules, CONSENT_OPT_IN, CONSENT_ACTION_SAVE,
-                        granted, NULL, 0, 0, NULL, random_id, 1);
+    choice = unit_granting(rules, granted);
 
     consent_buf_init(&b, &unit_mem);
     consent_guard_write(&b, unit_str(csp), rules, &page, &choice, use);

@@ -47,9 +47,7 @@ group_setup(void **state)
 
     consent_choice_make(&none, rules, CONSENT_OPT_IN, CONSENT_ACTION_REJECT,
                         0, NULL, 0, 0, NULL, random_id, 1);
-    consent_choice_make(&analytics, rules, CONSENT_OPT_IN,
-                        CONSENT_ACTION_SAVE, unit_purpose(rules, "analytics"),
-                        NULL, 0, 0, NULL, random_id, 1);
+    analytics = unit_granting(rules, unit_purpose(rules, "analytics"));
     consent_choice_make(&all, rules, CONSENT_OPT_IN, CONSENT_ACTION_ACCEPT,
                         0, NULL, 0, 0, NULL, random_id, 1);
 

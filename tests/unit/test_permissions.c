@@ -103,17 +103,6 @@ test_versions(void **state)
 }
 
 
-static int
-teardown(void **state)
-{
-    (void) state;
-
-    unit_free();
-
-    return 0;
-}
-
-
 int
 main(void)
 {
@@ -122,5 +111,5 @@ main(void)
         cmocka_unit_test(test_versions)
     };
 
-    return cmocka_run_group_tests(tests, NULL, teardown);
+    return cmocka_run_group_tests(tests, NULL, unit_end);
 }

@@ -820,17 +820,6 @@ test_many_hosts(void **state)
 }
 
 
-static int
-rules_teardown(void **state)
-{
-    (void) state;
-
-    unit_free();
-
-    return 0;
-}
-
-
 int
 main(void)
 {
@@ -856,5 +845,5 @@ main(void)
         cmocka_unit_test(test_many_hosts)
     };
 
-    return cmocka_run_group_tests(tests, NULL, rules_teardown);
+    return cmocka_run_group_tests(tests, NULL, unit_end);
 }

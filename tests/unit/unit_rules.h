@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "consent_base.h"
+#include "consent_choice.h"
 #include "consent_rules.h"
 
 
@@ -133,6 +134,19 @@ unit_teardown(void **state)
 }
 
 
+/* Ends one that left none. */
+
+static inline int
+unit_end(void **state)
+{
+    (void) state;
+
+    unit_free();
+
+    return 0;
+}
+
+
 static inline uint32_t
 unit_purpose(const consent_rules_t *rules, const char *key)
 {
@@ -154,6 +168,22 @@ unit_service(const consent_rules_t *rules, const char *id)
     assert_true(service >= 0);
 
     return service;
+}
+
+
+/* Who chose these purposes, under opt-in. */
+
+static inline consent_choice_t
+unit_granting(const consent_rules_t *rules, uint32_t granted)
+{
+    consent_choice_t      choice;
+
+    static const uint8_t  random_id[16];
+
+    consent_choice_make(&choice, rules, CONSENT_OPT_IN, CONSENT_ACTION_SAVE,
+                        granted, NULL, 0, 0, NULL, random_id, 1);
+
+    return choice;
 }
 
 
