@@ -142,9 +142,9 @@ void consentctl_load_lists(const consentctl_t *ctl, consent_loader_t *loader);
 /* The page's URL, its first parties, the purpose of unknown third parties. */
 int consentctl_open_page(consentctl_t *ctl);
 
-/* Says that an option's value is no purpose of the rules. */
+/* Says that an option's value is neither a purpose of the rules nor `also`. */
 void consentctl_no_purpose(const consentctl_t *ctl, const char *option,
-    consent_str_t key);
+    const char *also, consent_str_t key);
 
 /* Changes only the page's URL. */
 int consentctl_set_page(consentctl_t *ctl, consent_str_t url);

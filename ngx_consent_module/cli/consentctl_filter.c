@@ -132,7 +132,7 @@ consentctl_grant(consentctl_t *ctl, consent_choice_t *choice)
             bit = consent_rules_purpose(ctl->rules, key);
 
             if (bit < 0) {
-                consentctl_no_purpose(ctl, "grant", key);
+                consentctl_no_purpose(ctl, "grant", "all", key);
                 return CONSENT_ERROR;
             }
 

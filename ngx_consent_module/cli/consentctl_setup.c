@@ -296,11 +296,12 @@ consentctl_set_first_party(consentctl_t *ctl)
 
 void
 consentctl_no_purpose(const consentctl_t *ctl, const char *option,
-    consent_str_t key)
+    const char *also, consent_str_t key)
 {
     consent_str_t  near;
 
-    near = consent_rules_nearest_purpose(ctl->rules, key);
+    near = consent_rules_nearest_purpose(ctl->rules, key,
+                                         consentctl_str(also));
 
     if (near.len) {
         consentctl_error(ctl, "--%s: no purpose \"%.*s\"; did you mean "
@@ -312,9 +313,9 @@ consentctl_no_purpose(const consentctl_t *ctl, const char *option,
 
     near = consentctl_keys(ctl, ctl->rules, ctl->rules->all, ", ");
 
-    consentctl_error(ctl, "--%s: no purpose \"%.*s\"; there are %.*s", option,
-                     (int) key.len, (const char *) key.data, (int) near.len,
-                     (const char *) near.data);
+    consentctl_error(ctl, "--%s: no purpose \"%.*s\"; there are %s, %.*s",
+                     option, (int) key.len, (const char *) key.data, also,
+                     (int) near.len, (const char *) near.data);
 }
 
 
@@ -335,7 +336,7 @@ consentctl_set_unclassified(consentctl_t *ctl)
     bit = consent_rules_purpose(ctl->rules, key);
 
     if (bit < 0) {
-        consentctl_no_purpose(ctl, "unclassified", key);
+        consentctl_no_purpose(ctl, "unclassified", "allow", key);
         return CONSENT_ERROR;
     }
 

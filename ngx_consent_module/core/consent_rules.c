@@ -333,23 +333,35 @@ consent_rules_nearest(consent_str_t word, unsigned n,
 }
 
 
+typedef struct {
+    const consent_rules_t  *rules;
+    consent_str_t           also;
+} consent_near_purpose_t;
+
+
 static consent_str_t
 consent_rules_purpose_key(const void *data, unsigned i)
 {
-    const consent_rules_t  *rules;
+    const consent_near_purpose_t  *near;
 
-    rules = data;
+    near = data;
 
-    return rules->purposes[i].key;
+    return i < near->rules->npurposes ? near->rules->purposes[i].key
+                                      : near->also;
 }
 
 
 consent_str_t
 consent_rules_nearest_purpose(const consent_rules_t *rules,
-    consent_str_t key)
+    consent_str_t key, consent_str_t also)
 {
-    return consent_rules_nearest(key, rules->npurposes,
-                                 consent_rules_purpose_key, rules);
+    consent_near_purpose_t  near;
+
+    near.rules = rules;
+    near.also = also;
+
+    return consent_rules_nearest(key, rules->npurposes + (also.len != 0),
+                                 consent_rules_purpose_key, &near);
 }
 
 

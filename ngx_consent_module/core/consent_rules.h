@@ -345,13 +345,13 @@ int consent_rules_service(const consent_rules_t *rules, consent_str_t id);
 
 /*
  * For messages: the word nearest to `word` by edit distance, of n that get()
- * returns, of the purposes' keys, and of the services' ids; empty if none is
- * near enough to be what was meant.
+ * returns, of the purposes' keys and `also`, and of the services' ids; empty if
+ * none is near enough to be what was meant.
  */
 consent_str_t consent_rules_nearest(consent_str_t word, unsigned n,
     consent_str_t (*get)(const void *data, unsigned i), const void *data);
 consent_str_t consent_rules_nearest_purpose(const consent_rules_t *rules,
-    consent_str_t key);
+    consent_str_t key, consent_str_t also);
 consent_str_t consent_rules_nearest_service(const consent_rules_t *rules,
     consent_str_t id);
 

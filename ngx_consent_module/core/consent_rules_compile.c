@@ -413,7 +413,8 @@ consent_compile_unknown(consent_loader_t *loader,
     consent_place_t  place;
 
     place = (consent_place_t) { ref->file, ref->line, ref->column };
-    near = consent_rules_nearest_purpose(rules, ref->name);
+    near = consent_rules_nearest_purpose(rules, ref->name,
+                                         consent_str(""));
 
     if (near.len) {
         consent_loader_fault(loader, &place, "unknown purpose \"%.*s\"; "

@@ -27,8 +27,6 @@ static void ngx_http_consent_destroy(void *data);
 static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf, ngx_http_consent_word_t *key,
     uint32_t *mask);
-static consent_str_t ngx_http_consent_unclassified_word(const void *data,
-    unsigned i);
 static void ngx_http_consent_open_told(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 
@@ -362,13 +360,14 @@ ngx_http_consent_purpose_mask(ngx_conf_t *cf,
     mem = ngx_http_consent_mem(cf->pool);
     consent_buf_init(&words, &mem);
 
-    for (i = 0; i <= rules->npurposes; i++) {
-        consent_buf_add_c(&words, i == 0 ? "\"" : "\", \"");
-        consent_buf_add(&words, ngx_http_consent_unclassified_word(rules, i));
+    consent_buf_add_c(&words, "\"allow");
+
+    for (i = 0; i < rules->npurposes; i++) {
+        consent_buf_add_c(&words, "\", \"");
+        consent_buf_add(&words, rules->purposes[i].key);
     }
 
-    name = consent_rules_nearest(name, rules->npurposes + 1,
-                                 ngx_http_consent_unclassified_word, rules);
+    name = consent_rules_nearest_purpose(rules, name, consent_str("allow"));
     meant = ngx_http_consent_meant(cf->pool, "", name);
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -377,15 +376,6 @@ ngx_http_consent_purpose_mask(ngx_conf_t *cf,
                   words.data, &meant, &key->at);
 
     return NGX_ERROR;
-}
-
-
-static consent_str_t
-ngx_http_consent_unclassified_word(const void *data, unsigned i)
-{
-    const consent_rules_t  *rules = data;
-
-    return i ? rules->purposes[i - 1].key : consent_str("allow");
 }
 
 

@@ -171,7 +171,8 @@ ngx_http_consent_check_variables(ngx_conf_t *cf)
             }
 
             if (near.len == 0) {
-                near = consent_rules_nearest_purpose(set[n]->rules, key);
+                near = consent_rules_nearest_purpose(set[n]->rules, key,
+                                                     consent_str(""));
             }
         }
 

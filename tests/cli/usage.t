@@ -126,8 +126,10 @@ is($code, 2, 'an unknown purpose to grant: exit 2');
 like($err, qr/no purpose "analytic"; did you mean "analytics"\?/,
      '... proposes the nearest');
 like((ctl('filter', '--rules', $rules, '--grant', 'x,y'))[2],
-     qr/no purpose "x"; there are necessary, functional/,
+     qr/no purpose "x"; there are all, necessary, functional/,
      '... or says which there are');
+like((ctl('match', '--rules', $rules, '--unclassified', 'alow'))[2],
+     qr/no purpose "alow"; did you mean "allow"\?/, '... "allow" among them');
 
 ($code, undef, $err) = ctl('match', '--rules', $rules, '--unclassified', 'ad');
 is($code, 2, 'an unknown purpose for the unknown: exit 2');

@@ -706,10 +706,13 @@ test_purposes(void **state)
     assert_int_equal(consent_rules_purpose(rules, unit_str("ads")), 1);
     assert_int_equal(consent_rules_purpose(rules, unit_str("analytics")),
                      -1);
-    unit_assert_str(consent_rules_nearest_purpose(rules, unit_str("Adds")),
-                    "ads");
-    unit_assert_str(consent_rules_nearest_purpose(rules, unit_str("zzzz")),
-                    "");
+    unit_assert_str(consent_rules_nearest_purpose(rules, unit_str("Adds"),
+                                                  unit_str("")), "ads");
+    unit_assert_str(consent_rules_nearest_purpose(rules, unit_str("zzzz"),
+                                                  unit_str("")), "");
+    unit_assert_str(consent_rules_nearest_purpose(rules, unit_str("alow"),
+                                                  unit_str("allow")),
+                    "allow");
 
     consent_rules_destroy(rules);
 }
