@@ -107,6 +107,10 @@ async function answer(visit, choice) {
         await press(tab, `input[name=granted][value=${choice}]`);
     }
 
+    // what is still under way was sent before the choice
+    await quiet(visit);
+    visit.before();
+
     await Promise.all([
         tab.waitForNavigation().catch(() => {}),
         press(tab, `button[value=${choice === 'withdraw' ? choice : 'save'}]`),
@@ -209,6 +213,10 @@ export async function visitSite({ browser, world, bed, host, port, plan,
         }
 
         await tab.setViewport({ width: 1280, height: 800 }).catch(() => {});
+
+        visit.before = () => {
+            phases.at(-1).log.push(...world.log.splice(0));
+        };
 
         for (const { choice, granted, stop } of plan) {
             world.log.length = 0;
