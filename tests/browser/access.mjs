@@ -71,8 +71,13 @@ const states = {
     asks: ['/', asks],
     rests: ['/', (tab) => choose(tab, 'reject')],
     centre: ['/privacy-choices/', async () => {}],
-    open: ['/privacy-choices/?all=1', (tab) => tab.$$eval('details',
-        (all) => all.slice(1, 2).forEach((node) => { node.open = true; }))],
+    /* All of the catalogue's services are drawn alike: a few will do. */
+    open: ['/privacy-choices/?all=1', async (tab) => {
+        await tab.$$eval('.services > :nth-child(n + 6)',
+            (rest) => rest.forEach((node) => node.remove()));
+        await tab.$$eval('details', (all) => all.slice(1, 2)
+            .forEach((node) => { node.open = true; }));
+    }],
     saved: ['/privacy-choices/', async (tab) => {
         await tab.click('input[value=analytics]');
         await Promise.all([tab.waitForNavigation(),
