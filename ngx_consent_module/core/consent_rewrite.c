@@ -259,9 +259,15 @@ consent_rewrite_script_imports(consent_rewrite_t *rw, const uint8_t *p,
     size_t         pos;
     consent_str_t  url;
 
+    /* one that is denied decides: what comes behind it need not be read */
+
+    if (!rw->module || rw->imported) {
+        return len;
+    }
+
     pos = 0;
 
-    while (rw->module && !rw->imported && pos < len) {
+    while (!rw->imported && pos < len) {
         rc = consent_imports_next(rw->imports, (consent_str_t) { len, p },
                                   &pos, &url);
 

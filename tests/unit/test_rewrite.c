@@ -1211,6 +1211,10 @@ static const charset_case_t  charset_cases[] = {
     { CONSENT_CHARSET_BIG5, "<script>a='\xa5\x5c';trk('go')</script>",
       "<script" INERT TRACKER ">a='\xa5\x5c';trk('go')</script>" },
     { CONSENT_CHARSET_BIG5, "<script>a='\x81\x5c';trk('go')</script>", NULL },
+    { CONSENT_CHARSET_BIG5,
+      "<script type=module>import '//tracker.example/a';import 'b'</script>",
+      "<script" INERT TRACKER " data-pc-type=module>"
+      "import '//tracker.example/a';import 'b'</script>" },
     { CONSENT_CHARSET_SJIS,
       "<svg><![CDATA[\x83]]><!-- ]]><image href=//tracker.example/>",
       "<svg><![CDATA[\x83]]><!-- -->]]><image" TRACKER
