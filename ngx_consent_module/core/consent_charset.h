@@ -124,6 +124,22 @@ typedef struct {
 } consent_sniff_t;
 
 
+/* What browsers take a response for, by its Content-Type. */
+
+typedef enum {
+    CONSENT_CONTENT_OTHER = 0,
+    CONSENT_CONTENT_HTML,
+    CONSENT_CONTENT_XHTML,
+    CONSENT_CONTENT_UNTYPED         /* it says nothing: they look into it */
+} consent_content_t;
+
+/*
+ * Of several types that it lists one of HTML counts wherever it stands, as
+ * browsers do not agree; what is no type by its characters says nothing.
+ */
+consent_content_t consent_sniff_content(consent_str_t type);
+
+
 /* type: the value of Content-Type, empty if there is none. */
 void consent_sniff_init(consent_sniff_t *s, consent_str_t type,
     unsigned flags);

@@ -210,34 +210,110 @@ consent_sniff_parameters(consent_str_t type, size_t pos,
 }
 
 
+/* 1 if it is a type and a subtype (MIME Sniffing, 4.4). */
+
+static int
+consent_sniff_is_type(consent_str_t essence)
+{
+    size_t  slash;
+
+    slash = consent_sniff_until(essence, 0, '/', '/');
+
+    return slash < essence.len
+           && consent_sniff_is_token((consent_str_t) { slash, essence.data })
+           && consent_sniff_is_token((consent_str_t) {
+                                         essence.len - slash - 1,
+                                         essence.data + slash + 1 });
+}
+
+
+/* The next of the types, up to its parameters, from *pos; which is moved to
+   them. */
+
+static consent_str_t
+consent_sniff_essence(consent_str_t type, size_t *pos)
+{
+    size_t  start;
+
+    start = *pos;
+    *pos = consent_sniff_until(type, start, ';', ',');
+
+    return consent_sniff_trim((consent_str_t) { *pos - start,
+                                                type.data + start });
+}
+
+
+consent_content_t
+consent_sniff_content(consent_str_t type)
+{
+    size_t             i, pos;
+    consent_str_t      essence, label;
+    consent_content_t  content;
+
+    static const struct {
+        consent_str_t      name;
+        consent_content_t  content;
+    } types[] = {
+        { consent_string("text/html"), CONSENT_CONTENT_HTML },
+        { consent_string("application/xhtml+xml"), CONSENT_CONTENT_XHTML },
+        { consent_string("*/*"), CONSENT_CONTENT_UNTYPED },
+        { consent_string("unknown/unknown"), CONSENT_CONTENT_UNTYPED },
+        { consent_string("application/unknown"), CONSENT_CONTENT_UNTYPED }
+    };
+
+    content = CONSENT_CONTENT_UNTYPED;
+
+    for (pos = 0; pos < type.len; pos++) {
+        essence = consent_sniff_essence(type, &pos);
+        pos = consent_sniff_parameters(type, pos, &label);
+
+        /* some cut it at white space */
+
+        for (i = 0; i < essence.len && !consent_sniff_is_space(essence.data[i]);
+             i++)
+        {
+            /* void */
+        }
+
+        label = (consent_str_t) { i, essence.data };
+
+        for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+            if (consent_str_caseeq(label, types[i].name)) {
+                break;
+            }
+        }
+
+        if (i < sizeof(types) / sizeof(types[0])) {
+            content = types[i].content != CONSENT_CONTENT_UNTYPED
+                      ? types[i].content : content;
+
+        } else if (content == CONSENT_CONTENT_UNTYPED
+                   && consent_sniff_is_type(essence))
+        {
+            content = CONSENT_CONTENT_OTHER;
+        }
+    }
+
+    return content;
+}
+
+
 /* The charset that Content-Type declares: the label, or an empty string. */
 
 static consent_str_t
 consent_sniff_content_type(consent_str_t type)
 {
-    size_t         pos, start, slash;
+    size_t         pos;
     consent_str_t  essence, label, found, last;
 
     found = consent_str("");
     last = consent_str("");
 
     for (pos = 0; pos < type.len; pos++) {
-        start = pos;
-        pos = consent_sniff_until(type, pos, ';', ',');
-
-        essence = consent_sniff_trim((consent_str_t) {
-                                         pos - start, type.data + start });
-        slash = consent_sniff_until(essence, 0, '/', '/');
-
+        essence = consent_sniff_essence(type, &pos);
         pos = consent_sniff_parameters(type, pos, &label);
 
-        if (slash == essence.len
-            || !consent_sniff_is_token((consent_str_t) { slash,
-                                                         essence.data })
-            || !consent_sniff_is_token((consent_str_t) {
-                                           essence.len - slash - 1,
-                                           essence.data + slash + 1 }))
-        {
+        if (!consent_sniff_is_type(essence)) {
             continue;
         }
 

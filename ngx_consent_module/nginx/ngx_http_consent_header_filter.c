@@ -623,22 +623,7 @@ ngx_uint_t
 ngx_http_consent_is_html(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_uint_t *xml)
 {
-    size_t      len;
-    ngx_str_t   type;
-    ngx_uint_t  i;
-
-    static struct {
-        ngx_str_t   name;
-        unsigned    xml:1;
-        unsigned    sniffed:1;
-    } types[] = {
-        { ngx_string("text/html"), 0, 0 },
-        { ngx_string("application/xhtml+xml"), 1, 0 },
-        { ngx_string(""), 0, 1 },
-        { ngx_string("*/*"), 0, 1 },
-        { ngx_string("unknown/unknown"), 0, 1 },
-        { ngx_string("application/unknown"), 0, 1 }
-    };
+    consent_content_t  content;
 
     *xml = 0;
 
@@ -650,34 +635,17 @@ ngx_http_consent_is_html(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return ngx_http_consent_is_interim(r);
     }
 
-    type = r->headers_out.content_type;
+    content = consent_sniff_content(
+                  ngx_http_consent_str(r->headers_out.content_type));
 
-    while (type.len && (*type.data == ' ' || *type.data == '\t')) {
-        type.data++;
-        type.len--;
+    *xml = (content == CONSENT_CONTENT_XHTML);
+
+    if (content == CONSENT_CONTENT_UNTYPED) {
+        return ctx->document && !r->header_only
+               && r->headers_out.content_length_n != 0;
     }
 
-    for (len = 0; len < type.len; len++) {
-        if (type.data[len] == ';' || type.data[len] == ' '
-            || type.data[len] == '\t' || type.data[len] == ',')
-        {
-            break;
-        }
-    }
-
-    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (types[i].name.len == len
-            && ngx_strncasecmp(types[i].name.data, type.data, len) == 0)
-        {
-            *xml = types[i].xml;
-
-            return !types[i].sniffed
-                   || (ctx->document && !r->header_only
-                       && r->headers_out.content_length_n != 0);
-        }
-    }
-
-    return 0;
+    return content != CONSENT_CONTENT_OTHER;
 }
 
 

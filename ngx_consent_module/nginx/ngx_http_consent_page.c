@@ -403,11 +403,7 @@ ngx_http_consent_page_parse(ngx_http_request_t *r,
 
     flags = xml ? CONSENT_SNIFF_XML : 0;
 
-    if (!xml && (type.len < 9
-                 || ngx_strncasecmp((u_char *) type.data,
-                                    (u_char *) "text/html", 9)
-                    != 0))
-    {
+    if (consent_sniff_content(type) == CONSENT_CONTENT_UNTYPED) {
         flags = CONSENT_SNIFF_UNTYPED;
         rw->whole = 1;
     }
@@ -560,10 +556,19 @@ ngx_http_consent_page_links(ngx_http_request_t *r,
 static void
 ngx_http_consent_page_declare(ngx_http_request_t *r, const char *name)
 {
-    size_t      len;
-    ngx_str_t  *type;
+    size_t             len;
+    ngx_str_t         *type;
+    consent_content_t  content;
 
     type = &r->headers_out.content_type;
+    content = consent_sniff_content(ngx_http_consent_str(*type));
+
+    if (content == CONSENT_CONTENT_HTML) {
+        ngx_str_set(type, "text/html");
+
+    } else if (content == CONSENT_CONTENT_XHTML) {
+        ngx_str_set(type, "application/xhtml+xml");
+    }
 
     for (len = 0; len < type->len; len++) {
         if (ngx_strchr(";, \t", type->data[len])) {
