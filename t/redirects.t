@@ -54,6 +54,8 @@ my @cases = (
     [ 'a frame, followed', 302, $ads,
       [ dest('iframe'), 'Sec-Fetch-User' => '?1' ], 'asis' ],
     [ 'a browser that does not say', 302, $ads, [], 'asis' ],
+    [ 'what is posted', 303, $ads, [ dest('empty'), ':method', 'POST' ],
+      'asis' ],
     [ 'no redirect', 201, $ads, [ dest('empty') ], 'asis' ],
 );
 
@@ -86,12 +88,23 @@ $t->run(<<'CONF');
 CONF
 
 my @all = $t->choose('accept');
+
+
+sub ask {
+    my ($uri, %header) = @_;
+    my $method = delete $header{':method'} // 'GET';
+
+    return $t->request($method, $uri, $method eq 'GET' ? undef : 'a=b',
+                       %header);
+}
+
+
 my @host = (Host => 'www.site.test');
 
 
 for my $i (0 .. $#cases) {
     my ($name, $status, $to, $header, $want) = @{ $cases[$i] };
-    my $answer = $t->get("/$i", @host, @$header);
+    my $answer = ask("/$i", @host, @$header);
 
     if ($want eq 'gone') {
         is $answer->{status}, 204, $name;
@@ -107,10 +120,11 @@ for my $i (0 .. $#cases) {
     }
 
     is $t->head_of("/$i", @host, @$header)->{status}, $answer->{status},
-        'HEAD';
+        'HEAD'
+        if "@$header" !~ /POST/;
 
-    for my $other ($t->get("/$i", @host, @$header, @all),
-                   $t->get("/observe/$i", @host, @$header))
+    for my $other (ask("/$i", @host, @$header, @all),
+                   ask("/observe/$i", @host, @$header))
     {
         is $other->{status}, $status, 'all granted, or observed: as it is';
         is ConsentTest::header($other, 'Location'), $to, 'leads there';

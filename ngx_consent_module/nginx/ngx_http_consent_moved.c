@@ -16,8 +16,9 @@ static ngx_uint_t ngx_http_consent_moved_denied(
 
 /*
  * What a page asks for ends here, as it does for a path of the site that a
- * rule names.  Where a person goes is that person's act, and browsers that do
- * not say what they ask for are left to the policy.
+ * rule names.  Where a person goes is that person's act, and so, mostly, is
+ * what is posted; that, and browsers that do not say what they ask for, are
+ * left to the policy.
  */
 
 ngx_int_t
@@ -28,6 +29,7 @@ ngx_http_consent_moved(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     if (r->headers_out.status < NGX_HTTP_SPECIAL_RESPONSE
         || r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+        || !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))
         || ctx->endpoint || ctx->denied || ctx->choice.all)
     {
         return NGX_OK;
