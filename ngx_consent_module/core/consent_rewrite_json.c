@@ -236,6 +236,20 @@ consent_json_part(consent_json_frame_t *f, int bound)
 }
 
 
+/* 1 for what "imports" maps names to, and each of "scopes". */
+
+static int
+consent_json_is_address(const consent_json_t *json)
+{
+    consent_json_name_t  name;
+
+    name = json->frame[0].name;
+
+    return (name == CONSENT_JSON_IMPORTS && json->depth == 2)
+           || (name == CONSENT_JSON_SCOPES && json->depth == 3);
+}
+
+
 static void
 consent_json_value(consent_json_t *json, consent_str_t s)
 {
@@ -246,9 +260,7 @@ consent_json_value(consent_json_t *json, consent_str_t s)
     switch (json->rw->reading) {
 
     case CONSENT_READ_MAP:
-        if (json->frame[0].name == CONSENT_JSON_IMPORTS
-            || json->frame[0].name == CONSENT_JSON_SCOPES)
-        {
+        if (consent_json_is_address(json)) {
             json->denied |= consent_rewrite_judge_import(
                                 json->rw, &json->rw->held,
                                 CONSENT_OK, s);
