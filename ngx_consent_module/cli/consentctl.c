@@ -57,6 +57,7 @@ typedef struct {
 static int consentctl_asks_help(const char *arg);
 static int consentctl_show_help(consentctl_t *ctl);
 static void consentctl_no_command(const char *name);
+static void consentctl_usage(const consentctl_t *ctl);
 static int consentctl_options(consentctl_t *ctl, unsigned command, int argc,
     char **argv);
 static int consentctl_option(consentctl_t *ctl, unsigned command, char *arg,
@@ -231,9 +232,9 @@ consentctl_no_command(const char *name)
 }
 
 
-/* The first line of the command's help. */
+/* How the command is to be called: the first line of its help. */
 
-void
+static void
 consentctl_usage(const consentctl_t *ctl)
 {
     const char  *text;

@@ -99,9 +99,6 @@ int consentctl_records(consentctl_t *ctl);
  */
 const char *consentctl_help(const char *command);
 
-/* How the command is to be called, on standard error. */
-void consentctl_usage(const consentctl_t *ctl);
-
 /* A page: the third parties in it.  See consentctl_page.c. */
 int consentctl_explain_page(consentctl_t *ctl, const char *file);
 

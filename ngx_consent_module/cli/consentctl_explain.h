@@ -55,8 +55,5 @@ typedef struct {
     int             allowed;
 } consentctl_case_t;
 
-int consentctl_explain_case(const consentctl_explain_t *ex, unsigned index,
-    consentctl_case_t *found);
-
 
 #endif /* CONSENTCTL_EXPLAIN_H */

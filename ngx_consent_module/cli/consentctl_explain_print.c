@@ -25,7 +25,7 @@ static void consentctl_json_reason(consent_buf_t *b,
  * service, that one switched on or off against its purposes.
  */
 
-int
+static int
 consentctl_explain_case(const consentctl_explain_t *ex, unsigned index,
     consentctl_case_t *found)
 {

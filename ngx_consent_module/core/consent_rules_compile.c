@@ -164,7 +164,7 @@ consent_matchers_fill(consent_rules_index_t *index,
 }
 
 
-int
+static int
 consent_matchers_build(consent_rules_index_t *index,
     const consent_rules_t *rules, consent_regex_t **regex)
 {
@@ -330,13 +330,6 @@ consent_policy_write(const consent_mem_t *mem, consent_rules_t *rules,
     return consent_policy_digest(mem, line, n,
                                  rules->policy + CONSENT_POLICY_PURPOSES,
                                  CONSENT_POLICY_LEN - CONSENT_POLICY_PURPOSES);
-}
-
-
-int
-consent_rules_hash_policy(const consent_mem_t *mem, consent_rules_t *rules)
-{
-    return consent_policy_write(mem, rules, NULL);
 }
 
 
@@ -650,7 +643,7 @@ consent_compile_index(consent_loader_t *loader, consent_rules_t *rules,
         return CONSENT_ERROR;
     }
 
-    return consent_rules_hash_policy(&loader->mem, rules);
+    return consent_policy_write(&loader->mem, rules, NULL);
 }
 
 

@@ -699,8 +699,6 @@ void consent_hosts_part(consent_rules_index_t *index);
 
 int consent_ids_build(consent_rules_index_t *index,
     const consent_rules_t *rules);
-int consent_matchers_build(consent_rules_index_t *index,
-    const consent_rules_t *rules, consent_regex_t **regex);
 int consent_lists_build(consent_rules_index_t *index,
     const consent_rules_t *rules, const consent_list_store_t *store);
 void consent_lists_attach(consent_rules_index_t *index);
@@ -719,10 +717,6 @@ size_t consent_inline_symbols(consent_str_t literal, uint16_t *symbols);
 /* Writes service->filled; CONSENT_ERROR without memory. */
 int consent_rules_write_fills(const consent_mem_t *mem,
     const consent_rules_t *rules, consent_service_t *service);
-
-/* Writes rules->policy; CONSENT_ERROR without memory. */
-int consent_rules_hash_policy(const consent_mem_t *mem,
-    consent_rules_t *rules);
 
 /*
  * 1 if pattern, in which "*" matches any run, matches s as a whole, or a

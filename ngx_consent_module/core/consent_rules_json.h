@@ -51,12 +51,6 @@ typedef struct {
 #define consent_form(name, keys)  { name, keys, CONSENT_COUNT(keys) }
 
 
-/*
- * Numbers the values below root in the order of their beginnings, as the
- * places are; *n starts at 0.
- */
-void consent_json_number(cJSON *root, int *n);
-
 /* Where a value stands, and where its key does. */
 consent_place_t consent_json_place(const consent_json_t *js,
     const cJSON *value);

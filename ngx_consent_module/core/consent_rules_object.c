@@ -12,8 +12,12 @@
  */
 
 
-/* cJSON's valueint is free for that: numbers are read from valuedouble. */
-void
+/*
+ * Numbers a value and those below it in the order of their beginnings, as the
+ * places are; *n starts at 0.  cJSON's valueint is free for that: numbers are
+ * read from valuedouble.
+ */
+static void
 consent_json_number(cJSON *value, int *n)
 {
     cJSON  *child;

@@ -291,9 +291,12 @@ consent_ui_put_exceptions(consent_ui_out_t *o)
 }
 
 
-/* Browsers that restore forms must not tick a box again: autocomplete. */
+/*
+ * The start of a form for a choice that leads back to where it came from.
+ * Browsers that restore forms must not tick a box again: autocomplete.
+ */
 
-void
+static void
 consent_ui_put_form_start(consent_ui_out_t *o)
 {
     consent_ui_put(o, "<form method=\"post\" action=\"%pchoice%l\" "

@@ -7,7 +7,9 @@
 #include "consent_ui_write.h"
 
 
-void
+/* "<div><dt>LABEL</dt><dd>" and the time. */
+
+static void
 consent_ui_put_time(consent_ui_out_t *o, int label, time_t t)
 {
     char       machine[32], human[32];

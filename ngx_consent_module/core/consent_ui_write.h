@@ -236,12 +236,6 @@ void consent_ui_put_retention(consent_ui_out_t *o, consent_str_t retention);
 /* What a choice says about a service against its purposes: 1, 0, or -1. */
 int consent_ui_override(const consent_view_t *view, int service);
 
-/* The start of a form for a choice that leads back to where it came from. */
-void consent_ui_put_form_start(consent_ui_out_t *o);
-
-/* "<div><dt>LABEL</dt><dd>" and the time. */
-void consent_ui_put_time(consent_ui_out_t *o, int label, time_t t);
-
 /* What a stale choice was about, and what is asked now. */
 void consent_ui_put_changes(consent_ui_out_t *o);
 

@@ -86,14 +86,9 @@ consent_str_t consent_url_site(consent_str_t host);
 int consent_url_within(consent_str_t host, consent_str_t domain);
 
 /*
- * 1 if consent_url_site(host) is site, which must be such a result itself.
- * Cheaper than that where host is not within site, or is of it plainly.
- */
-int consent_url_same_site(consent_str_t host, consent_str_t site);
-
-/*
- * The two halves of it: 1 if host is a public suffix; 1 if there is one among
- * host and its parents that lie below site, or host is too long to tell.
+ * 1 if host is a public suffix; 1 if there is one among host and its parents
+ * that lie below site, or host is too long to tell.  With neither of site and
+ * of a host within it, consent_url_site(host) is site.
  */
 int consent_url_is_suffix(consent_str_t host);
 int consent_url_has_suffix(consent_str_t host, consent_str_t site);

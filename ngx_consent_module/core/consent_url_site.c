@@ -102,27 +102,6 @@ consent_url_has_suffix(consent_str_t host, consent_str_t site)
 
 
 int
-consent_url_same_site(consent_str_t host, consent_str_t site)
-{
-    if (!consent_url_within(host, site)) {
-        return 0;
-    }
-
-    if (host.len == site.len) {
-        return 1;
-    }
-
-    /*
-     * Another registrable domain lies below site if a public suffix does,
-     * or if site is one itself.
-     */
-
-    return !consent_url_is_suffix(site)
-           && !consent_url_has_suffix(host, site);
-}
-
-
-int
 consent_url_is_registry(consent_str_t host)
 {
     char  name[CONSENT_URL_HOST_MAX + 1];

@@ -1,6 +1,7 @@
 
 /*
- * Every difference between versions of nginx that this module meets.
+ * Every difference between versions of nginx, and between builds of it, that
+ * this module meets.
  */
 
 #ifndef NGX_HTTP_CONSENT_COMPAT_H
@@ -120,6 +121,52 @@ ngx_http_consent_add_hints_filter(ngx_http_output_header_filter_pt filter)
 }
 
 #endif
+
+
+/* 1 if this connection is by TLS; a proxy in front may speak it for us. */
+
+static ngx_inline ngx_uint_t
+ngx_http_consent_is_tls(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_SSL)
+    return r->connection->ssl != NULL;
+#else
+    return 0;
+#endif
+}
+
+
+/*
+ * Takes from nginx's own gzip what the client accepts, or gives it back: line
+ * is what it is now.  Returns what it was.
+ */
+
+static ngx_inline ngx_table_elt_t *
+ngx_http_consent_accept_encoding(ngx_http_request_t *r, ngx_table_elt_t *line)
+{
+    ngx_table_elt_t  *was;
+
+    was = NULL;
+
+#if (NGX_HTTP_GZIP)
+    was = r->headers_in.accept_encoding;
+    r->headers_in.accept_encoding = line;
+    r->gzip_tested = 0;
+#endif
+
+    return was;
+}
+
+
+/* Has nginx say that the response varies by Accept-Encoding: gzip_vary. */
+
+static ngx_inline void
+ngx_http_consent_gzip_vary(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_GZIP)
+    r->gzip_vary = 1;
+#endif
+}
 
 
 #endif /* NGX_HTTP_CONSENT_COMPAT_H */

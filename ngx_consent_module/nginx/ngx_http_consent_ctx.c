@@ -394,11 +394,9 @@ ngx_http_consent_origin(ngx_http_request_t *r, size_t more,
 
     ngx_str_set(&scheme, "http://");
 
-#if (NGX_HTTP_SSL)
-    if (r->connection->ssl) {
+    if (ngx_http_consent_is_tls(r)) {
         ngx_str_set(&scheme, "https://");
     }
-#endif
 
     p = ngx_pnalloc(r->pool, scheme.len + host.len + more);
     if (p == NULL) {

@@ -191,9 +191,7 @@ ngx_http_consent_decode_header_filter(ngx_http_request_t *r)
 
     ngx_http_weak_etag(r);
 
-#if (NGX_HTTP_GZIP)
-    r->gzip_vary = 1;
-#endif
+    ngx_http_consent_gzip_vary(r);
 
     return ngx_http_next_header_filter(r);
 }

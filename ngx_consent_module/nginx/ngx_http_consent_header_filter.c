@@ -220,19 +220,14 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 static void
 ngx_http_consent_show_encoding(ngx_http_request_t *r)
 {
-#if (NGX_HTTP_GZIP)
-
     ngx_http_consent_ctx_t  *ctx;
 
     ctx = ngx_http_consent_find_ctx(r);
 
     if (ctx && ctx->accept_encoding) {
-        r->headers_in.accept_encoding = ctx->accept_encoding;
+        (void) ngx_http_consent_accept_encoding(r, ctx->accept_encoding);
         ctx->accept_encoding = NULL;
-        r->gzip_tested = 0;
     }
-
-#endif
 }
 
 

@@ -761,13 +761,8 @@ ngx_http_consent_post_secure(ngx_http_request_t *r,
 {
     ngx_table_elt_t  *h;
 
-#if (NGX_HTTP_SSL)
-    if (r->connection->ssl) {
-        return 1;
-    }
-#endif
-
-    if (conf->cookie_samesite == NGX_HTTP_CONSENT_SAMESITE_NONE
+    if (ngx_http_consent_is_tls(r)
+        || conf->cookie_samesite == NGX_HTTP_CONSENT_SAMESITE_NONE
         || (conf->cookie.len > 2 && conf->cookie.data[0] == '_'
             && conf->cookie.data[1] == '_'))
     {

@@ -548,12 +548,9 @@ ngx_http_consent_prepare(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
             ngx_http_consent_header_in_remove(r, h);
         }
 
-#if (NGX_HTTP_GZIP)
-        if (r->headers_in.accept_encoding) {
-            ctx->accept_encoding = r->headers_in.accept_encoding;
-            r->headers_in.accept_encoding = NULL;
+        if (ctx->accept_encoding == NULL) {
+            ctx->accept_encoding = ngx_http_consent_accept_encoding(r, NULL);
         }
-#endif
 
         if (ctx->document && r->headers_in.range
             && !ngx_http_consent_other_type(r))
