@@ -252,6 +252,41 @@ consent_rewrite_text_markup(consent_rewrite_t *rw, consent_str_t text)
 }
 
 
+/* JSON, which in svg and XHTML is written as markup, too. */
+
+static int
+consent_rewrite_text_data(consent_rewrite_t *rw, consent_str_t text)
+{
+    int                   denied;
+    size_t                len;
+    uint8_t              *p;
+    const consent_tag_t  *tag;
+
+    tag = &rw->held.tag;
+
+    if (!(tag->foreign || tag->unsure || rw->conf->xml)
+        || (memchr(text.data, '&', text.len) == NULL
+            && memchr(text.data, '<', text.len) == NULL))
+    {
+        return consent_rewrite_json_denied(rw, text);
+    }
+
+    denied = tag->unsure ? consent_rewrite_json_denied(rw, text) : 0;
+    p = consent_rewrite_scratch(rw, CONSENT_ENTITY_SIZE(text.len) + 1);
+
+    if (p == NULL || consent_rewrite_text_decode(text, p, &len) != CONSENT_OK)
+    {
+        return denied | consent_rewrite_judge_unknown(rw, &rw->held,
+                                                      CONSENT_TYPE_SCRIPT);
+    }
+
+    rw->text_len += len;
+    text = (consent_str_t) { len, p };
+
+    return denied | consent_rewrite_json_denied(rw, text);
+}
+
+
 /* As it is to be judged; CONSENT_DECLINED if there is no space for it. */
 
 static int
@@ -353,5 +388,5 @@ consent_rewrite_text_denied(consent_rewrite_t *rw, uint64_t offset, int whole)
 
     return rw->reading < CONSENT_READ_MAP
            ? consent_rewrite_text_markup(rw, text)
-           : consent_rewrite_json_denied(rw, text);
+           : consent_rewrite_text_data(rw, text);
 }
