@@ -224,8 +224,8 @@ function write() {
     const same = (a) => (b) => a.bed.name === b.bed.name
         && a.browser === b.browser && a.scripts === b.scripts;
     const order = (row) => `${row.browser} ${!row.scripts} ${row.bed.name}`;
-    const all = [...rows.filter(({ done }) => done),
-                 ...known.filter((row) => !rows.some(same(row)))]
+    const made = rows.filter(({ done }) => done);
+    const all = [...made, ...known.filter((row) => !made.some(same(row)))]
         .sort((a, b) => order(a) < order(b) ? -1 : 1);
 
     if (!asked.choices) {
