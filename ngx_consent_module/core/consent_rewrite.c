@@ -409,7 +409,8 @@ consent_rewrite_script_feed(consent_rewrite_t *rw, uint64_t from,
     size_t          len;
     const uint8_t  *p;
 
-    p = rw->chunk + (from - rw->base);
+    p = from < rw->base ? consent_rewrite_bytes(rw, from)
+                        : rw->chunk + (from - rw->base);
     len = (size_t) (offset - from);
 
     if (consent_charset_has_pairs(rw->conf->charset)) {
@@ -449,23 +450,41 @@ consent_rewrite_script_settle(consent_rewrite_t *rw)
 }
 
 
+/* Where judging goes on.  What might have been a token was kept back, and may
+   begin before the chunk; of a script that waits, it is read as its past. */
+
+static uint64_t
+consent_rewrite_script_from(const consent_rewrite_t *rw)
+{
+    if (rw->judged >= rw->base
+        || (!rw->waiting && rw->judged >= rw->hold_start
+            && rw->hold_end == rw->base))
+    {
+        return rw->judged;
+    }
+
+    return rw->base;
+}
+
+
 static void
 consent_rewrite_script_judge(consent_rewrite_t *rw, uint64_t offset)
 {
-    uint64_t  from;
+    uint64_t  from, upto;
 
     if (!rw->script || rw->reading != CONSENT_READ_CODE) {
         return;
     }
 
-    from = rw->judged > rw->base ? rw->judged : rw->base;
+    from = consent_rewrite_script_from(rw);
 
     if (offset <= from) {
         return;
     }
 
     while (from < offset) {
-        from = consent_rewrite_script_feed(rw, from, offset);
+        upto = from < rw->base && rw->base < offset ? rw->base : offset;
+        from = consent_rewrite_script_feed(rw, from, upto);
 
         if (!rw->waiting && consent_rewrite_script_denied(rw)) {
             rw->script = 0;

@@ -910,6 +910,12 @@ test_xml(void **state)
           "<script " LONG ">a<?xml-stylesheet href='//tracker.example/a'",
           (how_t) { .xml = 1, .max_tag = 32 });
 
+    /* and what might have been a token there is read as script, too */
+
+    check("<script " LONG "><!--trk('go')--></script>",
+          "<script " LONG "><!--trk('go')--></script>",
+          (how_t) { .xml = 1, .max_tag = 32 });
+
     /* where nothing is held back, all of it stays */
 
     check("<?xml-stylesheet href='//tracker.example/a'?>"
