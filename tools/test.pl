@@ -12,6 +12,7 @@ use warnings;
 use strict;
 
 use Cwd qw/ getcwd /;
+use List::Util qw/ min /;
 use TAP::Harness;
 
 my $units = $ENV{CONSENT_UNITS} || 'build/unit';
@@ -55,6 +56,10 @@ sub command {
 }
 
 
+# All that failed, said once more at the end, where it is not scrolled past.
+my @failures;
+
+
 # What a failed test has to say; the harness itself drops comments.
 
 sub tell_failures {
@@ -65,11 +70,17 @@ sub tell_failures {
         my ($test) = @_;
 
         $failed = !$test->is_ok;
-        print "\n$file: ", $test->as_string, "\n" if $failed;
+        return if !$failed;
+
+        push @failures, "$file: " . $test->as_string;
+        print "\n$failures[-1]\n";
     });
 
     $parser->callback(comment => sub {
-        print "  ", $_[0]->as_string, "\n" if $failed;
+        return if !$failed;
+
+        push @failures, "  " . $_[0]->as_string;
+        print "$failures[-1]\n";
     });
 }
 
@@ -136,6 +147,7 @@ for my $pool (pools(@stages)) {
     my $result = eval { $harness->runtests(@files) };
 
     if (!defined $result) {
+        push @failures, "@{ $pool->{names} }: $@";
         print $@;
         $failed++;
         next;
@@ -145,11 +157,18 @@ for my $pool (pools(@stages)) {
     $failed += $result->failed;
 
     # A file that died, or ran other than what it planned, counts as one.
-    if (!$result->all_passed && !$result->failed) {
+    for my $file ($result->descriptions) {
+        my ($parser) = $result->parsers($file);
+
+        next if !$parser->has_problems || $parser->failed;
+
+        push @failures, "$file: died, or ran other than it planned";
         $failed++;
     }
 }
 
+print map { "$_\n" } "\nWhat failed:", @failures[0 .. min(40, $#failures)]
+    if @failures;
 print "\n$passed passed, $failed failed\n";
 
 exit($failed || !$passed ? 1 : 0);
