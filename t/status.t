@@ -71,6 +71,7 @@ is ConsentTest::header($page, 'Cache-Control'), 'no-store, private',
     'is not kept';
 
 my $s = decode_json($page->{body});
+like $s->{version}, qr/^\d+\.\d+\.\d+$/, 'version';
 cmp_ok abs($s->{since} - time), '<', 60, 'since';
 is_deeply $s->{choices}, { accept => 0, reject => 0, save => 0,
                            withdraw => 0 }, 'no choices yet';

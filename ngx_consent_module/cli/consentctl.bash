@@ -158,7 +158,7 @@ _consentctl()
 
     if ((COMP_CWORD == 1)); then
         _consentctl_words 'lint explain filter match diff purposes preview
-                           records help --help'
+                           records help --help --version'
         return
     fi
 

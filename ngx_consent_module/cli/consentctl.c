@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "consentctl.h"
+#include "consent_version.h"
 
 
 /* Which subcommands an option belongs to. */
@@ -157,6 +158,11 @@ main(int argc, char **argv)
     if (consentctl_asks_help(argv[1]) || strcmp(argv[1], "help") == 0) {
         ctl.command = argc > 2 ? argv[2] : NULL;
         return consentctl_show_help(&ctl);
+    }
+
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("consentctl " CONSENT_VERSION);
+        return consentctl_done(&ctl, CONSENTCTL_GOOD);
     }
 
     command = consentctl_find(argv[1]);

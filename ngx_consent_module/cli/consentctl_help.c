@@ -49,6 +49,7 @@ static const consentctl_help_t  consentctl_helps[] = {
 "  records stats FILE...     the records counted by day, action and purpose\n"
 "\n"
 "consentctl COMMAND --help says more; so does the manual, consentctl(1).\n"
+"consentctl --version says which this is.\n"
 "\n"
 "Exit code: 0 good, 1 findings, 2 wrong usage or input that can't be read.\n"
     },

@@ -5,6 +5,7 @@
 
 #include "ngx_http_consent_zone.h"
 #include "ngx_http_consent_endpoint.h"
+#include "consent_version.h"
 
 
 /* One number of a service, by its name in either format. */
@@ -260,7 +261,7 @@ ngx_http_consent_status_json(consent_buf_t *b,
 
     sh = status->sh;
 
-    consent_buf_add_c(b, "{\"since\":");
+    consent_buf_add_c(b, "{\"version\":\"" CONSENT_VERSION "\",\"since\":");
     consent_buf_add_number(b, (uint64_t) sh->since);
 
     consent_buf_add_c(b, ",\"choices\":{");

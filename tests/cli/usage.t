@@ -44,6 +44,10 @@ for my $command (@commands) {
 
 is((ctl('help', 'nothing'))[0], 2, 'no help of an unknown command');
 
+($code, $out, $err) = ctl('--version');
+is("$code$err", '0', '--version is no error');
+like($out, qr/^consentctl \d+\.\d+\.\d+$/, '... and is a line');
+
 ($code, $out, $err) = ctl();
 is($code, 2, 'no command: exit 2');
 is($out, '', '... nothing on standard output');
