@@ -201,7 +201,7 @@ typedef struct {
     unsigned        cdata:1;        /* in CDATA that is read twice */
 
     unsigned        templates;      /* that are open */
-    unsigned        select_templates;   /* as <select> began */
+    unsigned        select_templates;   /* around the outermost <select> */
     uint64_t        fresh;          /* bits by depth: nothing is in it yet */
     uint64_t        columns;        /* bits by depth: it began with <col> */
 

@@ -461,8 +461,14 @@ consent_html_note(consent_html_t *h, int foreign)
     switch (h->tag.id) {
 
     case CONSENT_TAG_SELECT:
+
+        /* one in a template of another does not end with that */
+
+        if (!tree->select || tree->templates < tree->select_templates) {
+            tree->select_templates = tree->templates;
+        }
+
         tree->select = 1;
-        tree->select_templates = tree->templates;
         break;
 
     case CONSENT_TAG_FRAMESET:
