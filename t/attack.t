@@ -40,7 +40,7 @@ $t->run(<<'END_CONF');
         consent enforce;
         consent_key_file %%DIR%%/keys;
         consent_record %%DIR%%/records.jsonl;
-        client_body_timeout 1s;
+        client_body_timeout 3s;
         client_header_timeout 2s;
         access_log %%DIR%%/logs/access.log;
 
@@ -245,14 +245,14 @@ for (1 .. 20) {
 $start = time();
 is $t->get('/privacy-choices/state')->{status}, 200, 'slow bodies:'
     . ' nobody waits';
-cmp_ok time() - $start, '<', 0.9, 'not even a second';
+cmp_ok time() - $start, '<', 2.5, '... for them';
 
 my $ended = 0;
 
 for my $s (@slow) {
     my $answer = '';
 
-    IO::Select->new($s)->can_read(5) or next;
+    IO::Select->new($s)->can_read(10) or next;
     sysread $s, $answer, 4096;
     $ended++ if $answer eq '' || $answer =~ /^HTTP\S+ 408/;
 }

@@ -34,7 +34,7 @@ sub answer {
     my $half = 40_000;
 
     return (ConsentTest::head(200, $head[0]), '<img alt="' . 'x' x 9_000,
-            \0.6, '"> end') if $way eq 'begun';
+            \1.5, '"> end') if $way eq 'begun';
     return (ConsentTest::head(200, @head), substr($html, 0, $half), \$pause,
             substr $html, $half)
         if $way eq 'pauses' && -e "$t->{dir}/often";

@@ -46,7 +46,7 @@ $t->upstream(sub {
     $body .= $text x 40 if $name eq 'large';
 
     my $type = 'Content-Type: text/html; charset=utf-8';
-    my @parts = (substr($body, 0, 20_001), \0.3, substr($body, 20_001));
+    my @parts = (substr($body, 0, 20_001), \1, substr($body, 20_001));
 
     return (ConsentTest::head(200, $type), @parts) if $name eq 'slow';
     return (ConsentTest::head(200, $type, 'Content-Length: ' . length $body),
