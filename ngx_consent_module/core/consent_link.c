@@ -22,26 +22,39 @@ typedef struct {
 #define CONSENT_LINK_AS      0x80000000u    /* `as` tells */
 #define CONSENT_LINK_MODULE  0x40000000u    /* `as` tells, else a script */
 
-static const consent_link_word_t  consent_link_rels[] = {
-    { consent_string("stylesheet"), CONSENT_TYPE_STYLE },
-    { consent_string("preload"), CONSENT_LINK_AS },
-    { consent_string("modulepreload"), CONSENT_LINK_MODULE },
-    { consent_string("prefetch"), CONSENT_TYPE_PREFETCH|CONSENT_LINK_AS },
-    { consent_string("next"), CONSENT_TYPE_PREFETCH },      /* Firefox */
-    { consent_string("prerender"), CONSENT_TYPE_PREFETCH|CONSENT_TYPE_FRAME },
-    { consent_string("subresource"), CONSENT_TYPE_ANY },
-    { consent_string("preconnect"), CONSENT_TYPE_HINT },
-    { consent_string("dns-prefetch"), CONSENT_TYPE_HINT },
-    { consent_string("icon"), CONSENT_TYPE_IMAGE },
-    { consent_string("mask-icon"), CONSENT_TYPE_IMAGE },
-    { consent_string("apple-touch-icon"), CONSENT_TYPE_IMAGE },
-    { consent_string("apple-touch-icon-precomposed"), CONSENT_TYPE_IMAGE },
-    { consent_string("apple-touch-startup-image"), CONSENT_TYPE_IMAGE },
-    { consent_string("manifest"), CONSENT_TYPE_MANIFEST },
-    { consent_string("search"), CONSENT_TYPE_OTHER },
-    { consent_string("compression-dictionary"), CONSENT_TYPE_OTHER },
-    { consent_string("import"), CONSENT_TYPE_OTHER },
-    { consent_string("serviceworker"), CONSENT_TYPE_WORKER }
+/* By their length. */
+
+#define CONSENT_LINK_SAME     2             /* of one length */
+#define CONSENT_LINK_LONGEST  28
+
+static const consent_link_word_t
+    consent_link_rels[CONSENT_LINK_LONGEST + 1][CONSENT_LINK_SAME] =
+{
+    [4] = { { consent_string("next"), CONSENT_TYPE_PREFETCH },  /* Firefox */
+            { consent_string("icon"), CONSENT_TYPE_IMAGE } },
+    [6] = { { consent_string("search"), CONSENT_TYPE_OTHER },
+            { consent_string("import"), CONSENT_TYPE_OTHER } },
+    [7] = { { consent_string("preload"), CONSENT_LINK_AS } },
+    [8] = { { consent_string("prefetch"),
+              CONSENT_TYPE_PREFETCH|CONSENT_LINK_AS },
+            { consent_string("manifest"), CONSENT_TYPE_MANIFEST } },
+    [9] = { { consent_string("prerender"),
+              CONSENT_TYPE_PREFETCH|CONSENT_TYPE_FRAME },
+            { consent_string("mask-icon"), CONSENT_TYPE_IMAGE } },
+    [10] = { { consent_string("stylesheet"), CONSENT_TYPE_STYLE },
+             { consent_string("preconnect"), CONSENT_TYPE_HINT } },
+    [11] = { { consent_string("subresource"), CONSENT_TYPE_ANY } },
+    [12] = { { consent_string("dns-prefetch"), CONSENT_TYPE_HINT } },
+    [13] = { { consent_string("modulepreload"), CONSENT_LINK_MODULE },
+             { consent_string("serviceworker"), CONSENT_TYPE_WORKER } },
+    [16] = { { consent_string("apple-touch-icon"), CONSENT_TYPE_IMAGE } },
+    [22] = { { consent_string("compression-dictionary"),
+               CONSENT_TYPE_OTHER } },
+    [25] = { { consent_string("apple-touch-startup-image"),
+               CONSENT_TYPE_IMAGE } },
+    [CONSENT_LINK_LONGEST]
+         = { { consent_string("apple-touch-icon-precomposed"),
+               CONSENT_TYPE_IMAGE } }
 };
 
 
@@ -128,6 +141,15 @@ consent_link_lookup(const consent_link_word_t *table, size_t n,
 }
 
 
+static uint32_t
+consent_link_rel(consent_str_t word)
+{
+    return word.len == 0 || word.len > CONSENT_LINK_LONGEST
+           ? 0 : consent_link_lookup(consent_link_rels[word.len],
+                                     CONSENT_LINK_SAME, word);
+}
+
+
 uint32_t
 consent_link_type(consent_str_t rel, consent_str_t as)
 {
@@ -135,12 +157,16 @@ consent_link_type(consent_str_t rel, consent_str_t as)
     uint32_t       type, dest;
     consent_str_t  word;
 
-    type = 0;
-    pos = 0;
+    /* of most it is a single word */
 
-    while (consent_urls_next(rel, &pos, &word) == CONSENT_OK) {
-        type |= consent_link_lookup(consent_link_rels,
-                                    consent_link_n(consent_link_rels), word);
+    type = consent_link_rel(rel);
+
+    if (type == 0) {
+        pos = 0;
+
+        while (consent_urls_next(rel, &pos, &word) == CONSENT_OK) {
+            type |= consent_link_rel(word);
+        }
     }
 
     if (type & (CONSENT_LINK_AS|CONSENT_LINK_MODULE)) {

@@ -1138,13 +1138,18 @@ consent_gather_fills(consent_gather_t *g, const consent_held_t *held)
 }
 
 
-static int
-consent_gather_is_unreserved(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
-           || c == '~';
-}
+/* RFC 3986, 2.3. */
+
+static const uint8_t  consent_gather_unreserved[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0
+};
 
 
 static void
@@ -1157,7 +1162,7 @@ consent_gather_uri(consent_gather_t *g, consent_str_t s)
     for (i = 0; i < s.len; i++) {
 
         for (start = i; i < s.len; i++) {
-            if (!consent_gather_is_unreserved(s.data[i])) {
+            if (!consent_gather_unreserved[s.data[i]]) {
                 break;
             }
         }
