@@ -328,7 +328,7 @@ consent_scan_eq_avx2(const uint8_t *p, uint8_t c)
  * grams at every fourth byte, so two make a block.
  */
 
-__attribute__((target("avx2")))
+__attribute__((target("avx2"), always_inline))
 static inline uint32_t
 consent_scan_anchors32(const consent_scan_anchors_t *set,
     const uint8_t *start, const uint8_t *p, const uint8_t *end,
@@ -382,29 +382,31 @@ consent_scan_anchors_avx2(const consent_scan_anchors_t *set,
     const uint8_t *start, const uint8_t *p, const uint8_t *end,
     consent_scan_stops_t *stops)
 {
-    uint32_t   bits, known;
+    uint32_t   bits;
     ptrdiff_t  back;
 
-    for ( /* void */ ; end - p >= CONSENT_SCAN_GRAM; p += 32) {
-        known = ~(uint32_t) 0;
-
-        if (end - p < 34) {
-            back = (35 - (end - p)) & ~(ptrdiff_t) 1;
-
-            if (p - start < back) {
-                break;
-            }
-
-            p -= back;
-            known <<= back;
-        }
-
-        bits = consent_scan_anchors32(set, start, p, end, known);
+    for ( /* void */ ; end - p >= 34; p += 32) {
+        bits = consent_scan_anchors32(set, start, p, end, ~(uint32_t) 0);
 
         if (bits != 0) {
             *stops = (consent_scan_stops_t) { p, bits, p + 32 };
             return;
         }
+    }
+
+    back = (35 - (end - p)) & ~(ptrdiff_t) 1;
+
+    if (end - p >= CONSENT_SCAN_GRAM && p - start >= back) {
+        p -= back;
+        bits = consent_scan_anchors32(set, start, p, end,
+                                      ~(uint32_t) 0 << back);
+        *stops = (consent_scan_stops_t) { p, bits, p + 32 };
+
+        if (bits != 0) {
+            return;
+        }
+
+        p += 32;
     }
 
     consent_scan_anchors_scalar(set, start, p, end, stops);
