@@ -129,7 +129,8 @@ consent_reuse_key(consent_reuse_key_t *key,
     key->fixed.nfirst = conf->page->nfirst;
     key->fixed.charset = conf->charset;
     key->fixed.flags = conf->xml | conf->whole << 1 | choice->all << 2
-                       | (conf->body_other != NULL) << 3;
+                       | (conf->body_other != NULL) << 3
+                       | (conf->end != NULL) << 7;
     key->fixed.noverrides = choice->noverrides;
 
     for (i = 0; i < choice->noverrides; i++) {

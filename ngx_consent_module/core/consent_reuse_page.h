@@ -51,17 +51,18 @@ typedef struct {
 } consent_reuse_place_t;
 
 
-/* What was told by seen(), or asked by body_other(). */
+/* What was told by seen(), or asked by body_other() or end(). */
 
 typedef struct {
     unsigned           asked:1;     /* by body_other(elsewhere, policy, …) */
+    unsigned           ended:1;     /* ... or, if that is set too, by end() */
     unsigned           elsewhere:1;
     unsigned           policy:1;
     unsigned           held:1;
     unsigned           bounded:1;
     uint32_t           type;
     consent_verdict_t  verdict;
-    size_t             text;        /* host or language, in `text` */
+    size_t             text;        /* host, language, filling: in `text` */
     size_t             text_len;
     size_t             answer_len;  /* what was answered, behind it */
 } consent_reuse_event_t;

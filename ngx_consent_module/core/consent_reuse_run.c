@@ -67,6 +67,7 @@ static int consent_run_emit(void *data, const uint8_t *p, size_t len,
 static void consent_run_seen(void *data, const consent_seen_t *seen);
 static consent_parts_t consent_run_body_other(void *data, int elsewhere,
     int policy, consent_str_t lang);
+static consent_parts_t consent_run_end(void *data, consent_str_t filling);
 static void consent_run_release(void *data, void *p, size_t size);
 
 
@@ -210,6 +211,7 @@ consent_run_wrap(consent_reuse_run_t *run)
     run->conf.emit = consent_run_emit;
     run->conf.seen = user->seen ? consent_run_seen : NULL;
     run->conf.body_other = user->body_other ? consent_run_body_other : NULL;
+    run->conf.end = user->end ? consent_run_end : NULL;
     run->conf.release = user->release ? consent_run_release : NULL;
 }
 
@@ -356,13 +358,18 @@ consent_run_asked(const consent_reuse_run_t *run,
     size_t           left;
     unsigned         i;
     const uint8_t   *text;
+    consent_str_t    asked;
     consent_parts_t  answer;
 
     text = run->page->text.data + event->text;
 
-    answer = run->user->body_other(run->user->data, event->elsewhere,
-                                   event->policy,
-                                   (consent_str_t) { event->text_len, text });
+    asked = (consent_str_t) { event->text_len, text };
+
+    answer = event->ended
+             ? run->user->end(run->user->data, asked)
+             : run->user->body_other(run->user->data, event->elsewhere,
+                                     event->policy, asked);
+
     text += event->text_len;
     left = event->answer_len;
 
@@ -625,52 +632,85 @@ consent_run_seen(void *data, const consent_seen_t *seen)
 }
 
 
-static consent_parts_t
-consent_run_body_other(void *data, int elsewhere, int policy,
-    consent_str_t lang)
+/* Keeps a question and its answer. */
+
+static void
+consent_run_keep_asked(consent_reuse_run_t *run,
+    consent_reuse_event_t *event, consent_str_t text, consent_parts_t answer)
 {
-    consent_reuse_run_t  *run = data;
-
-    unsigned               i;
-    consent_parts_t        answer;
-    consent_reuse_event_t  event;
-
-    answer = run->user->body_other(run->user->data, elsewhere, policy, lang);
+    unsigned  i;
 
     if (run->untold) {
         run->untold--;
     }
 
     if (run->kept == NULL) {
-        return answer;
+        return;
     }
 
-    memset(&event, 0, sizeof(event));
+    event->asked = 1;
+    event->text = run->kept->text.len;
+    event->text_len = text.len;
 
-    event.asked = 1;
-    event.elsewhere = elsewhere != 0;
-    event.policy = policy & 1;
-    event.text = run->kept->text.len;
-    event.text_len = lang.len;
-
-    if (consent_run_add(run, &run->kept->text, lang.data, lang.len)
+    if (consent_run_add(run, &run->kept->text, text.data, text.len)
         != CONSENT_OK)
     {
-        return answer;
+        return;
     }
 
     for (i = 0; i < answer.n; i++) {
-        event.answer_len += answer.part[i].len;
+        event->answer_len += answer.part[i].len;
 
         if (consent_run_add(run, &run->kept->text, answer.part[i].data,
                     answer.part[i].len)
             != CONSENT_OK)
         {
-            return answer;
+            return;
         }
     }
 
-    (void) consent_run_add(run, &run->kept->events, &event, sizeof(event));
+    (void) consent_run_add(run, &run->kept->events, event,
+                           sizeof(consent_reuse_event_t));
+}
+
+
+static consent_parts_t
+consent_run_body_other(void *data, int elsewhere, int policy,
+    consent_str_t lang)
+{
+    consent_reuse_run_t  *run = data;
+
+    consent_parts_t        answer;
+    consent_reuse_event_t  event;
+
+    answer = run->user->body_other(run->user->data, elsewhere, policy, lang);
+
+    memset(&event, 0, sizeof(event));
+
+    event.elsewhere = elsewhere != 0;
+    event.policy = policy & 1;
+
+    consent_run_keep_asked(run, &event, lang, answer);
+
+    return answer;
+}
+
+
+static consent_parts_t
+consent_run_end(void *data, consent_str_t filling)
+{
+    consent_reuse_run_t  *run = data;
+
+    consent_parts_t        answer;
+    consent_reuse_event_t  event;
+
+    answer = run->user->end(run->user->data, filling);
+
+    memset(&event, 0, sizeof(event));
+
+    event.ended = 1;
+
+    consent_run_keep_asked(run, &event, filling, answer);
 
     return answer;
 }

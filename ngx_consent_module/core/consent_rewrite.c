@@ -574,6 +574,44 @@ consent_rewrite_put_body(consent_rewrite_t *rw)
 }
 
 
+/* Behind all content: no framework looks for its own there. */
+
+static void
+consent_rewrite_put_filling(consent_rewrite_t *rw)
+{
+    unsigned                       i;
+    consent_parts_t                end;
+    const consent_rewrite_conf_t  *conf;
+
+    conf = rw->conf;
+
+    if (rw->nfilling == 0 || conf->end == NULL || conf->body.n == 0
+        || (conf->whole && !rw->whole))
+    {
+        return;
+    }
+
+    end = conf->end(conf->data, (consent_str_t)
+                    { rw->nfilling * sizeof(rw->filling[0]),
+                      (const uint8_t *) rw->filling });
+
+    for (i = 0; i < end.n; i++) {
+        consent_rewrite_put(rw, end.part[i], CONSENT_SPAN_CONST);
+    }
+}
+
+
+/* 1 if what is put in at the end is markup there. */
+
+static int
+consent_rewrite_ends_open(const consent_rewrite_t *rw)
+{
+    return rw->body_done && !rw->conf->observe && !rw->html.in_token
+           && !rw->html.noscript && rw->html.ntwice == 0
+           && !rw->html.tree.templates && rw->html.text == CONSENT_TEXT_DATA;
+}
+
+
 consent_str_t
 consent_rewrite_lang(const consent_rewrite_t *rw)
 {
@@ -1210,9 +1248,11 @@ consent_rewrite_tail(consent_rewrite_t *rw)
 static void
 consent_rewrite_last(consent_rewrite_t *rw)
 {
+    int       open;
     uint64_t  until;
 
     until = rw->end;
+    open = consent_rewrite_ends_open(rw);
 
     if (rw->html.in_token && !rw->html.tag.closing && !rw->conf->observe
         && rw->end > rw->html.pending + 1)
@@ -1231,6 +1271,10 @@ consent_rewrite_last(consent_rewrite_t *rw)
     if (!rw->body_done && !rw->html.tree.templates) {
         rw->body_done = 1;
         consent_rewrite_put_body(rw);
+    }
+
+    if (open) {
+        consent_rewrite_put_filling(rw);
     }
 }
 

@@ -69,6 +69,11 @@ typedef struct {
     consent_parts_t        (*body_other)(void *data, int elsewhere,
                                          int policy, consent_str_t lang);
 
+    /* What is put in at the end of a document that got the body, where
+       scripts were held that fill something in it; `filling` as
+       consent_filling_next() reads it; CONST.  May be NULL. */
+    consent_parts_t        (*end)(void *data, consent_str_t filling);
+
     /* CONSENT_OK, or CONSENT_ERROR, which ends the rewriting with it. */
     int                    (*emit)(void *data, const uint8_t *p, size_t len,
                                    consent_span_t kind);
@@ -81,6 +86,10 @@ typedef struct {
 
 
 typedef struct consent_rewrite_s  consent_rewrite_t;
+
+/* The next of the services whose scripts fill something in; *pos starts at 0.
+   CONSENT_NO_SERVICE at the end. */
+int consent_filling_next(consent_str_t filling, size_t *pos);
 
 /* conf must outlive it.  NULL without memory. */
 consent_rewrite_t *consent_rewrite_create(const consent_rewrite_conf_t *conf);

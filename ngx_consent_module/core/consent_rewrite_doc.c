@@ -142,6 +142,7 @@ consent_rewrite_doc_get(consent_rewrite_t *rw)
     doc->conf.observe = 0;
     doc->conf.head = consent_str("");
     doc->conf.body.n = 0;
+    doc->conf.end = NULL;
     doc->conf.emit = consent_rewrite_doc_emit;
     doc->conf.seen = consent_rewrite_doc_seen;
     doc->conf.release = rw->conf->release ? consent_rewrite_doc_release : NULL;

@@ -19,6 +19,10 @@
 /* Services of one tag that are told apart in data-pc-service. */
 #define CONSENT_HELD_MAX  8
 
+/* Services of one page, whose scripts fill something in, that are known at
+   its end. */
+#define CONSENT_FILLING_MAX  16
+
 
 #define CONSENT_BASE_SURE   1
 #define CONSENT_BASE_FIRST  2
@@ -132,6 +136,9 @@ struct consent_rewrite_s {
     unsigned                       long_tag:1;  /* its begin went out */
     unsigned                       decided:1;   /* so did the attribute's, or
                                                    the instruction's */
+
+    int                            filling[CONSENT_FILLING_MAX];
+    unsigned                       nfilling;
 
     uint8_t                        lang[CONSENT_LANG_MAX];  /* of <html> */
     size_t                         lang_len;

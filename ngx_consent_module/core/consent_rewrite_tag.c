@@ -1113,6 +1113,39 @@ consent_gather_services(consent_gather_t *g, const consent_held_t *held)
 }
 
 
+static void
+consent_rewrite_filling(consent_rewrite_t *rw, int service)
+{
+    unsigned  i;
+
+    for (i = 0; i < rw->nfilling; i++) {
+        if (rw->filling[i] == service) {
+            return;
+        }
+    }
+
+    if (i < CONSENT_FILLING_MAX) {
+        rw->filling[rw->nfilling++] = service;
+    }
+}
+
+
+int
+consent_filling_next(consent_str_t filling, size_t *pos)
+{
+    int  service;
+
+    if (filling.len - *pos < sizeof(service)) {
+        return CONSENT_NO_SERVICE;
+    }
+
+    memcpy(&service, filling.data + *pos, sizeof(service));
+    *pos += sizeof(service);
+
+    return service;
+}
+
+
 /* What a script that is held would fill: the page's own scripts show there
    what is missing (ui/assets/embeds.js). */
 
@@ -1129,6 +1162,7 @@ consent_gather_fills(consent_gather_t *g, const consent_held_t *held)
             consent_gather_add(g, n++ ? consent_str(",")
                                       : consent_str(" data-pc-fills=\""));
             consent_gather_add(g, filled);
+            consent_rewrite_filling(g->rw, held->services[i]);
         }
     }
 

@@ -99,6 +99,7 @@ consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
     o->name = consent_str("");
     o->list = consent_str("");
     o->n = 0;
+    o->add = consent_buf_add_html;
 }
 
 
@@ -111,7 +112,7 @@ static void
 consent_ui_put_isolated(consent_ui_out_t *o, consent_str_t s)
 {
     consent_buf_add_c(o->b, o->texts->rtl ? "\xe2\x81\xa8" : "");
-    consent_buf_add_html(o->b, s);
+    o->add(o->b, s);
     consent_buf_add_c(o->b, o->texts->rtl ? "\xe2\x81\xa9" : "");
 }
 
@@ -126,7 +127,7 @@ consent_ui_put_value(consent_ui_out_t *o, consent_str_t name)
         consent_ui_put_isolated(o, o->name);
 
     } else if (consent_str_eq(name, consent_str("list"))) {
-        consent_buf_add_html(o->b, o->list);
+        o->add(o->b, o->list);
 
     } else if (consent_str_eq(name, consent_str("n"))) {
         consent_buf_add_number(o->b, o->n);
@@ -150,7 +151,7 @@ consent_ui_put_filled(consent_ui_out_t *o, consent_str_t text)
             break;
         }
 
-        consent_buf_add_html(o->b, (consent_str_t) { len, text.data });
+        o->add(o->b, (consent_str_t) { len, text.data });
         consent_ui_put_value(o, (consent_str_t)
                              { (size_t) (end - p) - 1, p + 1 });
 
@@ -158,7 +159,7 @@ consent_ui_put_filled(consent_ui_out_t *o, consent_str_t text)
         text.data = end + 1;
     }
 
-    consent_buf_add_html(o->b, text);
+    o->add(o->b, text);
 }
 
 
@@ -237,7 +238,7 @@ consent_ui_put_one(consent_ui_out_t *o, char what, va_list *args)
 {
     switch (what) {
     case 's':
-        consent_buf_add_html(o->b, va_arg(*args, consent_str_t));
+        o->add(o->b, va_arg(*args, consent_str_t));
         break;
     case 'i':
         consent_ui_put_isolated(o, va_arg(*args, consent_str_t));
@@ -269,6 +270,9 @@ consent_ui_put_one(consent_ui_out_t *o, char what, va_list *args)
         break;
     case 'm':
         consent_ui_put_lang(o, "&amp;");
+        break;
+    case '%':
+        consent_buf_add_c(o->b, "%");
         break;
     case 'u':
         consent_buf_add_number(o->b, va_arg(*args, unsigned));

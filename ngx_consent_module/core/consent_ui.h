@@ -191,6 +191,18 @@ void consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
     consent_str_t original);
 
 /*
+ * What stands at the end of a page whose held scripts would have filled
+ * something in, for one of these services: a style sheet that says in its
+ * place what is missing, before any script runs and where none does; and a
+ * template with the same to be used, for scripts of ours (ui/scripts/fills.js).
+ * linked: the style is a file of its own, which consent_ui_room_style() is.
+ */
+void consent_ui_room(consent_buf_t *b, const consent_view_t *view,
+    int service);
+void consent_ui_room_style(consent_buf_t *b, const consent_view_t *view,
+    int service);
+
+/*
  * The original in a frame of a page of ours, as large as that: for once,
  * because the visitor said so at the placeholder.  The policy of the page
  * around it does not reach in here.

@@ -77,7 +77,8 @@ consent_ui_put_known(consent_ui_out_t *o)
                    o->view->post ? " data-pc-post" : "");
 
     if (!choice->all && !o->view->bare) {
-        consent_ui_put(o, " data-pc-embeds=\"%a\"", "embeds.js");
+        consent_ui_put(o, " data-pc-fill=\"%a\" data-pc-embeds=\"%a\"",
+                       "fills.js", "embeds.js");
     }
 }
 

@@ -60,9 +60,27 @@ consent_ui_held_find(const consent_service_t *s)
 }
 
 
-/* Who learns what. */
+int
+consent_ui_is_check(const consent_service_t *s)
+{
+    return consent_ui_held_find(s)->text == CONSENT_TEXT_HELD_CAPTCHA;
+}
 
-static void
+
+void
+consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s)
+{
+    if (s == NULL) {
+        consent_ui_put(o, "%t", CONSENT_TEXT_HELD_UNKNOWN);
+        return;
+    }
+
+    o->name = s->name;
+    consent_ui_put(o, "%t", consent_ui_held_find(s)->text);
+}
+
+
+void
 consent_ui_put_who(consent_ui_out_t *o, const consent_service_t *s)
 {
     consent_buf_t  name;
@@ -95,19 +113,16 @@ consent_ui_put_who(consent_ui_out_t *o, const consent_service_t *s)
 
 
 static void
-consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s,
+consent_ui_put_held(consent_ui_out_t *o, const consent_service_t *s,
     uint32_t purposes)
 {
-    const consent_ui_held_t  *held;
-
-    held = consent_ui_held_find(s);
-
     consent_ui_put(o, "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" "
                       "fill=\"none\" stroke=\"currentColor\" "
                       "stroke-width=\"1.6\" stroke-linejoin=\"round\">%r"
-                      "</svg>\n<h1>%t</h1>\n<div class=\"what\"><p>",
-                   held->icon,
-                   s != NULL ? held->text : CONSENT_TEXT_HELD_UNKNOWN);
+                      "</svg>\n<h1>",
+                   consent_ui_held_find(s)->icon);
+    consent_ui_put_what(o, s);
+    consent_ui_put(o, "</h1>\n<div class=\"what\"><p>");
 
     if (s == NULL) {
         consent_ui_put(o, "%t</p>\n", CONSENT_TEXT_HELD_FOR);
@@ -119,7 +134,7 @@ consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s,
     consent_ui_put_who(o, s);
     consent_ui_put(o, "</p>");
 
-    if (held->text == CONSENT_TEXT_HELD_CAPTCHA) {
+    if (consent_ui_is_check(s)) {
         consent_ui_put(o, "\n<p>%t</p>", CONSENT_TEXT_HELD_CAPTCHA_NOTE);
     }
 
@@ -132,7 +147,7 @@ consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s,
  * go with the new one, or they would be lost.
  */
 
-static void
+void
 consent_ui_put_allow(consent_ui_out_t *o, int service)
 {
     unsigned                   i;
@@ -279,10 +294,10 @@ consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
 
     /* A form's check is of use in its form alone. */
 
-    check = consent_ui_held_find(s)->text == CONSENT_TEXT_HELD_CAPTCHA;
+    check = consent_ui_is_check(s);
 
     consent_ui_put(&o, check ? "<main class=\"check\">\n" : "<main>\n");
-    consent_ui_put_what(&o, s, purposes);
+    consent_ui_put_held(&o, s, purposes);
 
     if (s != NULL) {
         consent_ui_put_allow(&o, service);

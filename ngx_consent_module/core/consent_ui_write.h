@@ -170,6 +170,8 @@ typedef struct {
     consent_str_t              name;
     consent_str_t              list;
     unsigned                   n;
+    void                     (*add)(consent_buf_t *b, consent_str_t s);
+                                        /* escapes what is no HTML of ours */
 } consent_ui_out_t;
 
 
@@ -178,7 +180,7 @@ void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
 
 /*
  * Writes format, which is HTML, with
- *   %s  consent_str_t, escaped
+ *   %s  consent_str_t, escaped, as o->add does
  *   %i  the same, for names among texts that run from right to left: the
  *       order of its characters and of those around it stay apart
  *   %e  consent_str_t, percent-encoded
@@ -193,6 +195,7 @@ void consent_ui_out_init(consent_ui_out_t *o, consent_buf_t *b,
  *   %l  (no argument) "?lang=LANG", where the view says that links name it
  *   %m  (no argument) the same with "&amp;" before it
  *   %u  unsigned
+ *   %%  "%"
  */
 void consent_ui_put(consent_ui_out_t *o, const char *format, ...);
 
@@ -241,6 +244,15 @@ void consent_ui_put_changes(consent_ui_out_t *o);
 
 /* The visitor's receipt, what is kept of the choice, and its deletion. */
 void consent_ui_put_proof(consent_ui_out_t *o);
+
+/* What is held back of a service, or of one that nobody knows: NULL; who
+   learns what; the form that allows it. */
+void consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s);
+void consent_ui_put_who(consent_ui_out_t *o, const consent_service_t *s);
+void consent_ui_put_allow(consent_ui_out_t *o, int service);
+
+/* 1 if it is a form's check. */
+int consent_ui_is_check(const consent_service_t *s);
 
 /* Whom to ask, if the operator says so. */
 void consent_ui_put_contact(consent_ui_out_t *o);

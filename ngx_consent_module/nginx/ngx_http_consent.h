@@ -340,6 +340,11 @@ typedef struct {
                                                    an original, for once */
     unsigned                       bare:1;      /* scripts are refused by the
                                                    site's own policy */
+    unsigned                       room_linked:1;   /* of what stands for
+                                                   what is filled in: style
+                                                   is a file of its own */
+    unsigned                       room_elsewhere:1;    /* ... its paths need
+                                                   our host */
     unsigned                       leads_on:1;  /* a redirect was made a page
                                                    that leads on */
     unsigned                       closed:1;    /* it has an allow-list */

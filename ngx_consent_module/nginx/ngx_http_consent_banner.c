@@ -26,6 +26,10 @@ static ngx_int_t ngx_http_consent_banner_fill(ngx_http_consent_ctx_t *ctx,
     consent_view_t *view, consent_str_t *fill);
 static consent_parts_t ngx_http_consent_banner_other(void *data,
     int elsewhere, int policy, consent_str_t lang);
+static void ngx_http_consent_banner_prefix(consent_buf_t *b,
+    ngx_http_consent_ctx_t *ctx, int elsewhere);
+static consent_parts_t ngx_http_consent_banner_end(void *data,
+    consent_str_t filling);
 
 
 ngx_uint_t
@@ -54,7 +58,23 @@ ngx_http_consent_banner_allow(ngx_http_request_t *r,
 
     ctx->mem = ngx_http_consent_mem(r->pool);
     ngx_http_consent_view(r, ctx, &view);
-    source = consent_ui_banner_source(&view);
+
+    /* With what stands at the page's end, which is not known yet. */
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_buf_add(&b, consent_ui_banner_source(&view));
+
+    if (ctx->nonce.len) {
+        consent_buf_add_c(&b, " 'nonce-");
+        consent_buf_add(&b, ctx->nonce);
+        consent_buf_add_c(&b, "'");
+    }
+
+    if (b.failed) {
+        return NGX_ERROR;
+    }
+
+    source = consent_buf_str(&b);
 
     for (i = 0; i < 2; i++) {
         h = NULL;
@@ -79,6 +99,8 @@ ngx_http_consent_banner_allow(ngx_http_request_t *r,
                 continue;
             }
 
+            ctx->room_linked = (ctx->nonce.len == 0);
+
             if (b.failed) {
                 return NGX_ERROR;
             }
@@ -96,6 +118,7 @@ ngx_int_t
 ngx_http_consent_banner(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
     ctx->rewrite_conf.body_other = ngx_http_consent_banner_other;
+    ctx->rewrite_conf.end = ngx_http_consent_banner_end;
     ctx->rewrite_conf.body = ngx_http_consent_banner_parts(ctx,
                                      ngx_http_consent_str(ctx->conf->path),
                                      0);
@@ -344,6 +367,8 @@ ngx_http_consent_banner_other(void *data, int elsewhere, int policy,
     consent_buf_t  b;
 
     ctx->page_lang = lang;
+    ctx->room_elsewhere = elsewhere != 0;
+    ctx->room_linked |= policy & 1;
 
     if (!elsewhere && !policy
         && ngx_http_consent_lang(ctx->request->main, ctx, lang).data
@@ -357,17 +382,80 @@ ngx_http_consent_banner_other(void *data, int elsewhere, int policy,
     b.data = room;
     b.size = sizeof(room);
 
+    ngx_http_consent_banner_prefix(&b, ctx, elsewhere);
+
+    return ngx_http_consent_banner_parts(ctx, consent_buf_str(&b), policy);
+}
+
+
+static void
+ngx_http_consent_banner_prefix(consent_buf_t *b, ngx_http_consent_ctx_t *ctx,
+    int elsewhere)
+{
     if (elsewhere) {
-        consent_buf_add_c(&b, "//");
-        consent_buf_add(&b, ctx->page.url.host);
+        consent_buf_add_c(b, "//");
+        consent_buf_add(b, ctx->page.url.host);
 
         if (ctx->page.url.port) {
-            consent_buf_add_c(&b, ":");
-            consent_buf_add_number(&b, ctx->page.url.port);
+            consent_buf_add_c(b, ":");
+            consent_buf_add_number(b, ctx->page.url.port);
         }
     }
 
-    consent_buf_add(&b, ngx_http_consent_str(ctx->conf->path));
+    consent_buf_add(b, ngx_http_consent_str(ctx->conf->path));
+}
 
-    return ngx_http_consent_banner_parts(ctx, consent_buf_str(&b), policy);
+
+/* What stands for that which is filled in; none without memory. */
+
+static consent_parts_t
+ngx_http_consent_banner_end(void *data, consent_str_t filling)
+{
+    ngx_http_consent_ctx_t  *ctx = data;
+
+    int              service;
+    size_t           pos;
+    consent_buf_t    b, prefix, ascii;
+    consent_str_t   *part;
+    consent_view_t   view;
+
+    static const consent_parts_t  none;
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_buf_init(&prefix, &ctx->mem);
+    consent_buf_init(&ascii, &ctx->mem);
+
+    ngx_http_consent_banner_prefix(&prefix, ctx, ctx->room_elsewhere);
+    ngx_http_consent_view(ctx->request, ctx, &view);
+
+    view.back = ngx_http_consent_str(ctx->request->unparsed_uri);
+    view.prefix = consent_buf_str(&prefix);
+    view.nonce = ctx->nonce;
+    view.linked = ctx->room_linked;
+    view.bare = ctx->bare;
+
+    for (pos = 0; /* void */ ; ) {
+        service = consent_filling_next(filling, &pos);
+
+        if (service == CONSENT_NO_SERVICE) {
+            break;
+        }
+
+        consent_ui_room(&b, &view, service);
+    }
+
+    if (ctx->rewrite_conf.charset != CONSENT_CHARSET_UTF8) {
+        consent_charset_add_ascii(&ascii, consent_buf_str(&b));
+        b = ascii;
+    }
+
+    part = ngx_palloc(ctx->request->pool, sizeof(consent_str_t));
+
+    if (part == NULL || b.failed || prefix.failed) {
+        return none;
+    }
+
+    *part = consent_buf_str(&b);
+
+    return (consent_parts_t) { 1, part };
 }

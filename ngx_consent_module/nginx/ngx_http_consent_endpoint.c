@@ -38,6 +38,8 @@ static ngx_int_t ngx_http_consent_get_placeholder(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static ngx_int_t ngx_http_consent_get_fills(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
+static ngx_int_t ngx_http_consent_get_room(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail);
 static const consent_service_t *ngx_http_consent_filling(
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_arg_t *arg);
 static consent_str_t ngx_http_consent_url_arg(ngx_http_request_t *r,
@@ -98,6 +100,9 @@ static ngx_http_consent_action_t  ngx_http_consent_actions[] = {
 
     { ngx_string("fills"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
       ngx_http_consent_get_fills },
+
+    { ngx_string("room"), 0, NGX_HTTP_CONSENT_READ, "GET, HEAD",
+      ngx_http_consent_get_room },
 
     { ngx_string("assets/"), 1, NGX_HTTP_CONSENT_READ, "GET, HEAD",
       ngx_http_consent_get_asset },
@@ -464,6 +469,39 @@ ngx_http_consent_get_fills(ngx_http_request_t *r,
     consent_buf_add_c(&b, "]");
 
     return ngx_http_consent_answer(r, NGX_HTTP_OK, NGX_HTTP_CONSENT_JSON, &b);
+}
+
+
+/* GET room?service=ID: the style of what stands for that which it fills. */
+static ngx_int_t
+ngx_http_consent_get_room(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *tail)
+{
+    int              service;
+    ngx_str_t       *value;
+    consent_buf_t    b;
+    consent_mem_t    mem;
+    consent_view_t   view;
+
+    ngx_http_consent_view(r, ctx, &view);
+
+    mem = ngx_http_consent_mem(r->pool);
+    consent_buf_init(&b, &mem);
+
+    value = ngx_http_consent_arg(r, "service", 0);
+
+    service = value ? consent_rules_service(view.rules,
+                                            ngx_http_consent_str(*value))
+                    : CONSENT_NO_SERVICE;
+
+    if (service != CONSENT_NO_SERVICE
+        && view.rules->services[service].nfills)
+    {
+        consent_ui_room_style(&b, &view, service);
+    }
+
+    return ngx_http_consent_answer(r, NGX_HTTP_OK, NGX_HTTP_CONSENT_STYLE,
+                                   &b);
 }
 
 

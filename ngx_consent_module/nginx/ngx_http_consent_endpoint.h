@@ -14,6 +14,7 @@
 
 #define NGX_HTTP_CONSENT_PAGE  "text/html; charset=utf-8"
 #define NGX_HTTP_CONSENT_JSON  "application/json"
+#define NGX_HTTP_CONSENT_STYLE "text/css; charset=utf-8"
 
 
 /*

@@ -29,7 +29,7 @@
     page.violated = true;
     if (page.given && page.given !== w.location.href) w.location.reload();
     if (/^(frame|script)-src/.test(kind) && /^http/.test(url)) {
-      embeds()?.then((it) => it?.refused(host(), url, kind[0] === 'f'));
+      embeds(url, kind[0] === 'f');
     }
   }
 
@@ -45,7 +45,7 @@
     for (const { src } of d.scripts) {
       if (src && !src.startsWith(w.location.origin + '/')
           && !performance.getEntriesByName(src)[0]?.duration) {
-        embeds()?.then((it) => it?.refused(host(), src));
+        embeds(src);
       }
     }
   }
@@ -54,14 +54,17 @@
   /* What stands where something is missing. */
 
   let due;
-  const embeds = () => page.standing ||= host()?.dataset.pcEmbeds
-    && import(host().dataset.pcEmbeds).catch(() => {});
+  const fills = () => page.standing ||= host()?.dataset.pcFill
+    && import(host().dataset.pcFill).catch(() => {});
+  const embeds = (url, frame) => fills()?.then((it) => it
+    && import(host().dataset.pcEmbeds).then((more) =>
+      more.refused(page, it, host(), url, frame)).catch(() => {}));
 
   function look() {
     due = 0;
     if (page.now) choices().then((it) => it.look(page));
     if (d.querySelector('[data-pc-fills]')) {
-      embeds()?.then((it) => it?.show(host()));
+      fills()?.then((it) => it?.show(page, host()));
     }
   }
 
@@ -146,21 +149,12 @@
     }
   }
 
+  page.take = takeOver;
   if (page.kind) {
     takeOver(d);
     /* Loaded anew in Firefox, a page's frames have what they had before. */
-    const held = page.kind === 'held', at = held && w.frameElement?.src;
+    const at = page.kind === 'held' && w.frameElement?.src;
     if (at && !at.includes(w.location.pathname)) w.location.replace(at);
-    /* What grows may show more, and so need more. */
-    const tell = () => {
-      const room = d.documentElement.scrollHeight;
-      if (held && room > w.innerHeight) {
-        w.parent.postMessage({ privacyRoom: room }, w.location.origin);
-      }
-    };
-    if (complete()) tell();
-    w.addEventListener('load', tell);
-    w.addEventListener('resize', tell);
   } else {
     w.customElements.define(TAG, class extends HTMLElement {
       connectedCallback() {

@@ -1,0 +1,452 @@
+/*
+ * What stands for an element that a held script would have filled: drawn by a
+ * style sheet at the first paint, without scripts too, and so that what a
+ * script of ours puts into its place later takes the same room.
+ */
+
+#include <string.h>
+
+#include "consent_ui_write.h"
+
+
+/* Pixels, by kind: as high as that, and so far below what the element has to
+   say itself. */
+
+typedef struct {
+    consent_str_t  kind;
+    unsigned       height;
+    unsigned       gap;
+} consent_ui_room_t;
+
+static const consent_ui_room_t  consent_ui_rooms[] = {
+    { consent_string("captcha"), 232, 0 },
+    { consent_string("map"),     320, 0 },
+    { consent_string("video"),   320, 0 },
+    { consent_string("audio"),   200, 0 },
+    { consent_string("post"),    240, 12 },
+    { consent_string("social"),  240, 12 },
+    { consent_string(""),        260, 0 }
+};
+
+
+static const consent_ui_room_t *
+consent_ui_room_find(const consent_service_t *s)
+{
+    unsigned  i;
+
+    for (i = 0; consent_ui_rooms[i].kind.len; i++) {
+        if (consent_str_eq(s->placeholder, consent_ui_rooms[i].kind)) {
+            break;
+        }
+    }
+
+    return &consent_ui_rooms[i];
+}
+
+
+/* CSS Syntax, 4.3.7 */
+
+static void
+consent_ui_add_escape(consent_buf_t *b, uint32_t code)
+{
+    size_t             i;
+    uint8_t            escape[8];
+    static const char  hex[] = "0123456789abcdef";
+
+    i = sizeof(escape);
+    escape[--i] = ' ';
+
+    do {
+        escape[--i] = (uint8_t) hex[code & 15];
+        code >>= 4;
+    } while (code && i > 1);
+
+    escape[--i] = '\\';
+
+    consent_buf_add(b, (consent_str_t) { sizeof(escape) - i, escape + i });
+}
+
+
+/* Text in quotes: whatever charset it stands in; "<" might end the element it
+   stands in. */
+
+static void
+consent_ui_add_quoted(consent_buf_t *b, consent_str_t s)
+{
+    size_t    i;
+    uint8_t   c;
+    uint32_t  code;
+
+    for (i = 0; i < s.len; /* void */ ) {
+        c = s.data[i++];
+
+        if (c >= ' ' && c < 0x80 && c != '"' && c != '\\' && c != '<') {
+            consent_buf_add(b, (consent_str_t) { 1, &c });
+            continue;
+        }
+
+        code = c >= 0xf0 ? c & 0x07u : c >= 0xe0 ? c & 0x0fu
+               : c >= 0x80 ? c & 0x1fu : c;
+
+        for ( /* void */ ; c >= 0xc0 && i < s.len; i++) {
+            if ((s.data[i] & 0xc0) != 0x80) {
+                break;
+            }
+
+            code = code << 6 | (s.data[i] & 0x3fu);
+        }
+
+        consent_ui_add_escape(b, code);
+    }
+}
+
+
+/* The next of the selectors of an element: they have ", " between them. */
+
+static int
+consent_ui_room_next(consent_str_t *list, consent_str_t *one)
+{
+    const uint8_t  *comma;
+
+    if (list->len == 0) {
+        return 0;
+    }
+
+    comma = memchr(list->data, ',', list->len);
+
+    if (comma == NULL) {
+        *one = *list;
+        list->len = 0;
+        return 1;
+    }
+
+    one->data = list->data;
+    one->len = (size_t) (comma - list->data);
+    list->data += one->len + 2;
+    list->len -= one->len + 2;
+
+    return 1;
+}
+
+
+/* 1 if that is an element of this name. */
+
+static int
+consent_ui_room_is(consent_str_t selector, consent_str_t name)
+{
+    return selector.len >= name.len
+           && memcmp(selector.data, name.data, name.len) == 0
+           && (selector.len == name.len
+               || memchr(".#[", selector.data[name.len], 3) != NULL);
+}
+
+
+/* All elements that the service fills wherever they are. */
+
+static void
+consent_ui_put_usual(consent_ui_out_t *o, const consent_service_t *s)
+{
+    unsigned  i, n;
+
+    for (i = 0, n = 0; i < s->nfills; i++) {
+        if (!s->fills[i].otherwise) {
+            consent_ui_put(o, "%r%s", n++ ? "," : "", s->fills[i].element);
+        }
+    }
+}
+
+
+/* What there is only without any of those: 0 if it is all that there is. */
+
+static int
+consent_ui_room_else(const consent_service_t *s)
+{
+    unsigned  i, usual, other;
+
+    for (i = 0, usual = 0, other = 0; i < s->nfills; i++) {
+        other += s->fills[i].otherwise;
+        usual += !s->fills[i].otherwise;
+    }
+
+    return usual && other;
+}
+
+
+/*
+ * One element, as ui/scripts/fills.js finds it: a script is its own place, a
+ * button's is the end of its form, and a frame is never filled.
+ */
+
+static void
+consent_ui_put_spot(consent_ui_out_t *o, const consent_service_t *s,
+    consent_str_t selector, unsigned *n)
+{
+    consent_str_t  script;
+
+    script = consent_str("script");
+
+    if (consent_ui_room_is(selector, consent_str("iframe"))) {
+        return;
+    }
+
+    consent_ui_put(o, (*n)++ ? "," : "");
+
+    if (consent_ui_room_is(selector, script)) {
+        selector.data += script.len;
+        selector.len -= script.len;
+
+        consent_ui_put(o, "script[data-pc-service~=\"%s\"]%s", s->id,
+                       selector);
+        return;
+    }
+
+    consent_ui_put(o, "%s:not(button)", selector);
+
+    if (consent_ui_room_else(s)) {
+        consent_ui_put(o, ",form:has(button%s)",
+                       selector.data[0] == '.' ? selector
+                                               : consent_str(":not(*)"));
+    }
+}
+
+
+/* Selectors of all places, in ":is()". */
+
+static void
+consent_ui_put_spots(consent_ui_out_t *o, const consent_service_t *s)
+{
+    unsigned              i, n;
+    consent_str_t         list, one;
+    const consent_fill_t  *fill;
+
+    consent_ui_put(o, ":is(");
+
+    for (i = 0, n = 0; i < s->nfills; i++) {
+        fill = &s->fills[i];
+        list = fill->element;
+
+        while (consent_ui_room_next(&list, &one)) {
+
+            if (!fill->otherwise) {
+                consent_ui_put_spot(o, s, one, &n);
+                continue;
+            }
+
+            if (consent_ui_room_else(s)) {
+                consent_ui_put(o, "%r:root:not(:has(", n++ ? "," : "");
+                consent_ui_put_usual(o, s);
+                consent_ui_put(o, ")) %s", one);
+
+            } else {
+                consent_ui_put(o, "%r%s", n++ ? "," : "", one);
+            }
+        }
+    }
+
+    consent_ui_put(o, ")");
+}
+
+
+/* What is missing, in quotes. */
+
+static void
+consent_ui_put_words(consent_ui_out_t *o, const consent_service_t *s)
+{
+    o->add = consent_ui_add_quoted;
+
+    consent_ui_put(o, "\"");
+    consent_ui_put_what(o, s);
+    consent_ui_put(o, "\\a ");
+    consent_ui_put_who(o, s);
+
+    if (consent_ui_is_check(s)) {
+        consent_ui_put(o, "\\a %t", CONSENT_TEXT_HELD_CAPTCHA_NOTE);
+    }
+
+    consent_ui_put(o, "\"");
+
+    o->add = consent_buf_add_html;
+}
+
+
+/* 1 if a script may be its own place. */
+
+static int
+consent_ui_room_of_script(const consent_service_t *s)
+{
+    unsigned       i;
+    consent_str_t  list, one;
+
+    for (i = 0; i < s->nfills; i++) {
+        list = s->fills[i].element;
+
+        while (consent_ui_room_next(&list, &one)) {
+            if (consent_ui_room_is(one, consent_str("script"))) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * What the two have in common: colours as in ui/assets/pc.css, word for word,
+ * since what is said twice takes hardly any bytes.  "all" takes away what the
+ * site says, and what is inherited.
+ */
+
+static const char  consent_ui_room_light[] =
+    "all:initial;--paper:#fff;--ink:#17191c;--soft:#51565e;--rule:#d8dbe0;"
+    "--edge:#7b818b;--focus:#0a58ca;display:grid;gap:6px;place-content:center;"
+    "justify-items:center;box-sizing:border-box;width:100%%;max-height:100%%;"
+    "overflow:auto;border:1px solid var(--edge);"
+    "background:var(--paper);color:var(--ink);font:14px/1.45 "
+    "system-ui,sans-serif;overflow-wrap:anywhere;text-align:center;";
+
+static const char  consent_ui_room_dark[] =
+    "--paper:#1d1f23;--ink:#f1f2f4;--soft:#b9bec7;--rule:#3a3e45;"
+    "--edge:#8d939e;--focus:#8ab8ff;color-scheme:dark}}";
+
+static const char  consent_ui_room_parts[] =
+    "padding:10px 20px}h2,p,form{margin:0;padding:0;max-width:34rem}"
+    "h2{font-size:18px;font-weight:650;line-height:1.3}p{color:var(--soft)}"
+    ":focus-visible{outline:3px solid var(--focus);outline-offset:2px}"
+    "button{min-height:44px;margin:6px 0 0;padding:8px 18px;border:1.5px "
+    "solid var(--ink);border-radius:calc(var(--round,16px) * .625);"
+    "background:var(--paper);color:var(--ink);font:inherit;font-weight:600;"
+    "cursor:pointer}button:hover{background:var(--ink);color:var(--paper)}"
+    "[aria-busy]{opacity:.5}"
+    "a{display:inline-block;margin:0 8px;padding:3px 0;color:inherit}"
+    "iframe{border:0;width:100%%;height:100%%}"
+    "@media print{form,a{display:none}}"
+    "@media (prefers-color-scheme:dark){#r{";
+
+
+/* 1 if an element may say where the original is. */
+
+static int
+consent_ui_room_leads(const consent_service_t *s)
+{
+    unsigned  i;
+
+    for (i = 0; i < s->nfills; i++) {
+        if (s->fills[i].original.len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+consent_ui_put_room_style(consent_ui_out_t *o, const consent_service_t *s)
+{
+    const consent_ui_room_t  *room;
+
+    /* Around the words, as much as the button and the links will take. */
+
+    room = consent_ui_room_find(s);
+
+    if (consent_ui_room_of_script(s)) {
+        consent_ui_put(o, "script[data-pc-service~=\"%s\"]"
+                          "{display:block;font-size:0}\n", s->id);
+    }
+
+    consent_ui_put_spots(o, s);
+    consent_ui_put(o, "::after{");
+    consent_ui_put(o, consent_ui_room_light);
+    consent_ui_put(o, "padding:max(%upx,140px - 8vw) 20px;min-height:%upx;"
+                      "margin-top:%upx;white-space:pre-line;direction:%r;"
+                      "content:",
+                   consent_ui_room_leads(s) ? 88 : 72, room->height,
+                   room->gap, o->texts->rtl ? "rtl" : "ltr");
+    consent_ui_put_words(o, s);
+    consent_ui_put(o, "}\n@media (prefers-color-scheme:dark){");
+    consent_ui_put_spots(o, s);
+    consent_ui_put(o, "::after{");
+    consent_ui_put(o, consent_ui_room_dark);
+}
+
+
+void
+consent_ui_room_style(consent_buf_t *b, const consent_view_t *view,
+    int service)
+{
+    consent_ui_out_t  o;
+
+    consent_ui_out_init(&o, b, view);
+    consent_ui_put_room_style(&o, &view->rules->services[service]);
+}
+
+
+/* For scripts, which know where links lead that have no address here. */
+
+static void
+consent_ui_put_room_parts(consent_ui_out_t *o, int service)
+{
+    const consent_service_t  *s;
+
+    s = &o->view->rules->services[service];
+
+    consent_ui_put(o, "<template data-pc-room=\"%s\"><style>#r{", s->id);
+    consent_ui_put(o, consent_ui_room_light);
+    consent_ui_put(o, consent_ui_room_parts);
+    consent_ui_put(o, consent_ui_room_dark);
+
+    if (o->view->look != NULL) {
+        consent_buf_add(o->b, o->view->look->theme);
+    }
+
+    consent_ui_put(o, "</style><h2>");
+    consent_ui_put_what(o, s);
+    consent_ui_put(o, "</h2>\n<p>");
+    consent_ui_put_who(o, s);
+
+    if (consent_ui_is_check(s)) {
+        consent_ui_put(o, "</p>\n<p>%t", CONSENT_TEXT_HELD_CAPTCHA_NOTE);
+    }
+
+    consent_ui_put(o, "</p>\n");
+    consent_ui_put_allow(o, service);
+
+    consent_ui_put(o, "<p>");
+
+    if (consent_ui_room_leads(s)) {
+        o->name = consent_str("{}");
+        consent_ui_put(o, "<a>%t</a> <a>%t</a> ", CONSENT_TEXT_ONCE,
+                       CONSENT_TEXT_ORIGINAL);
+    }
+
+    consent_ui_put(o, "<a href=\"%p%b\">%t</a></p></template>\n",
+                   CONSENT_TEXT_SETTINGS);
+}
+
+
+void
+consent_ui_room(consent_buf_t *b, const consent_view_t *view, int service)
+{
+    consent_str_t     id;
+    consent_ui_out_t  o;
+
+    consent_ui_out_init(&o, b, view);
+    id = view->rules->services[service].id;
+
+    if (view->linked) {
+        consent_ui_put(&o, "<link rel=\"stylesheet\" data-pc-room=\"%s\" "
+                           "href=\"%proom?service=%s&amp;lang=%s\">",
+                       id, id, o.texts->tag);
+    } else {
+        consent_ui_put(&o, "<style data-pc-room=\"%s\"", id);
+        consent_ui_put_gap(&o, CONSENT_GAP_NONCE);
+        consent_ui_put(&o, ">");
+        consent_ui_put_room_style(&o, &view->rules->services[service]);
+        consent_ui_put(&o, "</style>");
+    }
+
+    if (!view->bare) {
+        consent_ui_put_room_parts(&o, service);
+    }
+}
