@@ -539,12 +539,13 @@ consent_refresh_word(consent_str_t s, size_t i, int *quotes)
 }
 
 
-int
-consent_refresh_url(consent_str_t content, consent_str_t *url)
+/* Where what the page is refreshed with begins; content.len if it is the page
+   itself.  *quotes: it may stand in quotes. */
+
+static size_t
+consent_refresh_start(consent_str_t content, int *quotes)
 {
-    int             quotes;
-    size_t          i, start;
-    const uint8_t  *p;
+    size_t  i, start;
 
     start = consent_link_skip(content, 0);
 
@@ -559,7 +560,7 @@ consent_refresh_url(consent_str_t content, consent_str_t *url)
         || (content.data[i] != ';' && content.data[i] != ','
             && !consent_link_space(content.data[i])))
     {
-        return CONSENT_DECLINED;
+        return content.len;
     }
 
     i = consent_link_skip(content, i);
@@ -569,23 +570,44 @@ consent_refresh_url(consent_str_t content, consent_str_t *url)
         i = consent_link_skip(content, i + 1);
     }
 
+    start = i;
+    i = consent_refresh_word(content, i, quotes);
+
+    return *quotes ? i : start;
+}
+
+
+int
+consent_refresh_next(consent_str_t content, size_t *pos, consent_str_t *url)
+{
+    int             quotes;
+    size_t          i, end;
+    const uint8_t  *p;
+
+    i = consent_refresh_start(content, &quotes);
+
     if (i == content.len) {
         return CONSENT_DECLINED;
     }
 
-    start = i;
-    i = consent_refresh_word(content, i, &quotes);
-    i = quotes ? i : start;
+    if (!quotes || (content.data[i] != '"' && content.data[i] != '\'')) {
+        end = content.len;
 
-    *url = (consent_str_t) { content.len - i, content.data + i };
-
-    if (quotes && url->len && (*url->data == '"' || *url->data == '\'')) {
-        url->data++;
-        url->len--;
-
-        p = url->len ? memchr(url->data, url->data[-1], url->len) : NULL;
-        url->len = p ? (size_t) (p - url->data) : url->len;
+    } else {
+        i++;
+        p = *pos == 0 ? memchr(content.data + i, content.data[i - 1],
+                               content.len - i)
+                      : memrchr(content.data + i, content.data[i - 1],
+                                content.len - i);
+        end = p != NULL ? (size_t) (p - content.data) : content.len;
     }
 
-    return url->len ? CONSENT_OK : CONSENT_DECLINED;
+    if (i == end || end <= *pos) {
+        return CONSENT_DECLINED;
+    }
+
+    *pos = end;
+    *url = (consent_str_t) { end - i, content.data + i };
+
+    return CONSENT_OK;
 }

@@ -576,19 +576,15 @@ consent_rewrite_judge_value(consent_rewrite_t *rw, consent_held_t *held,
 
     int  (*next)(consent_str_t, size_t *, consent_str_t *);
 
-    if (kind == CONSENT_VALUE_REFRESH) {
-        return consent_refresh_url(value, &url) == CONSENT_OK
-               && consent_rewrite_judge_url(rw, held, url, type);
-    }
-
     if (kind == CONSENT_VALUE_URL || kind == CONSENT_VALUE_REFERENCE) {
         return value.len
                && !(kind == CONSENT_VALUE_REFERENCE && *value.data == '#')
                && consent_rewrite_judge_url(rw, held, value, type);
     }
 
-    next = (kind == CONSENT_VALUE_SRCSET) ? consent_srcset_next
-                                          : consent_urls_next;
+    next = kind == CONSENT_VALUE_SRCSET    ? consent_srcset_next
+           : kind == CONSENT_VALUE_REFRESH ? consent_refresh_next
+                                           : consent_urls_next;
     denied = 0;
     pos = 0;
 

@@ -481,7 +481,12 @@ consent_url_domain(consent_url_parser_t *u, consent_str_t in)
 
         for (i = 0; i < len; i++) {
             if (consent_url_class[name[i]] & CONSENT_URL_DOMAIN) {
-                return CONSENT_ERROR;
+
+                /* Chromium keeps white space as "%20", and decodes once more
+                   what mapping made "%" of */
+
+                return ascii && name[i] != ' ' ? CONSENT_ERROR
+                                               : CONSENT_DECLINED;
             }
 
             if (name[i] >= 'A' && name[i] <= 'Z') {

@@ -425,47 +425,62 @@ ngx_http_consent_link_seen(void *data, const consent_url_t *url,
 }
 
 
-static ngx_int_t
-ngx_http_consent_refresh(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_table_elt_t *h)
+/* 1 if a page may not lead on to this URL. */
+
+static int
+ngx_http_consent_leads_to(ngx_http_consent_ctx_t *ctx, consent_str_t text)
 {
     int                rc;
-    consent_str_t      text;
     consent_url_t      url;
     consent_verdict_t  verdict;
     static uint8_t     scratch[CONSENT_URL_BUF];
 
-    if (ctx->leads_on
-        || consent_refresh_url(ngx_http_consent_str(h->value), &text)
-           != CONSENT_OK)
-    {
-        return NGX_OK;
-    }
-
     rc = consent_url_parse(&url, &ctx->page.url, text, scratch);
 
-    if (rc == CONSENT_ERROR) {
-        return NGX_OK;
+    if (rc != CONSENT_OK) {
+        return rc == CONSENT_DECLINED;
     }
 
     verdict.service = CONSENT_NO_SERVICE;
     verdict.unclassified = 0;
 
-    if (rc == CONSENT_OK) {
-        consent_rules_match(ctx->conf->set->rules, &ctx->page, &url,
-                            CONSENT_TYPE_DOCUMENT, &verdict);
+    consent_rules_match(ctx->conf->set->rules, &ctx->page, &url,
+                        CONSENT_TYPE_DOCUMENT, &verdict);
 
-        if (consent_choice_allows(&ctx->choice, ctx->conf->set->rules,
-                                  &verdict))
-        {
-            return NGX_OK;
-        }
-
-        ngx_http_consent_link_seen(ctx, &url, &verdict);
+    if (consent_choice_allows(&ctx->choice, ctx->conf->set->rules, &verdict)) {
+        return 0;
     }
 
-    if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE) {
-        h->hash = 0;
+    ngx_http_consent_link_seen(ctx, &url, &verdict);
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_http_consent_refresh(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_table_elt_t *h)
+{
+    size_t         pos;
+    consent_str_t  value, text;
+
+    if (ctx->leads_on) {
+        return NGX_OK;
+    }
+
+    pos = 0;
+    value = ngx_http_consent_str(h->value);
+
+    while (consent_refresh_next(value, &pos, &text) == CONSENT_OK) {
+
+        if (ngx_http_consent_leads_to(ctx, text)) {
+
+            if (ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE) {
+                h->hash = 0;
+            }
+
+            break;
+        }
     }
 
     return NGX_OK;

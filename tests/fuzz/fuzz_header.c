@@ -58,6 +58,7 @@ fuzz_link(consent_str_t field)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    size_t                 pos;
     uint8_t               *copy;
     consent_str_t          field, url;
     consent_set_cookie_t   sc;
@@ -86,7 +87,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
 
     default:
-        (void) consent_refresh_url(field, &url);
+        pos = 0;
+
+        while (consent_refresh_next(field, &pos, &url) == CONSENT_OK) {
+            fuzz_check(url.len && url.data + url.len <= copy + field.len);
+        }
     }
 
     free(copy);

@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t         len;
     uint8_t       *in, *out;
-    consent_str_t  value, url;
+    consent_str_t  value;
 
     in = malloc(size + 1);
     out = malloc(CONSENT_ENTITY_SIZE(size));
@@ -52,10 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     value = (consent_str_t) { len, out };
     fuzz_list(value, consent_srcset_next);
-
-    if (consent_refresh_url(value, &url) == CONSENT_OK) {
-        fuzz_check(url.len && url.data + url.len <= out + len);
-    }
+    fuzz_list(value, consent_refresh_next);
 
     free(in);
     free(out);

@@ -382,45 +382,53 @@ test_link_type(void **state)
 static void
 test_refresh(void **state)
 {
-    int            rc;
-    size_t         i;
+    size_t         i, n, pos;
     consent_str_t  url;
 
     static const struct {
         const char  *in;
-        const char  *url;       /* NULL: none */
+        const char  *urls[3];   /* that of the standard, and Chromium's */
     } cases[] = {
-        { "", NULL },
-        { "5", NULL },
-        { " 5 ", NULL },
-        { "5;", NULL },
-        { "x; url=/a", NULL },
-        { "5x; url=/a", NULL },
-        { "5; url=", NULL },
-        { "5; url=/a", "/a" },
-        { "5;URL='/a b' c", "/a b" },
-        { "5; url=\"/a", "/a" },
-        { "5,/a", "/a" },
-        { "5 /a", "/a" },
-        { "0.5; url = /a", "/a" },
-        { ".5; url=/a", "/a" },
-        { "5; '/a'", "/a" },
-        { "5; u/a", "u/a" },
-        { "5; urls", "urls" },
-        { "5; url /a", "url /a" },
-        { "5\n;\nurl\n=\n/a", "/a" }
+        { "", { NULL } },
+        { "5", { NULL } },
+        { " 5 ", { NULL } },
+        { "5;", { NULL } },
+        { "x; url=/a", { NULL } },
+        { "5x; url=/a", { NULL } },
+        { "5; url=", { NULL } },
+        { "5; url=/a", { "/a" } },
+        { "5;URL='/a b' c", { "/a b" } },
+        { "5; url=\"/a", { "/a" } },
+        { "5,/a", { "/a" } },
+        { "5 /a", { "/a" } },
+        { "0.5; url = /a", { "/a" } },
+        { ".5; url=/a", { "/a" } },
+        { "5; '/a'", { "/a" } },
+        { "5; '/a'b", { "/a" } },
+        { "5; '/a'b'", { "/a", "/a'b" } },
+        { "5; url=\"//a\"@b\"c'\"d", { "//a", "//a\"@b\"c'" } },
+        { "5; '/a\"'", { "/a\"" } },
+        { "5; ''", { NULL } },
+        { "5; '", { NULL } },
+        { "5; u/a", { "u/a" } },
+        { "5; urls", { "urls" } },
+        { "5; url /a", { "url /a" } },
+        { "5\n;\nurl\n=\n/a", { "/a" } }
     };
 
     (void) state;
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        rc = consent_refresh_url(unit_str(cases[i].in), &url);
+        pos = 0;
 
-        assert_int_equal(rc, cases[i].url ? CONSENT_OK : CONSENT_DECLINED);
-
-        if (cases[i].url) {
-            unit_assert_str(url, cases[i].url);
+        for (n = 0; cases[i].urls[n]; n++) {
+            assert_int_equal(consent_refresh_next(unit_str(cases[i].in), &pos,
+                                                  &url), CONSENT_OK);
+            unit_assert_str(url, cases[i].urls[n]);
         }
+
+        assert_int_equal(consent_refresh_next(unit_str(cases[i].in), &pos,
+                                              &url), CONSENT_DECLINED);
     }
 }
 
