@@ -32,6 +32,11 @@ consent_rewrite_upto(consent_rewrite_t *rw, uint64_t offset)
 {
     uint64_t  n;
 
+    if (rw->cut) {
+        rw->out = rw->out < offset ? offset : rw->out;
+        return;
+    }
+
     if (rw->out < rw->hold_end && rw->out < offset) {
         n = (offset < rw->hold_end ? offset : rw->hold_end) - rw->out;
 
@@ -53,7 +58,7 @@ void
 consent_rewrite_put(consent_rewrite_t *rw, consent_str_t s,
     consent_span_t kind)
 {
-    if (!rw->conf->observe) {
+    if (!rw->conf->observe && !rw->cut) {
         consent_rewrite_emit(rw, s.data, s.len, kind);
     }
 }
@@ -898,6 +903,22 @@ consent_rewrite_text_ends(const consent_rewrite_t *rw,
 }
 
 
+/* A tag in a script, or behind it.  One in svg or XHTML whose own tag was too
+   long to be kept no longer waits: what stands before the tag decides first. */
+
+static void
+consent_rewrite_script_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    if (rw->reading != CONSENT_READ_CODE) {
+        consent_rewrite_script_decide(rw, tag->start,
+                                      consent_rewrite_text_ends(rw, tag));
+
+    } else if (!rw->waiting) {
+        consent_rewrite_script_judge(rw, tag->start);
+    }
+}
+
+
 /* Before head and body have begun, tags tell where they do. */
 
 static void
@@ -923,9 +944,8 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
         return;
     }
 
-    if (rw->script && rw->reading != CONSENT_READ_CODE) {
-        consent_rewrite_script_decide(rw, tag->start,
-                                      consent_rewrite_text_ends(rw, tag));
+    if (rw->script) {
+        consent_rewrite_script_tag(rw, tag);
     }
 
     if (rw->style && !(tag->closing && tag->id == CONSENT_TAG_STYLE)) {
@@ -1194,6 +1214,7 @@ consent_rewrite_safe_token(consent_rewrite_t *rw)
             consent_rewrite_css_cut(rw, rw->html.pending);
         }
 
+        consent_rewrite_script_judge(rw, rw->end);
         consent_rewrite_insert_before(rw, &rw->html.tag);
         consent_rewrite_long_begin(rw);
     }
@@ -1221,8 +1242,8 @@ consent_rewrite_tail(consent_rewrite_t *rw)
 {
     uint64_t  safe;
 
-    consent_rewrite_script_judge(rw, rw->html.in_token ? rw->html.pending
-                                                       : rw->end);
+    consent_rewrite_script_judge(rw, rw->html.in_token && !rw->long_tag
+                                     ? rw->html.pending : rw->end);
     consent_rewrite_css_tail(rw);
 
     safe = consent_rewrite_safe(rw);
