@@ -262,6 +262,43 @@ consent_run_same(consent_reuse_run_t *run, consent_str_t s, int last)
 }
 
 
+/* 1 if what was asked so far had the same answers there. */
+
+static int
+consent_run_alike(const consent_reuse_run_t *run,
+    const consent_reuse_page_t *other)
+{
+    size_t                        i, len;
+    const consent_reuse_event_t  *a, *b;
+
+    a = (const consent_reuse_event_t *) run->page->events.data;
+    b = (const consent_reuse_event_t *) other->events.data;
+
+    if (other->events.len / sizeof(consent_reuse_event_t) < run->told) {
+        return 0;
+    }
+
+    for (i = 0; i < run->told; i++) {
+
+        if (!a[i].asked) {
+            continue;
+        }
+
+        len = a[i].text_len + a[i].answer_len;
+
+        if (!b[i].asked || b[i].text_len + b[i].answer_len != len
+            || memcmp(run->page->text.data + a[i].text,
+                      other->text.data + b[i].text, len)
+               != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 /* Takes it for another page that is the same so far; 0 if there is none. */
 
 static int
@@ -276,6 +313,11 @@ consent_run_other(consent_reuse_run_t *run, consent_str_t s)
     other = consent_reuse_other(run->page, &run->place, s);
 
     if (other == NULL) {
+        return 0;
+    }
+
+    if (!consent_run_alike(run, other)) {
+        consent_reuse_release(run->reuse, other);
         return 0;
     }
 

@@ -579,41 +579,44 @@ consent_rewrite_put_body(consent_rewrite_t *rw)
 }
 
 
-/* Behind all content: no framework looks for its own there. */
+/*
+ * Behind all content, where no framework looks for its own: before </body>, so
+ * that it comes with what stands before it, and what is left at the very end;
+ * unless it would be no markup there.
+ */
 
 static void
-consent_rewrite_put_filling(consent_rewrite_t *rw)
+consent_rewrite_put_filling(consent_rewrite_t *rw, uint64_t offset)
 {
-    unsigned                       i;
+    unsigned                       i, n;
     consent_parts_t                end;
     const consent_rewrite_conf_t  *conf;
 
     conf = rw->conf;
+    n = rw->nfilling - rw->nfilled;
 
-    if (rw->nfilling == 0 || conf->end == NULL || conf->body.n == 0
+    if (n == 0 || conf->end == NULL || conf->body.n == 0
         || (conf->whole && !rw->whole))
     {
         return;
     }
 
+    if (!rw->body_done || rw->html.noscript || rw->html.ntwice
+        || rw->html.tree.templates || rw->html.text != CONSENT_TEXT_DATA)
+    {
+        return;
+    }
+
     end = conf->end(conf->data, (consent_str_t)
-                    { rw->nfilling * sizeof(rw->filling[0]),
-                      (const uint8_t *) rw->filling });
+                    { n * sizeof(rw->filling[0]),
+                      (const uint8_t *) (rw->filling + rw->nfilled) });
+
+    rw->nfilled = rw->nfilling;
+    consent_rewrite_upto(rw, offset);
 
     for (i = 0; i < end.n; i++) {
         consent_rewrite_put(rw, end.part[i], CONSENT_SPAN_CONST);
     }
-}
-
-
-/* 1 if what is put in at the end is markup there. */
-
-static int
-consent_rewrite_ends_open(const consent_rewrite_t *rw)
-{
-    return rw->body_done && !rw->conf->observe && !rw->html.in_token
-           && !rw->html.noscript && rw->html.ntwice == 0
-           && !rw->html.tree.templates && rw->html.text == CONSENT_TEXT_DATA;
 }
 
 
@@ -882,6 +885,12 @@ consent_rewrite_end_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
 
     case CONSENT_TAG_AMP_ANALYTICS:
         rw->analytics = 0;
+        break;
+
+    case CONSENT_TAG_BODY:
+        if (tag->end - tag->start <= CONSENT_END_TAG_MAX) {
+            consent_rewrite_put_filling(rw, tag->start);
+        }
         break;
 
     default:
@@ -1182,6 +1191,16 @@ consent_rewrite_safe_text(const consent_rewrite_t *rw, uint64_t safe)
 }
 
 
+/* 1 if that may be the end tag that something has to come before. */
+
+static int
+consent_rewrite_ending(const consent_rewrite_t *rw)
+{
+    return rw->html.in_token && rw->nfilling > rw->nfilled
+           && rw->end - rw->html.pending <= CONSENT_END_TAG_MAX;
+}
+
+
 /* What a tag, script or style sheet still needs begins here. */
 
 static uint64_t
@@ -1201,7 +1220,8 @@ consent_rewrite_safe_token(consent_rewrite_t *rw)
     }
 
     if (!rw->html.in_token || rw->html.tag.closing) {
-        return consent_rewrite_safe_text(rw, rw->end);
+        return consent_rewrite_safe_text(rw, consent_rewrite_ending(rw)
+                                             ? rw->html.pending : rw->end);
     }
 
     if (!rw->long_tag) {
@@ -1269,11 +1289,11 @@ consent_rewrite_tail(consent_rewrite_t *rw)
 static void
 consent_rewrite_last(consent_rewrite_t *rw)
 {
-    int       open;
+    int       inside;
     uint64_t  until;
 
     until = rw->end;
-    open = consent_rewrite_ends_open(rw);
+    inside = rw->html.in_token || rw->html.in_other;
 
     if (rw->html.in_token && !rw->html.tag.closing && !rw->conf->observe
         && rw->end > rw->html.pending + 1)
@@ -1294,8 +1314,8 @@ consent_rewrite_last(consent_rewrite_t *rw)
         consent_rewrite_put_body(rw);
     }
 
-    if (open) {
-        consent_rewrite_put_filling(rw);
+    if (!inside) {
+        consent_rewrite_put_filling(rw, rw->end);
     }
 }
 

@@ -69,8 +69,8 @@ typedef struct {
     consent_parts_t        (*body_other)(void *data, int elsewhere,
                                          int policy, consent_str_t lang);
 
-    /* What is put in at the end of a document that got the body, where
-       scripts were held that fill something in it; `filling` as
+    /* What is put in before </body> or at the end of a document that got the
+       body, where scripts were held that fill something in; `filling` as
        consent_filling_next() reads it; CONST.  May be NULL. */
     consent_parts_t        (*end)(void *data, consent_str_t filling);
 

@@ -23,6 +23,9 @@
    its end. */
 #define CONSENT_FILLING_MAX  16
 
+/* Longest </body> that this is put in before. */
+#define CONSENT_END_TAG_MAX  32
+
 
 #define CONSENT_BASE_SURE   1
 #define CONSENT_BASE_FIRST  2
@@ -139,6 +142,7 @@ struct consent_rewrite_s {
 
     int                            filling[CONSENT_FILLING_MAX];
     unsigned                       nfilling;
+    unsigned                       nfilled;     /* conf->end was asked */
 
     uint8_t                        lang[CONSENT_LANG_MAX];  /* of <html> */
     size_t                         lang_len;

@@ -18,7 +18,8 @@
 static const char  services[] =
     "{\"id\":\"tracker\",\"name\":\"Tracker\",\"purposes\":[\"marketing\"],"
     "\"match\":[{\"host\":\"tracker.example\"},"
-    "{\"inline\":[\"trk(\\\"go\\\"\"]}]},"
+    "{\"inline\":[\"trk(\\\"go\\\"\"]}],"
+    "\"fills\":[{\"element\":\".t\"}]},"
     "{\"id\":\"video\",\"name\":\"Video\",\"purposes\":[\"embeds\"],"
     "\"match\":[{\"host\":\"video.example\",\"path\":\"/embed/\"}]}";
 
@@ -59,6 +60,7 @@ static out_t             plain, out;
 static uint8_t           arena[MEM_MAX];
 static size_t            arena_used;
 static const char       *spoken;
+static const char       *ended;
 static long              blocks;
 static int               no_heap;
 
@@ -161,6 +163,33 @@ on_other(void *data, int elsewhere, int policy, consent_str_t lang)
 }
 
 
+static consent_parts_t
+on_end(void *data, consent_str_t filling)
+{
+    int                   service;
+    size_t                pos;
+
+    static consent_str_t  part[1];
+
+    (void) data;
+
+    for (pos = 0; /* void */ ; ) {
+        service = consent_filling_next(filling, &pos);
+
+        if (service == CONSENT_NO_SERVICE) {
+            break;
+        }
+
+        assert_string_equal((const char *) rules->services[service].id.data,
+                            "tracker");
+    }
+
+    part[0] = unit_str(ended);
+
+    return (consent_parts_t) { 1, part };
+}
+
+
 static void
 configure(consent_rewrite_conf_t *conf, consent_page_t *page,
     consent_choice_t *choice, uint8_t *buf, const how_t *how)
@@ -191,6 +220,7 @@ configure(consent_rewrite_conf_t *conf, consent_page_t *page,
     conf->head = consent_str("<meta x>");
     conf->body = (consent_parts_t) { 1, &body };
     conf->body_other = on_other;
+    conf->end = on_end;
     conf->emit = on_emit;
     conf->seen = on_seen;
 }
@@ -478,6 +508,20 @@ test_key(void **state)
     check(reuse, in, &usual);
     assert_true(compared());
 
+    /* So are other answers at its end, and both. */
+
+    ended = "<other>";
+    check(reuse, in, &usual);
+    assert_false(compared());
+    spoken = "other";
+    check(reuse, in, &usual);
+    check(reuse, in, &usual);
+    check(reuse, in, &usual);
+    spoken = "one";
+    check(reuse, in, &usual);
+    ended = "<end>";
+    check(reuse, in, &usual);
+
     finish(reuse);
 }
 
@@ -746,6 +790,7 @@ static int
 setup(void **state)
 {
     spoken = "one";
+    ended = "<end>";
     rules = unit_rules(services);
     *state = rules;
 

@@ -49,6 +49,9 @@ static const char  rules_text[] =
     "{\"id\":\"check\",\"name\":\"C&\",\"purposes\":[\"marketing\"],"
     "\"match\":[{\"host\":\"check.example\"}],"
     "\"fills\":[{\"element\":\".c\"}]},"
+    "{\"id\":\"second\",\"name\":\"S\",\"purposes\":[\"marketing\"],"
+    "\"match\":[{\"host\":\"second.example\"}],"
+    "\"fills\":[{\"element\":\".s\"}]},"
     "{\"id\":\"lib\",\"name\":\"Library\",\"purposes\":[\"necessary\"],"
     "\"match\":[{\"host\":\"cdn.example\"}]}]}";
 
@@ -204,6 +207,7 @@ typedef struct {
     unsigned  observe:1;
     unsigned  body:1;           /* with something to put in */
     unsigned  whole:1;          /* ... into documents alone */
+    unsigned  end:1;            /* and something at their end */
     unsigned  xml:1;
     unsigned  open:1;           /* consent_unclassified allow */
     unsigned  all:1;            /* everything granted */
@@ -225,6 +229,40 @@ feed(consent_rewrite_t *rw, consent_str_t in, const how_t *how)
         assert_int_equal(consent_rewrite_feed(rw, in.data + at, n, 0),
                          CONSENT_OK);
     }
+}
+
+
+/* "<end check>" */
+
+static consent_parts_t
+out_end(void *data, consent_str_t filling)
+{
+    int                   service;
+    size_t                pos;
+
+    static char           text[256];
+    static consent_str_t  part;
+
+    (void) data;
+
+    strcpy(text, "<end");
+
+    for (pos = 0; /* void */ ; ) {
+        service = consent_filling_next(filling, &pos);
+
+        if (service == CONSENT_NO_SERVICE) {
+            break;
+        }
+
+        strcat(text, " ");
+        strncat(text, (const char *) rules->services[service].id.data,
+                rules->services[service].id.len);
+    }
+
+    strcat(text, ">");
+    part = (consent_str_t) { strlen(text), (const uint8_t *) text };
+
+    return (consent_parts_t) { 1, &part };
 }
 
 
@@ -277,6 +315,7 @@ rewrite(consent_str_t in, const how_t *how)
     conf.prefix = consent_str("/privacy-choices/");
     conf.body = (consent_parts_t) { how->body ? 2 : 0, body };
     conf.body_other = out_elsewhere;
+    conf.end = how->end ? out_end : NULL;
     conf.whole = how->whole;
     conf.emit = out_emit;
     conf.seen = out_seen;
@@ -768,6 +807,86 @@ test_body(void **state)
               body_cases[i].out ? body_cases[i].out : body_cases[i].in,
               (how_t) { .body = 1 });
     }
+}
+
+
+/* What stands for that which a held script would have filled. */
+
+#define CHECK  "<script src=//check.example/a></script>"
+#define OTHER  "<script src=//second.example/a></script>"
+#define HELD                                                                  \
+    "<script" INERT " data-pc-service=\"check\""                              \
+    " data-pc-purpose=\"marketing\" data-pc-fills=\""                         \
+    "[&#34;check&#34;,&#34;C&amp;&#34;,&#34;&#34;,[&#34;marketing&#34;],"      \
+    "[[&#34;.c&#34;,&#34;&#34;,&#34;&#34;,0]]]\" data-pc-src=//check.example/a>" \
+    "</script>"
+#define HELD_OTHER                                                            \
+    "<script" INERT " data-pc-service=\"second\""                             \
+    " data-pc-purpose=\"marketing\" data-pc-fills=\""                         \
+    "[&#34;second&#34;,&#34;S&#34;,&#34;&#34;,[&#34;marketing&#34;],"          \
+    "[[&#34;.s&#34;,&#34;&#34;,&#34;&#34;,0]]]\" data-pc-src=//second.example/a" \
+    "></script>"
+
+static const case_t  end_cases[] = {
+    { "<body><p>a" CHECK "</p></body></html>",
+      "<body>" BODY "<p>a" HELD "</p><end check></body></html>" },
+    { "<body><p>a" CHECK, "<body>" BODY "<p>a" HELD "<end check>" },
+    { "<head>" CHECK CHECK "</head><body>" OTHER "</body>",
+      "<head>" HELD HELD "</head><body>" BODY HELD_OTHER
+      "<end check second></body>" },
+
+    /* Each once, wherever it stands. */
+
+    { "<body>" CHECK "</body></html>" OTHER CHECK,
+      "<body>" BODY HELD "<end check></body></html>" HELD_OTHER HELD
+      "<end second>" },
+    { "<body>" CHECK "</body></body>",
+      "<body>" BODY HELD "<end check></body></body>" },
+
+    { "<body>" CHECK "</body                         ></body   >",
+      "<body>" BODY HELD "<end check></body                         >"
+      "</body   >" },
+    { "<body>" CHECK "</body                          ></body   >",
+      "<body>" BODY HELD "</body                          ><end check>"
+      "</body   >" },
+
+    /* Where it would be no markup, there is none. */
+
+    { "<body>" CHECK "<textarea></body>",
+      "<body>" BODY HELD "<textarea></body>" },
+    { "<body>" CHECK "<!-- </body>", "<body>" BODY HELD "<!-- </body>" },
+    { "<body>" CHECK "<template></body>",
+      "<body>" BODY HELD "<template></body>" },
+    { "<body>" CHECK "<template></body></template></body>",
+      "<body>" BODY HELD "<template></body></template><end check></body>" },
+    { "<body>" CHECK "<style>a</body>", "<body>" BODY HELD "<style>a</body>" },
+    { "<body>" CHECK "<p", "<body>" BODY HELD },
+    { "<body>" CHECK "<plaintext></body>",
+      "<body>" BODY HELD "<plaintext></body>" },
+
+    { "<body><p>a</p></body>", "<body>" BODY "<p>a</p></body>" },
+    { "<body><script src=//tracker.example/a></script></body>",
+      "<body>" BODY "<script" INERT TRACKER
+      " data-pc-src=//tracker.example/a></script></body>" }
+};
+
+
+static void
+test_end(void **state)
+{
+    size_t  i;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(end_cases) / sizeof(end_cases[0]); i++) {
+        check(end_cases[i].in, end_cases[i].out,
+              (how_t) { .body = 1, .end = 1 });
+    }
+
+    /* A part of a page has none. */
+
+    check("<p>" CHECK, "<p>" HELD,
+          (how_t) { .body = 1, .end = 1, .whole = 1 });
 }
 
 
@@ -1426,6 +1545,7 @@ main(void)
         cmocka_unit_test(test_looks),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_end),
         cmocka_unit_test(test_lang),
         cmocka_unit_test(test_xml),
         cmocka_unit_test(test_carriers),
