@@ -29,14 +29,8 @@
   };
 
   /* Whether s begins with an entry: of its hash, 24 bits are known. */
-  const has = (s) => {
-    let h = 0, i = 0, found;
-    while (i < s.length && !found) {
-      h = Math.imul(h ^ s.charCodeAt(i++), 16777619) ^ h >>> 15;
-      found = known.has(h >>> 8);
-    }
-    return found;
-  };
+  const has = (s, h = 0) => [...s].some((c) => known.has(
+    (h = Math.imul(h ^ c.charCodeAt(), 16777619) ^ h >>> 15) >>> 8));
 
   /* What ask.js and replay.js need. */
   const hold = { learn, later, news, me, fetch, stubs, calls };
@@ -209,7 +203,6 @@
     };
     hook(w, /^fetch$/, url(0, 'c'));
     hook('Worklet', /add/, url(0, 'c'));
-    hook('Cache', /^add$/, url(0, 'c'));
     hook(w, /^(fetchL|EventS|Web(Transport|Socket)$)/, url(0));
     hook('XMLHttpRequest', /open/, url(1));
     hook(w, /^Audio$/, (go, self, a) => {
@@ -228,6 +221,7 @@
       return go();
     };
     hook(w, /^RTCPeer/, ice);
+    w.webkitRTCPeerConnection &&= w.RTCPeerConnection;
     hook('RTCPeerConnection', /^setC/, ice);
     const post = (go, form) => /^[^_]/.test(form.target)
       && keep(() => not(form.getAttribute('action'), 'f'), go);
@@ -245,6 +239,17 @@
       return a[i] === real ? undefined : go();
     };
     hook(E, /^setAttribute(NS)?$/, attribute);
+    /* Frames and windows that a script makes (about:blank) have no guard. */
+    const enter = (go) => {
+      const it = go();
+      try {
+        const inside = it.defaultView || it;
+        if (!real.has(inside.fetch) && /^ab/.test(inside.location)) {
+          guard(inside);
+        }
+      } catch { /* of another origin */ }
+      return it;
+    };
     const reach = (el) => el?.localName === 'iframe' && !/^http/.test(el.src)
       && el.contentWindow;
     const put = (go, el, a) => {
@@ -270,7 +275,9 @@
       hook(o, /cssText/, change(css), 'set');
       hook(o, /pend$|appendC|insertB|^replaceC/, put);
       hook(o, /Rule$|^replace(Sync)?$|setProp/, change(css));
+      hook(o, /^content[DW]/, enter, 'get');
     }
+    hook(w, /^open$/, enter);
     hook(w, /^FontFace$/, change(css));
     hook('Document', /^write/, (go, self, a) => {
       a[0] = clean(a.splice(0).join(''));
@@ -296,12 +303,11 @@
     };
     const watch = (root) => new MutationObserver((all) => {
       for (const { target, addedNodes, attributeName } of all) {
-        for (const el of attributeName ? [target] : addedNodes) {
+        if (attributeName) look(target);
+        for (const el of addedNodes) {
           if (!el.localName) continue;
           look(el);
-          if (!attributeName && el.firstChild) {
-            el.querySelectorAll('[style],iframe').forEach(look);
-          }
+          el.querySelectorAll('[style],iframe').forEach(look);
         }
       }
     }).observe(root, { subtree: true, childList: true,
@@ -316,7 +322,8 @@
 
     /* What is not stored can be read for as long as the page lives. */
     hook('Document', /^cookie$/, (go, self, a) => {
-      const pair = `${a[0]}`.split(';')[0].trim(), name = pair.split('=')[0];
+      const pair = (a[0] = `${a[0]}`).split(';')[0].trim();
+      const [name] = pair.split('=');
       jar.delete(name);
       return !/max-age=[-0]|expires=.+19\d\d /i.test(a[0])
         && keep(() => denied('k', name.trim()),
@@ -324,10 +331,12 @@
     }, 'set');
     hook('Document', /^cookie$/, (go) =>
       [go(), ...jar.values()].filter((s) => s).join('; '), 'get');
-    hook('CookieStore', /^set/, async (go, self, a) =>
-      keep(() => denied('k', a[0].name || a[0]), go, 1) ? undefined : go());
-    hook('Storage', /^setI/, (go, self, a) =>
-      keep(() => denied('l', `${a[0]}`), go, 1) ? undefined : go());
+    const store = (kind) => (go, self, a) => {
+      const still = () => denied(kind, a[0].name || `${a[0]}`);
+      return keep(still, go, 1) ? undefined : go();
+    };
+    hook('CookieStore', /^set/, async (...a) => store('k')(...a));
+    hook('Storage', /^setI/, store('l'));
     /* What was put in by property does not outlive the page. */
     const wipe = () => {
       for (const area of ['localStorage', 'sessionStorage']) {
@@ -340,8 +349,8 @@
     wipe();
     w.addEventListener('pagehide', wipe);
     hook('IDBFactory', /^open/, (go, self, a) => {
-      const request = go();
-      if (denied('l', `${a[0]}`)) {
+      const name = a[0] = `${a[0]}`, request = go();
+      if (denied('l', name)) {
         request.addEventListener('upgradeneeded', (e) => {
           e.stopImmediatePropagation();
           request.transaction.abort();
@@ -349,19 +358,6 @@
       }
       return request;
     });
-
-
-    /* Frames that a script makes are realms without a guard. */
-    hook('HTMLIFrameElement', /^content[DW]/, (go) => {
-      const it = go();
-      try {
-        const inside = it.defaultView || it;
-        if (!real.has(inside.fetch) && /^about/.test(inside.location)) {
-          guard(inside);
-        }
-      } catch { /* of another origin */ }
-      return it;
-    }, 'get');
 
     hook(w.Function.prototype, /^toString/, (go, self) =>
       toString.call(real.get(self) || self));
