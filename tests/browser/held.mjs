@@ -204,19 +204,24 @@ await visit('usual', '/check', async (tab) => {
 firefox || await visit('usual', '/check', async (tab) => {
     await placeholder(tab);
 
-    const lines = [];
+    const expected = ['textbox Name', 'heading Robot check by Google reCAPTCHA',
+                      'button Always allow Google reCAPTCHA', 'link Settings',
+                      'button Send'];
+    let lines = [], order;
     const listen = (node) => {
         lines.push(`${node.role} ${node.name ?? ''}`.trim());
         (node.children ?? []).forEach(listen);
     };
 
-    listen(await tab.accessibility.snapshot({ includeIframes: true }));
+    /* The tree is made behind the page. */
+    await until(async () => {
+        lines = [];
+        listen(await tab.accessibility.snapshot());
+        order = expected.reduce((list, line) => [...list,
+            lines.indexOf(line, list.at(-1))], [0]).slice(1);
 
-    const order = ['textbox Name', 'group Google reCAPTCHA',
-                   'heading Robot check by Google reCAPTCHA',
-                   'button Always allow Google reCAPTCHA', 'link Settings',
-                   'button Send'].reduce((list, line) =>
-        [...list, lines.indexOf(line, list.at(-1))], [0]).slice(1);
+        return order.every((at) => at >= 0);
+    });
 
     ok(order.every((at) => at >= 0),
        'heard: the field, the check that is missing, what can be done, Send',
