@@ -77,6 +77,14 @@ pages['/fills'] = text.replace('<p>', `<form method=post action=/send>
     <div class="g-recaptcha" data-sitekey=x></div></form><script async defer
     src="https://www.google.com/recaptcha/api.js"></script><p>`);
 
+pages['/post'] = text.replace('<p>', `<blockquote class="twitter-tweet"><p>A
+    post.</p><a href="https://twitter.com/some/status/123">November</a>
+    </blockquote><script async src="https://platform.twitter.com/widgets.js">
+    </script><p>`);
+
+pages['/map'] = text.replace('<p>', `<div id=map></div><script async
+    src="https://maps.googleapis.com/maps/api/js?key=x"></script><p>`);
+
 pages['/framed'] = text.replace('<p>', `<iframe id=f width=700 height=500
     sandbox="allow-scripts allow-forms" src="/"></iframe><p>`);
 
@@ -125,7 +133,8 @@ async function press(tab, selector) {
 
 const most = {
     enforce: { '/': [4000, 6000], '/embed': [4000, 6000],
-               '/fills': [4000, 6000] },
+               '/fills': [4000, 6000], '/post': [4000, 6000],
+               '/map': [4000, 6000] },
     guard: { '/': [6000, 7500], '/embed': [6000, 9500],
              '/fills': [7000, 11000] },
 };
@@ -144,7 +153,8 @@ async function weigh(server, path) {
         ok(path === '/' || await until(async () => tab.frames().some(
             (frame) => frame.url().includes('placeholder'))
             || tab.evaluate(() => Boolean(document.querySelector(
-                '.g-recaptcha')?.shadowRoot?.querySelector('button')))),
+                '.g-recaptcha, .twitter-tweet, #map')?.shadowRoot
+                ?.querySelector('button')))),
            `${server} ${path}: with what it shows`);
         await sleep(600);
     }, { before: async (tab) => tab.on('request', (request) => {

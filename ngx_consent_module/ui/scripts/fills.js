@@ -107,11 +107,10 @@ function fill(page, host, el, service, [, original, frame]) {
     shown.set(el, { service, undo: () => el.removeAttribute('src') });
     return;
   }
-  const bare = !el.firstElementChild && !el.textContent.trim()
-    && el.localName !== 'script';
   /* As much room as what stood there until now. */
   const was = getComputedStyle(el, '::after');
-  const room = parseFloat(was.height) || 0, own = bare && el.clientHeight;
+  const room = parseFloat(was.height) || 0;
+  const own = el.textContent.trim() ? 0 : el.clientHeight;
   const box = d.createElement('div');
   const template = [...rooms(id)].find((it) => it.content);
   box.id = 'r';
