@@ -74,7 +74,7 @@ consent_rewrite_hold_size(const consent_rewrite_conf_t *conf, size_t need)
 {
     size_t  size, bound, step;
 
-    step = conf->release != NULL ? 4 : 8;
+    step = conf->release != NULL ? 2 : 8;
     bound = conf->max_tag > conf->max_inline ? conf->max_tag
                                              : conf->max_inline;
     bound += 512;
@@ -90,6 +90,18 @@ consent_rewrite_release(consent_rewrite_t *rw, void *p, size_t size)
 {
     if (p != NULL && rw->conf->release != NULL) {
         rw->conf->release(rw->conf->data, p, size);
+    }
+}
+
+
+static void
+consent_rewrite_outgrown(consent_rewrite_t *rw)
+{
+    consent_outgrown_t  *out;
+
+    while (rw->noutgrown) {
+        out = &rw->outgrown[--rw->noutgrown];
+        consent_rewrite_release(rw, out->text, out->size);
     }
 }
 
@@ -112,6 +124,8 @@ consent_rewrite_hold_none(consent_rewrite_t *rw)
         rw->hold_start = 0;
         rw->hold_end = 0;
     }
+
+    consent_rewrite_outgrown(rw);
 
     if (rw->text_size > CONSENT_HOLD_KEPT) {
         consent_rewrite_release(rw, rw->text, rw->text_size);
@@ -1155,6 +1169,8 @@ consent_rewrite_reset(consent_rewrite_t *rw,
     uint8_t            *hold, *text;
     consent_css_t      *css;
     consent_imports_t  *imports;
+
+    consent_rewrite_outgrown(rw);
 
     hold = rw->hold;
     hold_size = rw->hold_size;

@@ -33,6 +33,9 @@
 /* Longest URL of a <base> that is kept; a longer one is taken away. */
 #define CONSENT_BASE_MAX  1024
 
+/* Longest URL of a frame that its placeholder can be told. */
+#define CONSENT_FRAME_MAX  1024
+
 
 /*
  * What bounds a request's memory, besides the bounds of tags and scripts:
@@ -42,6 +45,7 @@
  */
 #define CONSENT_TEXT_MAX     16384
 #define CONSENT_TEXT_NESTED  4096
+#define CONSENT_OUTGROWN_MAX 2      /* steps to the longest */
 #define CONSENT_HOLD_NESTED  4096
 
 
@@ -66,14 +70,13 @@ typedef struct {
     unsigned                nservices;
     unsigned                nurls;      /* in style attributes */
     consent_str_t           doc_value;  /* the original, decoded */
-    consent_str_t           url;        /* of the frame; in url_buf */
+    consent_str_t           url;        /* of the frame; among the values */
     uint8_t                 rename[CONSENT_ATTR_MAX];
 
     /* what follows is not set before it is counted */
 
     int                     services[CONSENT_HELD_MAX];
     uint32_t                urls[CONSENT_HELD_MAX];
-    uint8_t                 url_buf[1024];
 } consent_held_t;
 
 
@@ -91,6 +94,14 @@ typedef enum {
 
 
 typedef struct consent_doc_s  consent_doc_t;
+
+
+/* Memory of values that was too little; some may still lie in it. */
+
+typedef struct {
+    uint8_t  *text;
+    size_t    size;
+} consent_outgrown_t;
 
 
 struct consent_rewrite_s {
@@ -161,6 +172,8 @@ struct consent_rewrite_s {
     uint8_t                       *text;        /* decoded values */
     size_t                         text_size;
     size_t                         text_len;
+    consent_outgrown_t             outgrown[CONSENT_OUTGROWN_MAX];
+    unsigned                       noutgrown;
     unsigned                       lost:1;      /* a value of this tag can't
                                                    be decoded */
 };

@@ -63,8 +63,8 @@ consent_gather_add(consent_gather_t *g, consent_str_t s)
 
 
 /*
- * Those of one tag stand side by side.  Few steps, as what is outgrown is not
- * freed; what the last one can't hold is not decoded.
+ * Those of one tag stand side by side.  Few steps, as what is outgrown stays
+ * for as long; what the last one can't hold is not decoded.
  */
 
 uint8_t *
@@ -92,6 +92,11 @@ consent_rewrite_scratch(consent_rewrite_t *rw, size_t size)
     if (p == NULL) {
         rw->rc = CONSENT_ERROR;
         return NULL;
+    }
+
+    if (rw->text != NULL && rw->noutgrown < CONSENT_OUTGROWN_MAX) {
+        rw->outgrown[rw->noutgrown++] =
+            (consent_outgrown_t) { rw->text, rw->text_size };
     }
 
     rw->text = p;
@@ -437,6 +442,27 @@ consent_rewrite_judge_anyone(consent_rewrite_t *rw, consent_held_t *held,
 }
 
 
+static void
+consent_rewrite_frame(consent_rewrite_t *rw, consent_held_t *held,
+    consent_str_t href)
+{
+    uint8_t  *p;
+
+    if (href.len > CONSENT_FRAME_MAX) {
+        return;
+    }
+
+    p = consent_rewrite_scratch(rw, href.len);
+
+    if (p != NULL) {
+        memcpy(p, href.data, href.len);
+        rw->text_len += href.len;
+
+        held->url = (consent_str_t) { href.len, p };
+    }
+}
+
+
 static int
 consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value, uint32_t type, const consent_url_t *base)
@@ -478,9 +504,8 @@ consent_rewrite_judge_based(consent_rewrite_t *rw, consent_held_t *held,
         return 0;
     }
 
-    if (type == CONSENT_TYPE_FRAME && url.href.len <= sizeof(held->url_buf)) {
-        memcpy(held->url_buf, url.href.data, url.href.len);
-        held->url = (consent_str_t) { url.href.len, held->url_buf };
+    if (type == CONSENT_TYPE_FRAME) {
+        consent_rewrite_frame(rw, held, url.href);
     }
 
     return 1;

@@ -640,7 +640,7 @@ void ngx_http_consent_piece_free(void *p);
 void ngx_http_consent_pieces_free(ngx_queue_t *list);
 
 /* Pieces of this size, which come and go often. */
-#define NGX_HTTP_CONSENT_BLOCK_SIZE  2048
+#define NGX_HTTP_CONSENT_BLOCK_SIZE  1024
 
 void *ngx_http_consent_block(ngx_queue_t *list);
 void ngx_http_consent_block_free(void *p);

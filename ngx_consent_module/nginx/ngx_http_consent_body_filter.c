@@ -90,6 +90,8 @@ static ngx_buf_t *ngx_http_consent_body_slice(ngx_http_consent_ctx_t *ctx,
     u_char *p, size_t len);
 static ngx_int_t ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx,
     const u_char *p, size_t len);
+static ngx_int_t ngx_http_consent_body_large(ngx_http_consent_ctx_t *ctx,
+    const u_char *p, size_t len);
 static ngx_buf_t *ngx_http_consent_body_temp(ngx_http_consent_ctx_t *ctx);
 static ngx_http_consent_copies_t *ngx_http_consent_body_copies(
     ngx_http_consent_ctx_t *ctx);
@@ -874,6 +876,10 @@ ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx, const u_char *p,
     size_t      n;
     ngx_buf_t  *b;
 
+    if (len > NGX_HTTP_CONSENT_BLOCK_SIZE) {
+        return ngx_http_consent_body_large(ctx, p, len);
+    }
+
     while (len) {
         b = ctx->tail;
 
@@ -892,6 +898,39 @@ ngx_http_consent_body_copy(ngx_http_consent_ctx_t *ctx, const u_char *p,
         p += n;
         len -= n;
     }
+
+    return NGX_OK;
+}
+
+
+/* In memory of its own, so that one buffer is enough. */
+
+static ngx_int_t
+ngx_http_consent_body_large(ngx_http_consent_ctx_t *ctx, const u_char *p,
+    size_t len)
+{
+    ngx_buf_t                  *b;
+    ngx_http_consent_copies_t  *copies;
+
+    copies = ngx_http_consent_piece(&ctx->copied,
+                                    sizeof(ngx_http_consent_copies_t) + len);
+    if (copies == NULL) {
+        return NGX_ERROR;
+    }
+
+    b = ngx_http_consent_body_add(ctx);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    copies->bufs = 1;
+    copies->last = ngx_cpymem(copies + 1, p, len);
+
+    b->start = (u_char *) copies;
+    b->pos = (u_char *) (copies + 1);
+    b->last = copies->last;
+    b->end = copies->last;
+    b->temporary = 1;
 
     return NGX_OK;
 }
@@ -1082,6 +1121,9 @@ ngx_http_consent_body_sent(ngx_http_consent_ctx_t *ctx, ngx_buf_t *b)
 
     if (copies == ctx->copies) {
         copies->last = (u_char *) (copies + 1);
+
+    } else if (b->end != b->start + NGX_HTTP_CONSENT_BLOCK_SIZE) {
+        ngx_http_consent_piece_free(copies);
 
     } else {
         ngx_http_consent_block_free(copies);

@@ -8,7 +8,7 @@
 
 
 /* Blocks that a worker keeps for whoever needs the next ones. */
-#define NGX_HTTP_CONSENT_BLOCKS  32
+#define NGX_HTTP_CONSENT_BLOCKS  64
 
 
 static void         *ngx_http_consent_blocks[NGX_HTTP_CONSENT_BLOCKS];

@@ -67,6 +67,7 @@ typedef struct {
     size_t    len;
     unsigned  held;
     unsigned  seen;
+    size_t    released;
 } out_t;
 
 
@@ -152,6 +153,7 @@ out_release(void *data, void *p, size_t size)
 {
     assert_ptr_equal(data, &out);
 
+    out.released += size;
     memset(p, '!', size);
 }
 
@@ -285,6 +287,7 @@ rewrite(consent_str_t in, const how_t *how)
     memset(&choice, 0, sizeof(choice));
     memset(&conf, 0, sizeof(conf));
     out.len = out.held = out.seen = 0;
+    out.released = 0;
     out.text[0] = '\0';
     arena.used = 0;
 
@@ -1480,6 +1483,38 @@ test_memory(void **state)
 }
 
 
+/* Values of each chunk outgrow their memory; no chunk adds to what is kept. */
+
+static void
+test_memory_values(void **state)
+{
+    how_t          how = { .step = 4096 };
+    size_t         i, once;
+    static char    big[32 * 4096];
+    consent_str_t  in = { 4096, (const uint8_t *) big };
+
+    static const char  first[] = "<img src=\"/?&amp;";
+    static const char  second[] = "\" srcset=\"/?&amp;";
+
+    (void) state;
+
+    for (i = 0; i < sizeof(big); i += 4096) {
+        memset(big + i, 'a', 4096);
+        memcpy(big + i, first, sizeof(first) - 1);
+        memcpy(big + i + 600, second, sizeof(second) - 1);
+        memcpy(big + i + 2600, "\">", 2);
+    }
+
+    rewrite(in, &how);
+    once = arena.used - out.released;
+    assert_true(out.released >= 1024 + 4096);
+
+    in.len = sizeof(big);
+    rewrite(in, &how);
+    assert_int_equal(arena.used - out.released, once);
+}
+
+
 /*
  * Tags that matter by an attribute alone, with enough behind them to be read
  * in blocks: those are read twice, if they turn out to matter.
@@ -1558,7 +1593,8 @@ main(void)
         cmocka_unit_test(test_long_script_end),
         cmocka_unit_test(test_long_svg_style),
         cmocka_unit_test(test_untold),
-        cmocka_unit_test(test_memory)
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_memory_values)
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
