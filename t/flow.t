@@ -196,7 +196,7 @@ is $t->get('/now/events')->{body},
 my $start = time();
 my $answer = $t->get('/torn');
 
-cmp_ok time() - $start, '<', 20, 'a torn page ends with its upstream';
+cmp_ok time() - $start, '<', 8, 'a torn page ends with its upstream';
 like $answer->{body}, qr{<p>begin</p>}, 'what came is there';
 unlike $answer->{body}, qr{ src="https}, 'but no half tag';
 is $answer->{complete}, 0, 'and it is not whole';

@@ -36,6 +36,7 @@ use File::Path qw/ make_path remove_tree /;
 use File::Temp qw/ tempdir /;
 use IO::Select;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use POSIX qw/ :sys_wait_h /;
 use Socket qw/ IPPROTO_TCP TCP_NODELAY /;
 use Test::More;
@@ -130,7 +131,10 @@ sub new {
 
 
 # A port that nothing listens on just now; none of those that a connection's
-# other end may be given meanwhile.
+# other end may be given meanwhile.  Nor do other tests get it, until this one
+# ends: its name among abstract sockets says that it is taken.
+
+my @taken;
 
 sub free_port {
     for (1 .. 1000) {
@@ -140,7 +144,14 @@ sub free_port {
             ReuseAddr => 1
         );
 
-        return $port if $s;
+        my $sign = $s && IO::Socket::UNIX->new(
+            Listen => 1, Local => "\0consent-test-port-$port"
+        );
+
+        next if !$sign;
+
+        push @taken, $sign;
+        return $port;
     }
 
     die "no free port: $!";
