@@ -20,7 +20,7 @@ typedef struct {
 
 static const consent_ui_room_t  consent_ui_rooms[] = {
     { consent_string("captcha"), 232, 0 },
-    { consent_string("map"),     320, 0 },
+    { consent_string("map"),     280, 0 },
     { consent_string("video"),   320, 0 },
     { consent_string("audio"),   200, 0 },
     { consent_string("post"),    240, 12 },
@@ -298,15 +298,15 @@ consent_ui_room_of_script(const consent_service_t *s)
  */
 
 static const char  consent_ui_room_light[] =
-    "all:initial;--paper:#fff;--ink:#17191c;--soft:#51565e;--rule:#d8dbe0;"
+    "all:initial;--ground:#f5f5f3;--paper:#fff;--ink:#17191c;--soft:#51565e;--rule:#d8dbe0;"
     "--edge:#7b818b;--focus:#0a58ca;display:grid;gap:6px;place-content:center;"
-    "justify-items:center;box-sizing:border-box;width:100%%;max-height:100%%;"
-    "overflow:auto;border:1px solid var(--edge);"
-    "background:var(--paper);color:var(--ink);font:14px/1.45 "
-    "system-ui,sans-serif;overflow-wrap:anywhere;text-align:center;";
+    "justify-items:center;box-sizing:border-box;width:100%%;height:100%%;"
+    "overflow:auto;border:1px solid var(--rule);background:var(--ground);"
+    "color:var(--ink);font:14px/1.45 system-ui,sans-serif;"
+    "overflow-wrap:anywhere;text-align:center;text-wrap:balance;";
 
 static const char  consent_ui_room_dark[] =
-    "--paper:#1d1f23;--ink:#f1f2f4;--soft:#b9bec7;--rule:#3a3e45;"
+    "--ground:#131416;--paper:#1d1f23;--ink:#f1f2f4;--soft:#b9bec7;--rule:#3a3e45;"
     "--edge:#8d939e;--focus:#8ab8ff;color-scheme:dark}}";
 
 static const char  consent_ui_room_parts[] =
@@ -318,9 +318,8 @@ static const char  consent_ui_room_parts[] =
     "background:var(--paper);color:var(--ink);font:inherit;font-weight:600;"
     "cursor:pointer}button:hover{background:var(--ink);color:var(--paper)}"
     "[aria-busy]{opacity:.5}"
-    "a{display:inline-block;margin:0 8px;padding:3px 0;color:inherit}"
-    "iframe{border:0;width:100%%;height:100%%}"
-    "@media print{form,a{display:none}}"
+    "a{display:inline-block;margin:0 9px;padding:3px 0;color:var(--ink);"
+    "text-underline-offset:.2em}"
     "@media (prefers-color-scheme:dark){#r{";
 
 
@@ -359,10 +358,14 @@ consent_ui_put_room_style(consent_ui_out_t *o, const consent_service_t *s)
     consent_ui_put(o, "::after{");
     consent_ui_put(o, consent_ui_room_light);
     consent_ui_put(o, "padding:max(%upx,140px - 8vw) 20px;min-height:%upx;"
-                      "margin-top:%upx;white-space:pre-line;direction:%r;"
-                      "content:",
-                   consent_ui_room_leads(s) ? 88 : 72, room->height,
-                   room->gap, o->texts->rtl ? "rtl" : "ltr");
+                      "white-space:pre-line;",
+                   consent_ui_room_leads(s) ? 88 : 72, room->height);
+
+    if (room->gap) {
+        consent_ui_put(o, "margin-top:%upx;", room->gap);
+    }
+
+    consent_ui_put(o, o->texts->rtl ? "direction:rtl;content:" : "content:");
     consent_ui_put_words(o, s);
     consent_ui_put(o, "}\n@media (prefers-color-scheme:dark){");
     consent_ui_put_spots(o, s);
