@@ -298,16 +298,18 @@ consent_ui_room_of_script(const consent_service_t *s)
  */
 
 static const char  consent_ui_room_light[] =
-    "all:initial;--ground:#f5f5f3;--paper:#fff;--ink:#17191c;--soft:#51565e;--rule:#d8dbe0;"
-    "--edge:#7b818b;--focus:#0a58ca;display:grid;gap:6px;place-content:center;"
+    "all:initial;--ground:#f5f5f3;--paper:#fff;--ink:#17191c;"
+    "--soft:#51565e;--rule:#d8dbe0;--edge:#7b818b;--focus:#0a58ca;"
+    "display:grid;gap:6px;place-content:center;"
     "justify-items:center;box-sizing:border-box;width:100%%;height:100%%;"
     "overflow:auto;border:1px solid var(--rule);background:var(--ground);"
     "color:var(--ink);font:14px/1.45 system-ui,sans-serif;"
     "overflow-wrap:anywhere;text-align:center;text-wrap:balance;";
 
 static const char  consent_ui_room_dark[] =
-    "--ground:#131416;--paper:#1d1f23;--ink:#f1f2f4;--soft:#b9bec7;--rule:#3a3e45;"
-    "--edge:#8d939e;--focus:#8ab8ff;color-scheme:dark}}";
+    "--ground:#131416;--paper:#1d1f23;--ink:#f1f2f4;"
+    "--soft:#b9bec7;--rule:#3a3e45;--edge:#8d939e;--focus:#8ab8ff;"
+    "color-scheme:dark}}";
 
 static const char  consent_ui_room_parts[] =
     "padding:10px 20px}h2,p,form{margin:0;padding:0;max-width:34rem}"

@@ -13,6 +13,8 @@
 #define NGX_HTTP_CONSENT_BANNER_ROOM  512
 
 
+static ngx_int_t ngx_http_consent_banner_source(ngx_http_consent_ctx_t *ctx,
+    consent_str_t *source);
 static consent_parts_t ngx_http_consent_banner_parts(
     ngx_http_consent_ctx_t *ctx, consent_str_t prefix, int linked);
 static ngx_int_t ngx_http_consent_banner_get(ngx_http_consent_ctx_t *ctx,
@@ -48,7 +50,6 @@ ngx_http_consent_banner_allow(ngx_http_request_t *r,
     ngx_uint_t        i;
     consent_buf_t     b;
     consent_str_t     source, policy;
-    consent_view_t    view;
     ngx_table_elt_t  *h;
 
     static const char  *names[] = {
@@ -57,24 +58,10 @@ ngx_http_consent_banner_allow(ngx_http_request_t *r,
     };
 
     ctx->mem = ngx_http_consent_mem(r->pool);
-    ngx_http_consent_view(r, ctx, &view);
 
-    /* With what stands at the page's end, which is not known yet. */
-
-    consent_buf_init(&b, &ctx->mem);
-    consent_buf_add(&b, consent_ui_banner_source(&view));
-
-    if (ctx->nonce.len) {
-        consent_buf_add_c(&b, " 'nonce-");
-        consent_buf_add(&b, ctx->nonce);
-        consent_buf_add_c(&b, "'");
-    }
-
-    if (b.failed) {
+    if (ngx_http_consent_banner_source(ctx, &source) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    source = consent_buf_str(&b);
 
     for (i = 0; i < 2; i++) {
         h = NULL;
@@ -111,6 +98,33 @@ ngx_http_consent_banner_allow(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/* Of style: the banner's, and of what stands at the page's end, which is not
+   known yet. */
+
+static ngx_int_t
+ngx_http_consent_banner_source(ngx_http_consent_ctx_t *ctx,
+    consent_str_t *source)
+{
+    consent_buf_t   b;
+    consent_view_t  view;
+
+    ngx_http_consent_view(ctx->request, ctx, &view);
+
+    consent_buf_init(&b, &ctx->mem);
+    consent_buf_add(&b, consent_ui_banner_source(&view));
+
+    if (ctx->nonce.len) {
+        consent_buf_add_c(&b, " 'nonce-");
+        consent_buf_add(&b, ctx->nonce);
+        consent_buf_add_c(&b, "'");
+    }
+
+    *source = consent_buf_str(&b);
+
+    return b.failed ? NGX_ERROR : NGX_OK;
 }
 
 

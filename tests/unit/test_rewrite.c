@@ -821,14 +821,14 @@ test_body(void **state)
     "<script" INERT " data-pc-service=\"check\""                              \
     " data-pc-purpose=\"marketing\" data-pc-fills=\""                         \
     "[&#34;check&#34;,&#34;C&amp;&#34;,&#34;&#34;,[&#34;marketing&#34;],"      \
-    "[[&#34;.c&#34;,&#34;&#34;,&#34;&#34;,0]]]\" data-pc-src=//check.example/a>" \
-    "</script>"
+    "[[&#34;.c&#34;,&#34;&#34;,&#34;&#34;,0]]]\""                              \
+    " data-pc-src=//check.example/a></script>"
 #define HELD_OTHER                                                            \
     "<script" INERT " data-pc-service=\"second\""                             \
     " data-pc-purpose=\"marketing\" data-pc-fills=\""                         \
     "[&#34;second&#34;,&#34;S&#34;,&#34;&#34;,[&#34;marketing&#34;],"          \
-    "[[&#34;.s&#34;,&#34;&#34;,&#34;&#34;,0]]]\" data-pc-src=//second.example/a" \
-    "></script>"
+    "[[&#34;.s&#34;,&#34;&#34;,&#34;&#34;,0]]]\""                              \
+    " data-pc-src=//second.example/a></script>"
 
 static const case_t  end_cases[] = {
     { "<body><p>a" CHECK "</p></body></html>",
