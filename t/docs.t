@@ -43,6 +43,23 @@ sub blocks {
 }
 
 
+# Tests that README.md here names, as { file => [ name, … ] }.  A name that is
+# put together from two strings is looked for as one.
+
+sub tests_named {
+    my ($text) = @_;
+    my %named;
+
+    while ($text =~ /`(\w+\.t)`((?: "[^"]+",?)+)/g) {
+        my ($file, $names) = ($1, $2);
+
+        push @{ $named{$file} }, $names =~ /"([^"]+)"/g;
+    }
+
+    return %named;
+}
+
+
 # Addresses, files and variables of other modules that are not here.
 
 sub at_home {
@@ -256,5 +273,30 @@ my $vars = read_text('ngx_consent_module/nginx/ngx_http_consent_variables.c');
 for my $name ($vars =~ /ngx_string\("(consent_\w+)"\)/g) {
     like $manual, qr/^\| `\$\Q$name\E` \| .+ \|$/m, "\$$name is described";
 }
+
+
+# What t/README.md says: each row names tests that there are, and each file is
+# in one.
+
+my $proofs = read_text('t/README.md');
+my %named = tests_named($proofs);
+
+for my $row ($proofs =~ /^(\| (?!what \||---).*)$/mg) {
+    my %those = tests_named($row);
+
+    ok %those, 't/README.md names tests' or diag $row;
+}
+
+for my $file (map { s{.*/}{}r } glob "$root/t/*.t") {
+    my $source = -e "$root/t/$file" ? read_text("t/$file") : '';
+
+    $source =~ s/(['"])\s*\.\s*\1//g;
+
+    is join('; ', grep { index($source, $_) < 0 }
+                  @{ delete $named{$file} // ['no test of it is named'] }),
+        '', "$file: the tests that t/README.md names";
+}
+
+is join(' ', keys %named), '', 'and no other file';
 
 done_testing();
