@@ -240,7 +240,6 @@ consent_rewrite_script_begin(consent_rewrite_t *rw, int waiting,
     rw->script = 1;
     rw->reading = reading;
     rw->waiting = (unsigned) waiting & 1;
-    rw->cut = 0;
     rw->nfound = 0;
     rw->judged = rw->html.tag.end;
     rw->lead = 0;
@@ -772,6 +771,26 @@ consent_rewrite_style_content(consent_rewrite_t *rw, const consent_tag_t *tag)
 }
 
 
+/* A script in svg or XHTML whose tag went out, too long to be kept: its text
+   is what stands between tags, which take what waits.  None of it comes out. */
+
+static void
+consent_rewrite_script_drop(consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    if (rw->conf->choice->all) {
+        return;
+    }
+
+    (void) consent_rewrite_judge_unknown(rw, &rw->held, CONSENT_TYPE_SCRIPT);
+
+    if (!rw->conf->observe) {
+        consent_rewrite_upto(rw, tag->end);
+        consent_rewrite_put(rw, consent_str("\n#"), CONSENT_SPAN_CONST);
+        rw->cut = 1;
+    }
+}
+
+
 static void
 consent_rewrite_script_content(consent_rewrite_t *rw,
     const consent_tag_t *tag)
@@ -783,7 +802,10 @@ consent_rewrite_script_content(consent_rewrite_t *rw,
 
     if (rw->long_tag) {
 
-        if (consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL) {
+        if (tag->foreign || tag->unsure || rw->conf->xml) {
+            consent_rewrite_script_drop(rw, tag);
+
+        } else if (consent_rewrite_attr(tag, CONSENT_ATTR_SRC) == NULL) {
             consent_rewrite_script_begin(rw, 0, CONSENT_READ_CODE);
             consent_rewrite_script_module(rw);
         }
@@ -926,22 +948,6 @@ consent_rewrite_text_ends(const consent_rewrite_t *rw,
 }
 
 
-/* A tag in a script, or behind it.  One in svg or XHTML whose own tag was too
-   long to be kept no longer waits: what stands before the tag decides first. */
-
-static void
-consent_rewrite_script_tag(consent_rewrite_t *rw, const consent_tag_t *tag)
-{
-    if (rw->reading != CONSENT_READ_CODE) {
-        consent_rewrite_script_decide(rw, tag->start,
-                                      consent_rewrite_text_ends(rw, tag));
-
-    } else if (!rw->waiting) {
-        consent_rewrite_script_judge(rw, tag->start);
-    }
-}
-
-
 /* Before head and body have begun, tags tell where they do. */
 
 static void
@@ -967,8 +973,9 @@ consent_rewrite_on_tag(void *data, consent_html_t *html)
         return;
     }
 
-    if (rw->script) {
-        consent_rewrite_script_tag(rw, tag);
+    if (rw->script && rw->reading != CONSENT_READ_CODE) {
+        consent_rewrite_script_decide(rw, tag->start,
+                                      consent_rewrite_text_ends(rw, tag));
     }
 
     if (rw->style && !(tag->closing && tag->id == CONSENT_TAG_STYLE)) {
@@ -1250,7 +1257,6 @@ consent_rewrite_safe_token(consent_rewrite_t *rw)
             consent_rewrite_css_cut(rw, rw->html.pending);
         }
 
-        consent_rewrite_script_judge(rw, rw->end);
         consent_rewrite_insert_before(rw, &rw->html.tag);
         consent_rewrite_long_begin(rw);
     }
@@ -1278,8 +1284,8 @@ consent_rewrite_tail(consent_rewrite_t *rw)
 {
     uint64_t  safe;
 
-    consent_rewrite_script_judge(rw, rw->html.in_token && !rw->long_tag
-                                     ? rw->html.pending : rw->end);
+    consent_rewrite_script_judge(rw, rw->html.in_token ? rw->html.pending
+                                                       : rw->end);
     consent_rewrite_css_tail(rw);
 
     safe = consent_rewrite_safe(rw);
