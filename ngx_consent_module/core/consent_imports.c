@@ -13,14 +13,58 @@ consent_imports_init(consent_imports_t *imports)
 }
 
 
+/* The length of white space beyond ASCII at p (ECMA-262, 12.2 and 12.3), which
+   to the lexer is part of a word; 0: it is none. */
+
+static size_t
+consent_imports_space(const uint8_t *p, size_t len)
+{
+    uint32_t  c;
+
+    if (len >= 2 && p[0] == 0xc2 && p[1] == 0xa0) {
+        return 2;
+    }
+
+    if (len < 3) {
+        return 0;
+    }
+
+    c = (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2];
+
+    return (c >= 0xe28080 && c <= 0xe2808a) || c == 0xe280a8 || c == 0xe280a9
+           || c == 0xe280af || c == 0xe2819f || c == 0xe38080
+           || c == 0xe19a80 || c == 0xefbbbf ? 3 : 0;
+}
+
+
+/* 1 if code ends with this word, white space aside.  Of what is longer than
+   the lexer keeps only that counts. */
+
 static int
 consent_imports_word(const consent_inline_t *in, const char *word)
 {
-    size_t  len;
+    size_t          n, len;
+    const uint8_t  *p, *end;
 
+    p = in->word;
+    end = p + (in->nword < sizeof(in->word) ? in->nword : sizeof(in->word));
     len = strlen(word);
 
-    return in->nword == len && memcmp(in->word, word, len) == 0;
+    while ((n = consent_imports_space(p, (size_t) (end - p))) != 0) {
+        p += n;
+    }
+
+    if ((size_t) (end - p) < len || memcmp(p, word, len) != 0) {
+        return 0;
+    }
+
+    p += len;
+
+    while ((n = consent_imports_space(p, (size_t) (end - p))) != 0) {
+        p += n;
+    }
+
+    return p == end;
 }
 
 
@@ -34,11 +78,14 @@ static int
 consent_imports_here(const consent_inline_t *in)
 {
     if (in->last == '(') {
-        return in->before == 't' && consent_imports_word(in, "import");
+        return (in->before == 't' || in->before >= 0x80)
+               && consent_imports_word(in, "import");
     }
 
-    return (in->last == 't' && consent_imports_word(in, "import"))
-           || (in->last == 'm' && consent_imports_word(in, "from"));
+    return ((in->last == 't' || in->last >= 0x80)
+            && consent_imports_word(in, "import"))
+           || ((in->last == 'm' || in->last >= 0x80)
+               && consent_imports_word(in, "from"));
 }
 
 

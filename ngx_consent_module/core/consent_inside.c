@@ -19,7 +19,7 @@ consent_inside_char(consent_inside_t *in)
         c = *in->rest.data++;
         in->rest.len--;
 
-        if (c != '\t' && c != '\n' && c != '\r') {
+        if (in->kept || (c != '\t' && c != '\n' && c != '\r')) {
             return c;
         }
     }

@@ -27,6 +27,8 @@ typedef struct {
     uint32_t       word;        /* of base64 */
     uint8_t        bits;
     unsigned       data:1;      /* "#" ends it */
+    unsigned       kept:1;      /* tabs and newlines are part of it, as Chromium
+                                   has it of data: */
     unsigned       base64:1;
 } consent_inside_t;
 

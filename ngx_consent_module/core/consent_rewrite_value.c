@@ -282,12 +282,23 @@ consent_rewrite_inside_matters(consent_inside_kind_t kind, uint32_t types)
 }
 
 
+/* 1 if a URL is written over several lines, or with tabs. */
+
+static int
+consent_rewrite_is_broken(consent_str_t url)
+{
+    return memchr(url.data, '\n', url.len) != NULL
+           || memchr(url.data, '\r', url.len) != NULL
+           || memchr(url.data, '\t', url.len) != NULL;
+}
+
+
 int
 consent_rewrite_judge_inside(consent_rewrite_t *rw, consent_held_t *held,
     consent_str_t value, uint32_t types)
 {
     int                    denied;
-    consent_inside_t       inside;
+    consent_inside_t       inside, again;
     consent_inside_kind_t  kind;
 
     kind = consent_inside_open(&inside, value);
@@ -310,8 +321,16 @@ consent_rewrite_judge_inside(consent_rewrite_t *rw, consent_held_t *held,
         return consent_rewrite_inside_code(rw, held, &inside);
     }
 
+    again = inside;
+    again.kept = 1;
+
     rw->inside++;
     denied = consent_rewrite_inside_data(rw, held, &inside, kind, types);
+
+    if (!denied && consent_rewrite_is_broken(value)) {
+        denied = consent_rewrite_inside_data(rw, held, &again, kind, types);
+    }
+
     rw->inside--;
 
     return denied;

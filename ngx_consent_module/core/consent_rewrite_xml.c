@@ -145,8 +145,6 @@ consent_rewrite_xml_other(void *data, consent_html_t *html, int kind,
 {
     consent_rewrite_t  *rw;
 
-    (void) html;
-
     rw = data;
 
     if (rw->rc != CONSENT_OK) {
@@ -165,6 +163,14 @@ consent_rewrite_xml_other(void *data, consent_html_t *html, int kind,
         break;
 
     case CONSENT_OTHER_SUBSET:
+
+        /* from a data: URL it can't be taken */
+
+        if (rw->nested) {
+            consent_rewrite_held_init(&rw->held, &html->tag);
+            (void) consent_rewrite_judge_unknown(rw, &rw->held,
+                                                 CONSENT_TYPE_FRAME);
+        }
 
         if (!rw->conf->observe) {
             consent_rewrite_upto(rw, start);
