@@ -40,9 +40,9 @@ const lines = [
             count(some, mode)));
     }),
     row('all', ways.length, ...names.map((mode) => count(ways, mode))),
-    '', 'Why, where the policy or the guard is alone:', '',
-    row('alone', 'ways', 'because'), row('---', '---:', '---'),
-    ...['policy', 'guard'].flatMap((mode) => Object.keys(past[mode])
+    '', 'Why:', '',
+    row('with', 'ways', 'because'), row('---', '---:', '---'),
+    ...Object.keys(past).flatMap((mode) => Object.keys(past[mode])
         .map((reason) => row(titles[mode], past[mode][reason].filter((id) =>
             ways.some((way) => way.id === id && way.left[mode])).length,
             reason))),
@@ -53,7 +53,7 @@ const lines = [
         ...names.map((mode) => way.left[mode] ? 'x' : ''))),
 ];
 
-const unnamed = ['policy', 'guard', 'both'].flatMap((mode) => ways
+const unnamed = Object.keys(past).flatMap((mode) => ways
     .filter((way) => way.left[mode] && !why(mode, way.id))
     .map((way) => `${mode}: ${way.id}`));
 

@@ -1,8 +1,8 @@
 // Runs the ways of ways.mjs in Chromium, on a site as it is, behind the
 // policy, behind the guard, behind both, and behind both where the policy is
-// strict, with nothing granted.  What reaches the sink has left; names that are looked up alone, and UDP, are not
-// seen here.  A cookie is stored if it is there after the way is done; other
-// storage if it outlives the page.
+// strict, with nothing granted.  What reaches the sink has left; names that are
+// looked up alone, and UDP, are not seen here.  A cookie is stored if it is
+// there after the way is done; other storage if it outlives the page.
 
 import { writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -172,7 +172,8 @@ function jobsOf(some, chosen) {
         }
 
         for (const n of chosen.filter((n) => alone.has(ways[n].group))) {
-            jobs.push({ mode, ns: [n], path: `/way?${n}&${mode}` });
+            jobs.push({ mode, ns: [n], path: `/way?${n}&${mode}`,
+                        wait: ways[n].group === 'hints' ? 2500 : 600 });
         }
     }
 
@@ -185,7 +186,7 @@ async function runJob(browser, { mode, ns, path, wait }) {
 
     tab.on('dialog', (dialog) => dialog.dismiss());
     await tab.goto(site + path, { timeout: 15000 }).catch(() => {});
-    await sleep(wait ?? (ns.length > 1 ? 1000 : 600));
+    await sleep(wait ?? 1000);
 
     // storage that outlives a page: of other jobs, pages may still be there
 

@@ -1,8 +1,8 @@
 // Ways for a script to make a request or to store something, and which of them
-// pass what.  Each is run in a page of its own: `u` is a URL of a third party that nothing allows, `s` the
-// same with https, `h` its host, `k` a name that a denied service stores
-// under, `own(type, body)` the URL of a first-party answer.  What has to be
-// looked at with time is awaited.
+// pass what.  Each is run in a page of its own: `u` is a URL of a third party
+// that nothing allows, `s` the same with https, `h` its host, `k` a name that a
+// denied service stores under, `own(type, body)` the URL of a first-party
+// answer.  What has to be looked at with time is awaited.
 
 const ways = {};
 
@@ -1018,10 +1018,330 @@ group('storage', {
     },
 });
 
+// What was thought of later: rarer methods, values that change between two
+// looks, and realms that are reached in other ways.
+
+group('requests', {
+    'fetch-later': (u, s) => window.fetchLater(s, { activateAfter: 0 }),
+    'fetch-changing': (u) => {
+        for (const i of [0, 1, 2]) {
+            let n = 0;
+            fetch({ toString: () => n++ < i ? '/x' : u }).catch(() => {});
+        }
+    },
+    'fetch-open-frame': (u) => {
+        const el = document.createElement('div');
+        el.innerHTML = '<iframe name=opened></iframe>';
+        document.body.append(el);
+        window.open('', 'opened').fetch(u);
+    },
+    'import-json': (u) => (0, eval)('import("' + u
+        + '", { with: { type: "json" } })'),
+});
+
+group('elements', {
+    'link-manifest': (u) => {
+        const el = document.createElement('link');
+        el.rel = 'manifest';
+        el.href = u;
+        document.head.append(el);
+    },
+    'svg-paint-attribute': (u) => {
+        document.body.innerHTML = '<svg><rect width=9 height=9></rect></svg>';
+        document.querySelector('rect').setAttribute('mask',
+                                                    'url(' + u + '#x)');
+    },
+    'svg-script-value': (u) => {
+        const make = (name) => document.createElementNS(
+            'http://www.w3.org/2000/svg', name);
+        const el = make('svg');
+        el.append(make('script'));
+        document.body.append(el);
+        el.lastChild.href.baseVal = u;
+    },
+    'image-attribute-text': (u) => {
+        const el = document.createElement('img');
+        el.setAttribute('src', '');
+        el.attributes[0].textContent = u;
+    },
+    'image-toggled': (u) => {
+        const el = new Image();
+        const at = document.createAttributeNS(null, 'srcset');
+        at.value = u;
+        el.attributes.setNamedItemNS(at);
+    },
+    'object-realm': (u) => {
+        const el = document.createElement('object');
+        el.onload = () => el.contentWindow.fetch(u);
+        el.data = 'about:blank';
+        document.body.append(el);
+    },
+});
+
+group('hints', {
+    'preconnect-node': (u, s) => {
+        const el = document.createElement('link');
+        const at = document.createAttribute('href');
+        at.value = s;
+        el.rel = 'preconnect';
+        el.setAttributeNode(at);
+        document.head.append(el);
+    },
+    'preconnect-value': (u, s) => {
+        const el = document.createElement('link');
+        el.rel = 'preconnect';
+        el.href = '/';
+        document.head.append(el);
+        el.attributes.href.value = s;
+    },
+    'preconnect-pieces': (u, s) => {
+        document.open();
+        document.write('<link rel=preconn');
+        document.write('ect href="' + s);
+        document.write('">');
+        document.close();
+    },
+    'preconnect-parsed': (u, s) => {
+        const other = new DOMParser().parseFromString(
+            '<link xmlns="http://www.w3.org/1999/xhtml" rel="preconnect" href="'
+            + s + '"/>', 'application/xhtml+xml');
+        document.head.append(other.documentElement);
+    },
+    'preconnect-base': (u, s) => {
+        const el = document.createElement('link');
+        const base = document.createElement('base');
+        el.rel = 'preconnect';
+        el.href = 'x';
+        base.href = s;
+        document.head.append(base, el);
+    },
+    'preconnect-frame': (u, s) => {
+        const el = document.createElement('iframe');
+        el.srcdoc = '<link rel=preconnect href=' + s + '>';
+        document.body.append(el);
+    },
+    'speculation-type-last': (u, s) => {
+        const el = document.createElement('script');
+        el.textContent = JSON.stringify({ prefetch: [
+            { urls: [s], eagerness: 'immediate' }] });
+        el.type = 'speculationrules';
+        document.head.append(el);
+    },
+    'speculation-document': (u, s) => {
+        const link = document.createElement('a');
+        const el = document.createElement('script');
+        link.href = s;
+        document.body.append(link);
+        el.type = 'speculationrules';
+        el.textContent = JSON.stringify({ prefetch: [
+            { where: { href_matches: '*://*/*' }, eagerness: 'immediate' }] });
+        document.head.append(el);
+    },
+});
+
+group('markup', {
+    'fragment-svg': (u) => {
+        const range = document.createRange();
+        document.body.innerHTML = '<svg></svg>';
+        range.selectNodeContents(document.body.firstChild);
+        document.body.firstChild.append(range.createContextualFragment(
+            '<image href="' + u + '"/>'));
+    },
+});
+
+group('styles', {
+    'style-moved': (u) => {
+        const el = document.createElement('style');
+        const text = document.createTextNode(
+            'body { background: url("' + u + '") }');
+        document.body.append(el, text);
+        el.moveBefore(text, null);
+    },
+    'style-range': (u) => {
+        const el = document.createElement('style');
+        const range = document.createRange();
+        document.head.append(el);
+        range.selectNodeContents(el);
+        range.insertNode(document.createTextNode(
+            'body { background: url("' + u + '") }'));
+    },
+    'style-append-data': (u) => {
+        const el = document.createElement('style');
+        el.append('body ');
+        document.head.append(el);
+        el.firstChild.appendData('{ background: url("' + u + '") }');
+    },
+    'style-adjacent-text': (u) => {
+        const el = document.createElement('style');
+        document.head.append(el);
+        el.insertAdjacentText('beforeend', 'body { background: url("' + u
+                                           + '") }');
+    },
+    'style-replaced-text': (u) => {
+        const el = document.createElement('style');
+        el.append('x');
+        document.head.append(el);
+        el.firstChild.replaceWith('body { background: url("' + u + '") }');
+    },
+    'style-registered': (u) => {
+        CSS.registerProperty({ name: '--w', syntax: '<image>',
+                               inherits: true,
+                               initialValue: 'url(' + u + ')' });
+        document.body.style.background = 'var(--w)';
+    },
+    'style-keyframe-rule': (u) => {
+        const el = document.createElement('style');
+        el.textContent = '@keyframes w {} body { animation: w 9s }';
+        document.head.append(el);
+        el.sheet.cssRules[0].appendRule('from { background: url("' + u
+                                        + '") }');
+    },
+    'style-declarative-root': (u) => {
+        document.body.setHTMLUnsafe('<div><template shadowrootmode=open>'
+            + '<p>x</p></template></div>');
+        document.body.firstChild.shadowRoot.firstChild.style.background =
+            'url("' + u + '")';
+    },
+});
+
+group('realms', {
+    'worker-database': (u, s, h, k) => new Worker(URL.createObjectURL(
+        new Blob(['indexedDB.open("' + k + '")']))),
+    'worker-blob-module': (u) => new Worker(URL.createObjectURL(new Blob(
+        ['fetch("' + u + '")'], { type: 'text/javascript' })),
+    { type: 'module' }),
+    'worker-blob-nested': (u) => new Worker(URL.createObjectURL(new Blob(
+        ['new Worker(URL.createObjectURL(new Blob(["fetch(\'' + u
+         + '\')"])))']))),
+    'worker-blob-request': (u) => new Worker(URL.createObjectURL(new Blob(
+        ['let x = new XMLHttpRequest(); x.open("GET", "' + u
+         + '"); x.send()']))),
+    'frame-within-markup': (u) => {
+        const el = document.createElement('div');
+        el.innerHTML = '<p><iframe></iframe></p>';
+        document.body.append(el);
+        frames[0].fetch(u);
+    },
+});
+
+group('WebRTC', {
+    'turn-alias': async (u, s, h) => {
+        const pc = new window.webkitRTCPeerConnection({ iceServers: [
+            { urls: 'turns:' + h + ':443?transport=tcp', username: 'x',
+              credential: 'x' }] });
+        pc.createDataChannel('x');
+        await pc.setLocalDescription(await pc.createOffer());
+        window.pc = pc;
+    },
+    'turn-changing': async (u, s, h) => {
+        window.pcs = [0, 1, 2].map((i) => {
+            let n = 0;
+            return new RTCPeerConnection({ iceServers: [
+                { urls: { toString: () => 'turns:' + (n++ < i ? location.host
+                          : h) + ':443?transport=tcp' },
+                  username: 'x', credential: 'x' }] });
+        });
+        for (const pc of window.pcs) {
+            pc.createDataChannel('x');
+            await pc.setLocalDescription(await pc.createOffer());
+        }
+    },
+});
+
+group('cookies', {
+    'cookie-changing': (u, s, h, k) => {
+        for (const i of [0, 1, 2]) {
+            let n = 0;
+            document.cookie = { toString: () => (n++ < i ? 'x' : k) + '=1' };
+        }
+    },
+    'cookie-store-changing': async (u, s, h, k) => {
+        for (const i of [0, 1, 2]) {
+            let n = 0;
+            await window.cookieStore.set({
+                get name() { return n++ < i ? 'x' : k; }, value: '1' });
+        }
+    },
+    'cookie-object': (u, s, h, k) => new Promise((end) => {
+        const el = document.createElement('object');
+        el.onload = () => end(el.contentDocument.cookie = k + '=1');
+        el.data = 'about:blank';
+        document.body.append(el);
+    }),
+    'cookie-open': (u, s, h, k) => {
+        document.body.innerHTML = '<iframe name=named></iframe>';
+        window.open('', 'named').document.cookie = k + '=1';
+    },
+});
+
+group('storage', {
+    'local-changing': (u, s, h, k) => {
+        for (const i of [0, 1, 2]) {
+            let n = 0;
+            localStorage.setItem({ toString: () => n++ < i ? 'x' : k }, 1);
+        }
+    },
+    'local-frame-by-markup': (u, s, h, k) => {
+        document.body.innerHTML = '<p><iframe></iframe></p>';
+        frames[0].localStorage.setItem(k, 1);
+    },
+    'local-frame-in-fragment': (u, s, h, k) => {
+        const part = document.createDocumentFragment();
+        part.append(document.createElement('p'));
+        part.firstChild.append(document.createElement('iframe'));
+        document.body.append(part);
+        frames[0].localStorage.setItem(k, 1);
+    },
+    'local-object': (u, s, h, k) => {
+        const el = document.createElement('object');
+        el.onload = () => el.contentWindow.localStorage.setItem(k, 1);
+        el.data = 'about:blank';
+        document.body.append(el);
+    },
+    'local-frameset': (u, s, h, k) => {
+        const el = document.createElement('frameset');
+        el.append(document.createElement('frame'));
+        document.body.replaceWith(el);
+        el.firstChild.contentWindow.localStorage.setItem(k, 1);
+    },
+    'local-srcdoc-again': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        el.srcdoc = 'x';
+        el.onload = () => {
+            el.onload = null;
+            el.srcdoc = '<script>localStorage.setItem("' + k
+                + '", 1)</scr' + 'ipt>';
+        };
+        document.body.append(el);
+    },
+    'local-blob-frame': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        el.src = URL.createObjectURL(new Blob(['<script>localStorage.setItem("'
+            + k + '", 1)</scr' + 'ipt>'], { type: 'text/html' }));
+        document.body.append(el);
+    },
+    'local-at-the-end': (u, s, h, k) => {
+        addEventListener('unload', () => localStorage.setItem(k, 1));
+        addEventListener('pagehide', () => { localStorage[k] = 1; });
+    },
+    'database-changing': (u, s, h, k) => {
+        for (const i of [0, 1, 2]) {
+            let n = 0;
+            indexedDB.open({ toString: () => n++ < i ? 'x' : k });
+        }
+    },
+    'database-object': (u, s, h, k) => {
+        const el = document.createElement('object');
+        el.onload = () => el.contentWindow.indexedDB.open(k);
+        el.data = 'about:blank';
+        document.body.append(el);
+    },
+});
+
 export default Object.values(ways);
 
 // What passes, by the reason for it.  `policy`: the policy alone; `guard`: the
-// guard alone; `both`: what is left of it.
+// guard alone; `both`: what is left of it; `strict`: what is left of that.
 
 const navigation = ['location', 'location-assign', 'link-click',
                     'meta-refresh', 'form-page'];
@@ -1033,38 +1353,63 @@ export const past = {
         'policies do not govern navigation of the page itself': navigation,
         'policies do not govern connections made ahead': [
             'preconnect', 'preconnect-href-first', 'preconnect-markup',
-            'preconnect-shadow', 'speculation-rules'],
+            'preconnect-shadow', 'speculation-rules', 'preconnect-node',
+            'preconnect-value', 'preconnect-pieces', 'preconnect-parsed',
+            'preconnect-frame', 'speculation-type-last',
+            'speculation-document'],
         'policies do not govern WebRTC': inGroup('WebRTC'),
-        'policies do not govern storage': [...inGroup('cookies'),
-                                           ...inGroup('storage')],
+        'policies do not govern storage': [
+            ...inGroup('cookies'), ...inGroup('storage'), 'worker-database'],
     },
     guard: {
         'navigation is left alone': [...navigation, 'link-frame',
                                      'frame-location', 'iframe-location'],
         'imports are syntax, which no script comes between': [
-            'import', 'import-blob', 'script-module-inline'],
-        'the request goes to the site, whose answer leads on': [
-            'fetch-redirect', 'image-redirect', 'iframe-redirect'],
+            'import', 'import-blob', 'import-json', 'script-module-inline'],
         'workers are realms that no page reaches into': [
             'worker-blob', 'worker-blob-scripts', 'worker-data', 'worker-own',
             'worker-own-module', 'worker-socket', 'worker-shared',
-            'service-worker'],
+            'service-worker', 'worker-blob-module', 'worker-blob-nested',
+            'worker-blob-request', 'worker-database'],
         'documents made of data are not looked into': [
             'iframe-data', 'iframe-blob'],
         'frames that the guard is not in yet, or that are no pages': [
-            'frame-by-markup', 'frame-first-party-text'],
+            'frame-by-markup', 'frame-within-markup',
+            'frame-first-party-text'],
         'attributes as nodes or values, and rare ones, are not watched': [
             'image-attribute-node', 'image-attribute-map',
             'image-attribute-value', 'image-attribute-node-value',
             'image-svg-value', 'image-svg-animated',
             'image-background-attribute', 'image-filter',
             'stylesheet-instruction', 'xslt',
-            'ping', 'ping-attribute', 'exec-command-image'],
-        'markup that comes in pieces is not put together': ['write-pieces'],
+            'ping', 'ping-attribute', 'exec-command-image',
+            'image-attribute-text', 'image-toggled', 'svg-paint-attribute',
+            'svg-script-value', 'preconnect-node', 'preconnect-value'],
+        'rare methods that the policy governs are left to it': ['cache-add'],
+        'a base that is moved afterwards is not looked at': [
+            'preconnect-base'],
+        'markup that comes in pieces is not put together': [
+            'write-pieces', 'preconnect-pieces'],
+        'rules for prefetching that name no address, or are rules later': [
+            'speculation-document', 'speculation-type-last'],
+        'values that change between two looks are not copied': [
+            'fetch-changing', 'turn-changing'],
         'of styles, only texts and attributes are looked at': [
-            'style-escapes', 'rule-style', 'animation'],
+            'style-escapes', 'rule-style', 'animation', 'style-moved',
+            'style-range', 'style-append-data', 'style-adjacent-text',
+            'style-replaced-text', 'style-registered',
+            'style-declarative-root'],
     },
     both: {
         'left to strict: navigation of the page itself': navigation,
+        'left to strict: connections made ahead by what is not watched': [
+            'preconnect-node', 'preconnect-value', 'preconnect-pieces',
+            'speculation-document', 'speculation-type-last'],
+        'left to strict: servers that change between two looks': [
+            'turn-changing'],
+        'databases of workers': ['worker-database'],
+    },
+    strict: {
+        'databases of workers': ['worker-database'],
     },
 };
