@@ -107,7 +107,7 @@ for (const kind of Object.keys(heads)) {
         await comes(tab, 'asks', at('it goes along'));
         ok(await until(() => tab.evaluate(() =>
             Boolean(document.querySelector('#post')?.shadowRoot
-                ?.querySelector('iframe')))), at('a placeholder, too'));
+                ?.querySelector('form button, iframe')))), at('a placeholder, too'));
         await answer(tab, 'reject');
         await go(tab, 'one');
         await comes(tab, 'rests', at('answered on the next page'));
