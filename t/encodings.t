@@ -423,7 +423,7 @@ like $page->{body}, qr/"stats"\s*:\s*\{[^}]*"elements"\s*:\s*[1-9]/,
 my ($first) = grep { substr($page->{raw}, 0, $_->[1]) =~ /first/ }
               @{ $page->{times} };
 
-cmp_ok $page->{times}[-1][0] - $first->[0], '>', 1.2, 'flushed';
+cmp_ok $page->{times}[-1][0] - $first->[0], '>', 0.5, 'flushed';
 like $page->{body}, qr{data-pc-src="https://ads.test/1.gif"><p>last</p>$},
     'and whole';
 
