@@ -286,8 +286,7 @@ rewrite(consent_str_t in, const how_t *how)
     memset(&page, 0, sizeof(page));
     memset(&choice, 0, sizeof(choice));
     memset(&conf, 0, sizeof(conf));
-    out.len = out.held = out.seen = 0;
-    out.released = 0;
+    out.len = out.released = out.held = out.seen = 0;
     out.text[0] = '\0';
     arena.used = 0;
 
