@@ -53,6 +53,9 @@ my @cases = (
     [ [ 'Refresh: 0;url=https://ads.test/' ], $gone ],
     [ [ 'Refresh: 5, "https://ads.test/"' ], $gone ],
     [ [ "refresh: 0; URL='//ads.test/'" ], $gone ],
+
+    # Chromium's address ends at the last quote, the standard's at the first
+    [ [ "Refresh: 0; url='//www.site.example'\@ads.test/'" ], $gone ],
     [ [ 'Refresh: 5' ] ],
     [ [ 'Refresh: 5; url=/next?u=https://ads.test/' ] ],
 
