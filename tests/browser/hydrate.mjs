@@ -79,7 +79,27 @@ function app(React, whole) {
                 `url("${outside}/back.gif")` } }, 'Text'),
             h('video', { poster: `${outside}/poster.gif` }),
             h('script', { dangerouslySetInnerHTML: { __html:
-                'window.x = "https://www.googletagmanager.com/gtag/js"' } }));
+                'window.x = "https://www.googletagmanager.com/gtag/js"' } }),
+            h(Filled));
+    }
+
+    // What scripts would fill: it has what stands for it inside, where that
+    // may be; the button and the script have it beside them.
+
+    function Filled() {
+        return h('section', null,
+            h('blockquote', { className: 'twitter-tweet' }, h('a', { href:
+                'https://twitter.com/some/status/123' }, 'November')),
+            h('form', null, h('button', { className: 'g-recaptcha',
+                type: 'button' }, 'Send')),
+            h('script', { defer: true, src:
+                'https://platform.twitter.com/widgets.js' }),
+            h('script', { defer: true, src:
+                'https://www.google.com/recaptcha/api.js' }),
+            h('p', null, 'Before'),
+            h('script', { defer: true, repo: 'a/b', src:
+                'https://utteranc.es/client.js' }),
+            h('p', null, 'After'));
     }
 
     function App() {
@@ -117,7 +137,8 @@ for (const [version, { react, server }] of Object.entries(kinds)) {
             (${app})(React, ${whole}), { onRecoverableError(error) {
                 said.push(error.message); } });`;
 
-        // as bundles are: fetched, and run when the page is there
+        // as bundles are: fetched, and run when the page is there; late
+        // enough for all of ours to be there before
         const bundle = `/${version}-${whole ? 'whole' : 'part'}.js`;
         const script = `<script defer src="${bundle}"></script>`;
 
@@ -128,7 +149,8 @@ for (const [version, { react, server }] of Object.entries(kinds)) {
             : '<!DOCTYPE html><html lang="en"><title>Nordkai</title><body>'
               + `<div id="root">${drawn}</div>${script}</body></html>`;
         pages[bundle] = { html: `${modules[version]}\n${start}`,
-                          headers: { 'Content-Type': 'text/javascript' } };
+                          headers: { 'Content-Type': 'text/javascript' },
+                          after: 400 };
     }
 }
 
@@ -147,6 +169,15 @@ const site = await startSite(pages, {
     guarded: 'consent_guard on;',
     unguarded: 'consent_guard off;',
 });
+
+// What stands where a script would have filled something in.
+
+const standing = (tab) => tab.$$eval('*', (all) => all.map((el) =>
+    el.shadowRoot?.querySelector('#r[role=group]'))
+    .filter((box) => box?.checkVisibility())
+    .map((box) => box.ariaLabel).sort().join(', '));
+
+const missing = 'Google reCAPTCHA, X posts and buttons, utterances';
 
 async function asks(tab) {
     const button = await tab.$(inBanner('button[value=reject]'));
@@ -174,6 +205,8 @@ for (const name of ['plain', 'guarded', 'unguarded']) {
             }
 
             ok(await asks(tab), `${title}: the question is there`);
+            await until(async () => await standing(tab) === missing);
+            is(await standing(tab), missing, `${title}: what is missing, too`);
             await tab.$eval('#go', (node) => node.click());
             ok(await until(() => tab.$eval('h1', (node) =>
                 node.textContent === 'A film')), `${title}: another page`);

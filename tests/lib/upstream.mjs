@@ -8,20 +8,23 @@ import { closeBrowser, closeContext, launchBrowser, newVisitor }
 import { freePort, root, startNginx } from './nginx.mjs';
 import { startSink } from './sink.mjs';
 
-// pages: { '/path': html or { html, headers } }; servers: { name: 'directives
-// of the server' }, each reached as http://NAME.site.example/.  Without a
-// name: the site itself, as http://plain.site.example/.
+// pages: { '/path': html or { html, headers, after } }, after so many
+// milliseconds; servers: { name: 'directives of the server' }, each reached as
+// http://NAME.site.example/.  Without a name: the site itself, as
+// http://plain.site.example/.
 
 export async function startSite(pages, servers, { rules = '' } = {}) {
     const site = http.createServer((request, response) => {
         const { pathname } = new URL(request.url, 'http://x');
         const page = pages[pathname];
 
-        response.writeHead(page ? 200 : 204, {
-            'Content-Type': 'text/html; charset=utf-8',
-            ...page?.headers,
-        });
-        response.end(page?.html ?? page);
+        setTimeout(() => {
+            response.writeHead(page ? 200 : 204, {
+                'Content-Type': 'text/html; charset=utf-8',
+                ...page?.headers,
+            });
+            response.end(page?.html ?? page);
+        }, page?.after ?? 0);
     });
 
     await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));

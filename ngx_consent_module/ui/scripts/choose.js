@@ -100,6 +100,7 @@ export async function apply(page, el, s) {
   els.forEach((it) => tried.add(it));
   let again = !post
     && (lost || ('pcCsp' in was && (els[0] || page.violated)));
+  page.found?.();
   if (!again) (await page.standing)?.hide(s);
   if (s.hold || (els[0] && !again)) {
     again = await import(s.replay)

@@ -8,11 +8,12 @@
   const { dataset } = d.currentScript;
   const host = () => d.querySelector(TAG);
   const complete = () => d.readyState === 'complete';
-  const once = (el, type, fn) => el.addEventListener(type, fn, { once: true });
+
+  const loaded = (fn) => (complete() ? fn() : w.addEventListener('load', fn));
 
   /* What both scripts know.  kind: of a page of our own; el: the last one that
      a server made; now: the state of an answer since; standing: what stands
-     where something is missing.
+     where something is missing, once found() is called.
 
      violated, given: where a yes was given that needed no reload, as there
      was nothing held, the next page of a site that loads none still has the
@@ -54,8 +55,16 @@
   /* What stands where something is missing. */
 
   let due;
+
+  /* A while after the page is there, when frameworks have found their own:
+     what has to stand beside an element makes them draw the page anew before
+     that.  It is drawn already; an answer does not wait. */
+
   const fills = () => page.standing ||= host()?.dataset.pcFill
-    && import(host().dataset.pcFill).catch(() => {});
+    && new Promise((go) => {
+      page.found = go;
+      loaded(() => setTimeout(go, 300));
+    }).then(() => import(host().dataset.pcFill)).catch(() => {});
   const embeds = (url, frame) => fills()?.then((it) => it
     && import(host().dataset.pcEmbeds).then((more) =>
       more.refused(page, it, host(), url, frame)).catch(() => {}));
@@ -79,7 +88,8 @@
   function takeOver(root, el) {
     let busy, native;
     for (const type of ['pointerover', 'focusin']) {
-      once(root, type, () => choices().catch(() => {}));
+      root.addEventListener(type, () => choices().catch(() => {}),
+        { once: true });
     }
     root.addEventListener('submit', async (e) => {
       const form = e.target, button = e.submitter;
@@ -107,14 +117,12 @@
      first element on.  The older React takes any first one for its own; who
      is known to hand it the whole document gets the last right away. */
 
-  const WHOLE = ['__remixContext', '__reactRouterContext'];
-
   function stay() {
     const see = new MutationObserver(put);
     function put() {
       const { body, documentElement } = d, { el } = page;
       const last = !complete()
-        && WHOLE.some((name) => name in w)
+        && (w.__remixContext || w.__reactRouterContext)
         && body && body.lastElementChild !== el;
       const gone = !el.isConnected;
       /* A copy has no shadow root, and an older one has had its answer. */
@@ -180,10 +188,7 @@
         stay();
         new MutationObserver(() => { due ||= setTimeout(look, 100); })
           .observe(d, { childList: true, subtree: true });
-        if ('pcCsp' in this.dataset) {
-          if (complete()) before();
-          else once(w, 'load', before);
-        }
+        if ('pcCsp' in this.dataset) loaded(before);
         if (asks) {
           d.addEventListener('toggle', (e) => {
             if (e.target !== this && e.newState === 'open' && this.popover
