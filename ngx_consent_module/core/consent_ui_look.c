@@ -354,7 +354,12 @@ consent_look_put_palette(consent_buf_t *b, const consent_palette_t *palette,
 static int
 consent_look_theme(consent_look_t *look, consent_buf_t *b, const char **error)
 {
-    consent_buf_add_c(b, "#r,:root{--round:");
+    size_t  light, dark;
+
+    consent_buf_add_c(b, "#r,:root{");
+    light = b->len;
+
+    consent_buf_add_c(b, "--round:");
     consent_buf_add_number(b, look->round);
     consent_buf_add_c(b, "px;");
 
@@ -364,7 +369,10 @@ consent_look_theme(consent_look_t *look, consent_buf_t *b, const char **error)
         return CONSENT_ERROR;
     }
 
+    look->scheme[CONSENT_LIGHT].len = b->len - light;
+
     consent_buf_add_c(b, "}@media(prefers-color-scheme:dark){#r,:root{");
+    dark = b->len;
 
     if (consent_look_put_palette(b, &look->palette[CONSENT_DARK], error)
         != CONSENT_OK)
@@ -372,7 +380,16 @@ consent_look_theme(consent_look_t *look, consent_buf_t *b, const char **error)
         return CONSENT_ERROR;
     }
 
+    look->scheme[CONSENT_DARK].len = b->len - dark;
+
     consent_buf_add_c(b, "}}");
+
+    look->theme = consent_buf_str(b);
+
+    if (!b->failed) {
+        look->scheme[CONSENT_LIGHT].data = look->theme.data + light;
+        look->scheme[CONSENT_DARK].data = look->theme.data + dark;
+    }
 
     return CONSENT_OK;
 }
@@ -436,7 +453,6 @@ consent_look_make(consent_look_t *look, const consent_mem_t *mem,
             return CONSENT_ERROR;
         }
 
-        look->theme = consent_buf_str(&b);
         SHA256(look->theme.data, look->theme.len, digest);
         (void) consent_base64url(text, digest, sizeof(digest));
         memcpy(look->version, text, 8);

@@ -48,6 +48,8 @@ typedef struct {
 
     /* Made by consent_look_make(). */
     consent_str_t       theme;      /* custom properties; empty: none needed */
+    consent_str_t       scheme[CONSENT_SCHEMES];
+                                    /* those of one scheme, in theme */
     char                version[9]; /* of the theme, for its URL */
     consent_str_t       style[CONSENT_STYLES];
     uint8_t             source[CONSENT_STYLES][CONSENT_STYLE_SOURCE];

@@ -309,7 +309,7 @@ static const char  consent_ui_room_light[] =
 static const char  consent_ui_room_dark[] =
     "--ground:#131416;--paper:#1d1f23;--ink:#f1f2f4;"
     "--soft:#b9bec7;--rule:#3a3e45;--edge:#8d939e;--focus:#8ab8ff;"
-    "color-scheme:dark}}";
+    "color-scheme:dark";
 
 static const char  consent_ui_room_parts[] =
     "padding:10px 20px}h2,p,form{margin:0;padding:0;max-width:34rem}"
@@ -323,6 +323,18 @@ static const char  consent_ui_room_parts[] =
     "a{display:inline-block;margin:0 9px;padding:3px 0;color:var(--ink);"
     "text-underline-offset:.2em}"
     "@media (prefers-color-scheme:dark){#r{";
+
+
+/* The colours that the operator has chosen, after those that are ours. */
+
+static void
+consent_ui_put_scheme(consent_ui_out_t *o, unsigned scheme)
+{
+    if (o->view->look != NULL && o->view->look->theme.len) {
+        consent_ui_put(o, ";");
+        consent_buf_add(o->b, o->view->look->scheme[scheme]);
+    }
+}
 
 
 /* 1 if an element may say where the original is. */
@@ -369,10 +381,13 @@ consent_ui_put_room_style(consent_ui_out_t *o, const consent_service_t *s)
 
     consent_ui_put(o, o->texts->rtl ? "direction:rtl;content:" : "content:");
     consent_ui_put_words(o, s);
+    consent_ui_put_scheme(o, CONSENT_LIGHT);
     consent_ui_put(o, "}\n@media (prefers-color-scheme:dark){");
     consent_ui_put_spots(o, s);
     consent_ui_put(o, "::after{");
     consent_ui_put(o, consent_ui_room_dark);
+    consent_ui_put_scheme(o, CONSENT_DARK);
+    consent_ui_put(o, "}}");
 }
 
 
@@ -400,6 +415,7 @@ consent_ui_put_room_parts(consent_ui_out_t *o, int service)
     consent_ui_put(o, consent_ui_room_light);
     consent_ui_put(o, consent_ui_room_parts);
     consent_ui_put(o, consent_ui_room_dark);
+    consent_ui_put(o, "}}");
 
     if (o->view->look != NULL) {
         consent_buf_add(o->b, o->view->look->theme);

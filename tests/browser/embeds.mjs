@@ -114,8 +114,10 @@ fs.writeFileSync(own, JSON.stringify({
     }],
 }));
 
-const site = await startSite(pages, { enforce: '', off: 'consent_csp off;' },
-                             { rules: own });
+const site = await startSite(pages, {
+    enforce: '', off: 'consent_csp off;',
+    themed: 'consent_look paper=#fff0e0,#201000 ink=#402010,#ffe0c0;',
+}, { rules: own });
 const { visit } = site;
 const shots = process.env.SHOTS;
 
@@ -183,6 +185,36 @@ for (const [page, expected] of Object.entries(cases)) {
            JSON.stringify([seen?.n, seen?.text]));
         await shoot(tab, `embeds${page.replace('/', '-')}`);
     });
+}
+
+// In the site's colours, as in ours: what is drawn is as what takes its place.
+
+const dark = [{ name: 'prefers-color-scheme', value: 'dark' }];
+const colours = (tab, drawn) => tab.$eval('#box', (el, after) => {
+    const style = after ? getComputedStyle(el, '::after')
+        : getComputedStyle(el.shadowRoot.querySelector('#r'));
+
+    return `${style.color} ${style.backgroundColor} ${style.borderTopColor}`;
+}, drawn);
+
+for (const [server, scheme, ink] of [
+    ['enforce', [], 'rgb(23, 25, 28)'], ['themed', [], 'rgb(64, 32, 16)'],
+    ['enforce', dark, 'rgb(241, 242, 244)'],
+    ['themed', dark, 'rgb(255, 224, 192)'],
+])
+{
+    const title = `${server}, ${scheme[0]?.value ?? 'light'}`;
+    const seen = [];
+
+    for (const javascript of [false, true]) {
+        await visit(server, '/check', async (tab) => {
+            await (!javascript || stands(tab));
+            seen.push(await colours(tab, !javascript));
+        }, { javascript, features: scheme });
+    }
+
+    ok(seen[0].startsWith(ink), `${title}: drawn in ink`, seen[0]);
+    is(seen[1], seen[0], `${title}: what takes its place has its colours`);
 }
 
 // It has its room from the first paint on: nothing moves when it comes.
