@@ -49,6 +49,11 @@ export function readName(data) {
     return host ? host[1] : null;
 }
 
+// What Chromium now and then asks for by itself, whatever it was told: its own
+// parts.  No page's doing.
+
+const browsers = new Set(['update.googleapis.com']);
+
 // answer(text) may return a whole HTTP answer for plain HTTP requests.
 
 export function startSink(answer = () => null) {
@@ -63,6 +68,11 @@ export function startSink(answer = () => null) {
             const name = readName(data);
 
             if (!name && data.length < 4096) {
+                return;
+            }
+
+            if (browsers.has(name)) {
+                socket.destroy();
                 return;
             }
 
