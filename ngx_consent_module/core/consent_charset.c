@@ -434,31 +434,40 @@ consent_charset_even_last(consent_charset_even_t *even, consent_str_t *put)
 }
 
 
-void
-consent_charset_add_ascii(consent_buf_t *b, consent_str_t s)
+uint32_t
+consent_charset_point(consent_str_t s, size_t *pos)
 {
-    size_t    i, n;
     uint8_t   c;
     uint32_t  code;
 
-    for (i = 0; i < s.len; i += n) {
-        c = s.data[i];
+    c = s.data[(*pos)++];
+    code = c >= 0xf0 ? c & 0x07u : c >= 0xe0 ? c & 0x0fu : c & 0x1fu;
+
+    while (*pos < s.len && (s.data[*pos] & 0xc0) == 0x80) {
+        code = code << 6 | (s.data[(*pos)++] & 0x3fu);
+    }
+
+    return code;
+}
+
+
+void
+consent_charset_add_ascii(consent_buf_t *b, consent_str_t s)
+{
+    size_t  i, n;
+
+    for (i = 0; i < s.len; /* void */ ) {
 
         for (n = 0; i + n < s.len && s.data[i + n] < 0x80; n++) { /* void */ }
 
         if (n) {
             consent_buf_add(b, (consent_str_t) { n, s.data + i });
+            i += n;
             continue;
         }
 
-        code = c >= 0xf0 ? c & 0x07u : c >= 0xe0 ? c & 0x0fu : c & 0x1fu;
-
-        for (n = 1; i + n < s.len && (s.data[i + n] & 0xc0) == 0x80; n++) {
-            code = code << 6 | (s.data[i + n] & 0x3fu);
-        }
-
         consent_buf_add_c(b, "&#");
-        consent_buf_add_number(b, code);
+        consent_buf_add_number(b, consent_charset_point(s, &i));
         consent_buf_add_c(b, ";");
     }
 }

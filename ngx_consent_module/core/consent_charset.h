@@ -93,6 +93,10 @@ void consent_charset_even_last(consent_charset_even_t *even,
     consent_str_t *put);
 
 
+/* The code point at *pos of text that is known to be UTF-8, where a character
+   beyond ASCII begins; *pos is set behind it. */
+uint32_t consent_charset_point(consent_str_t s, size_t *pos);
+
 /* Appends UTF-8 as ASCII: character references for all else. */
 void consent_charset_add_ascii(consent_buf_t *b, consent_str_t s);
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "consent_charset.h"
 #include "consent_ui_write.h"
 
 
@@ -73,30 +74,25 @@ consent_ui_add_escape(consent_buf_t *b, uint32_t code)
 static void
 consent_ui_add_quoted(consent_buf_t *b, consent_str_t s)
 {
-    size_t    i;
-    uint8_t   c;
-    uint32_t  code;
+    size_t   i;
+    uint8_t  c;
 
     for (i = 0; i < s.len; /* void */ ) {
-        c = s.data[i++];
+        c = s.data[i];
 
-        if (c >= ' ' && c < 0x80 && c != '"' && c != '\\' && c != '<') {
-            consent_buf_add(b, (consent_str_t) { 1, &c });
+        if (c >= 0x80) {
+            consent_ui_add_escape(b, consent_charset_point(s, &i));
             continue;
         }
 
-        code = c >= 0xf0 ? c & 0x07u : c >= 0xe0 ? c & 0x0fu
-               : c >= 0x80 ? c & 0x1fu : c;
+        if (c < ' ' || c == '"' || c == '\\' || c == '<') {
+            consent_ui_add_escape(b, c);
 
-        for ( /* void */ ; c >= 0xc0 && i < s.len; i++) {
-            if ((s.data[i] & 0xc0) != 0x80) {
-                break;
-            }
-
-            code = code << 6 | (s.data[i] & 0x3fu);
+        } else {
+            consent_buf_add(b, (consent_str_t) { 1, &c });
         }
 
-        consent_ui_add_escape(b, code);
+        i++;
     }
 }
 
