@@ -130,7 +130,7 @@ consent_reuse_key(consent_reuse_key_t *key,
     key->fixed.charset = conf->charset;
     key->fixed.flags = conf->xml | conf->whole << 1 | choice->all << 2
                        | (conf->body_other != NULL) << 3
-                       | (conf->end != NULL) << 7;
+                       | (conf->end != NULL) << 4 | conf->stubs << 5;
     key->fixed.noverrides = choice->noverrides;
 
     for (i = 0; i < choice->noverrides; i++) {

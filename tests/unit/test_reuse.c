@@ -19,7 +19,7 @@ static const char  services[] =
     "{\"id\":\"tracker\",\"name\":\"Tracker\",\"purposes\":[\"marketing\"],"
     "\"match\":[{\"host\":\"tracker.example\"},"
     "{\"inline\":[\"trk(\\\"go\\\"\"]}],"
-    "\"fills\":[{\"element\":\".t\"}]},"
+    "\"stubs\":\"trk\",\"fills\":[{\"element\":\".t\"}]},"
     "{\"id\":\"video\",\"name\":\"Video\",\"purposes\":[\"embeds\"],"
     "\"match\":[{\"host\":\"video.example\",\"path\":\"/embed/\"}]}";
 
@@ -49,6 +49,7 @@ typedef struct {
     size_t         split;       /* the first piece; 0: none */
     size_t         step;        /* the others */
     unsigned       flush:1;     /* after each piece */
+    unsigned       stubs:1;
     uint32_t       granted;
     consent_str_t  path;
     consent_str_t  banner;      /* for another language */
@@ -209,6 +210,7 @@ configure(consent_rewrite_conf_t *conf, consent_page_t *page,
     page->unclassified = unit_purpose(rules, "marketing");
     choice->granted = 1 | how->granted;
 
+    conf->stubs = how->stubs;
     conf->rules = rules;
     conf->page = page;
     conf->choice = choice;
@@ -495,6 +497,11 @@ test_key(void **state)
 
     how = usual;
     how.path = consent_str("https://www.video.example/p");
+    check(reuse, in, &how);
+    assert_false(compared());
+
+    how = usual;
+    how.stubs = 1;
     check(reuse, in, &how);
     assert_false(compared());
 
