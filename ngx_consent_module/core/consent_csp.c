@@ -5,35 +5,12 @@
 
 #include <string.h>
 
-#include "consent_header.h"
+#include "consent_csp_sources.h"
 #include "consent_url.h"
 
 
-#define CONSENT_CSP_NONE  UINT32_MAX
-
 /* What default-src stands for beside what falls back to it. */
 #define CONSENT_CSP_DEFAULT  (CONSENT_TYPE_PREFETCH|CONSENT_TYPE_OTHER)
-
-/*
- * How a policy is made shorter until it fits: all that is allowed; what is in
- * use of it; and that ever wider, as consent_csp_width_t has it.
- */
-
-#define CONSENT_CSP_WHOLE    0
-#define CONSENT_CSP_IN_USE   1
-#define CONSENT_CSP_TYPES    2
-#define CONSENT_CSP_DOMAINS  3
-#define CONSENT_CSP_FORMS    4
-#define CONSENT_CSP_SOCKETS  5
-#define CONSENT_CSP_OTHERS   6
-#define CONSENT_CSP_ALL      7
-
-/*
- * So many of one domain that belong to several are as good as all of it.
- * Where there are more sources than the second, none of this helps.
- */
-#define CONSENT_CSP_SIBLINGS   4
-#define CONSENT_CSP_JOINED     1024
 
 /*
  * A rule set of up to so many is one that somebody wrote for this site: what
@@ -41,18 +18,9 @@
  */
 #define CONSENT_CSP_FEW        256
 
-/*
- * What is only reported has a bound, since anybody can report: half of a
- * policy, but a quarter before more than types is made wider for it.
- */
-#define CONSENT_CSP_RANK_SEEN       0
-#define CONSENT_CSP_RANK_REPORTED   1
-#define CONSENT_CSP_RANKS           2
-#define CONSENT_CSP_RANK_NONE       2
-#define CONSENT_CSP_RANK_DENIED     3
-
-#define CONSENT_CSP_MOST   2
-#define CONSENT_CSP_LEAST  4
+/* So many domains at most are tried for whether there is room for their hosts
+   after all. */
+#define CONSENT_CSP_TRIES      32
 
 /* What is not the visitor's network beyond the site: never in the way. */
 #define CONSENT_CSP_LOCAL  " 'self' blob: data: filesystem: mediastream:"
@@ -99,116 +67,6 @@ static const consent_csp_directive_t  consent_csp_directives[] = {
 
 
 /*
- * A host, or a folder of it, that rules of allowed services name.  self and
- * wild are the types that are open for the host itself and for its
- * subdomains; www those for its subdomain of that name, which is listed where
- * the others can't be: rules name hosts without it.
- */
-
-typedef struct {
-    consent_str_t  host;
-    consent_str_t  path;        /* empty: all of the host */
-    uint32_t       hash;        /* of host */
-    uint32_t       next;        /* in the chain of its bucket */
-    uint32_t       self;
-    uint32_t       wild;
-    uint32_t       www;
-    int            rule;        /* last one without types */
-    uint32_t       limited;     /* types of those with types */
-    unsigned       exact:1;     /* path does not end with "/" */
-    unsigned       self_lost:1; /* a denied rule speaks for the host too */
-    unsigned       wild_lost:1; /* ... or for one of its subdomains */
-    unsigned       www_lost:1;  /* ... or for that one */
-} consent_csp_source_t;
-
-
-typedef struct {
-    consent_buf_t             *b;
-    const consent_rules_t     *rules;
-    const consent_page_t      *page;
-    const consent_choice_t    *choice;
-    const consent_csp_conf_t  *conf;
-    const char                *ws;      /* scheme of its WebSockets */
-    const char                *ws_wild;
-    const char                *ws_www;
-    const char                *ws_all;
-    const char                *schemes; /* all of the network */
-    size_t                     limit;   /* b->len may not pass it */
-    unsigned                   part;    /* CONSENT_CSP_MOST... of it is for
-                                           what is only reported */
-    unsigned                   full:1;  /* something did not fit */
-    unsigned                   passive:1;   /* passive types are open */
-    unsigned                   active:1;    /* the others are */
-    unsigned                   level;   /* CONSENT_CSP_WHOLE... */
-    uint8_t                   *rank;    /* of each service that is allowed */
-    uint32_t                  *weight;  /* of each service's sources */
-
-    uint32_t                   n;
-    consent_csp_source_t      *source;
-    uint32_t                   mask;    /* buckets - 1 */
-    uint32_t                  *bucket;
-} consent_csp_t;
-
-
-/* FNV-1a from the last byte to the first, so that a walk over the parents
- * of a host gets the hash of each on its way. */
-static uint32_t
-consent_csp_hash(uint32_t hash, uint8_t c)
-{
-    return (hash ^ c) * 16777619u;
-}
-
-
-#define CONSENT_CSP_SEED  2166136261u
-
-
-static uint32_t
-consent_csp_host_hash(consent_str_t host)
-{
-    size_t    i;
-    uint32_t  hash;
-
-    hash = CONSENT_CSP_SEED;
-
-    for (i = host.len; i > 0; i--) {
-        hash = consent_csp_hash(hash, host.data[i - 1]);
-    }
-
-    return hash;
-}
-
-
-/* A host that can stand in a policy; an IPv6 address can't. */
-static int
-consent_csp_host_valid(consent_str_t host)
-{
-    size_t   i;
-    uint8_t  c;
-
-    for (i = 0; i < host.len; i++) {
-        c = host.data[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-              || c == '-' || c == '.' || c == '_'))
-        {
-            return 0;
-        }
-    }
-
-    return host.len > 0;
-}
-
-
-/* 1 if "*.host" makes sense: not for an IP address or a single label. */
-static int
-consent_csp_host_wild(consent_str_t host)
-{
-    return host.len && memchr(host.data, '.', host.len) != NULL
-           && (host.data[host.len - 1] < '0' || host.data[host.len - 1] > '9');
-}
-
-
-/*
  * What of a rule's path can stand in a policy.  A source's path means a
  * folder if it ends with "/" and an exact path if not (CSP3, 6.7.2.10), and a
  * rule's path is a prefix.  So it is the folder that the path lies in; of
@@ -250,60 +108,6 @@ consent_csp_path(consent_str_t path, int *exact)
 }
 
 
-static consent_csp_source_t *
-consent_csp_find(consent_csp_t *csp, consent_str_t host, uint32_t hash,
-    const consent_csp_source_t *after)
-{
-    uint32_t               i;
-    consent_csp_source_t  *source;
-
-    i = after ? after->next : csp->bucket[hash & csp->mask];
-
-    for ( /* void */ ; i != CONSENT_CSP_NONE; i = source->next) {
-        source = &csp->source[i];
-
-        if (source->hash == hash && consent_str_eq(source->host, host)) {
-            return source;
-        }
-    }
-
-    return NULL;
-}
-
-
-static consent_csp_source_t *
-consent_csp_source(consent_csp_t *csp, consent_str_t host,
-    consent_str_t path)
-{
-    uint32_t               hash;
-    consent_csp_source_t  *source;
-
-    hash = consent_csp_host_hash(host);
-
-    for (source = consent_csp_find(csp, host, hash, NULL);
-         source != NULL;
-         source = consent_csp_find(csp, host, hash, source))
-    {
-        if (consent_str_eq(source->path, path)) {
-            return source;
-        }
-    }
-
-    source = &csp->source[csp->n];
-    memset(source, 0, sizeof(consent_csp_source_t));
-
-    source->host = host;
-    source->path = path;
-    source->hash = hash;
-    source->rule = CONSENT_NO_RULE;
-    source->next = csp->bucket[hash & csp->mask];
-
-    csp->bucket[hash & csp->mask] = csp->n++;
-
-    return source;
-}
-
-
 static void
 consent_csp_allow(consent_csp_t *csp, int index)
 {
@@ -314,150 +118,19 @@ consent_csp_allow(consent_csp_t *csp, int index)
 
     rule = &csp->rules->rules[index];
 
-    if (csp->level >= CONSENT_CSP_DOMAINS) {
-        source = consent_csp_source(csp, consent_url_site(rule->host),
-                                    consent_str(""));
-        source->self |= rule->types;
-        source->wild |= rule->types;
-        return;
-    }
-
     path = consent_csp_path(rule->path, &exact);
     source = consent_csp_source(csp, rule->host, path);
 
     source->exact = exact & 1;
-    source->self |= rule->types;
-    source->wild |= rule->types;
-    source->www |= rule->types;
+    source->open.self |= rule->types;
+    source->open.wild |= rule->types;
+    source->open.www |= rule->types;
 
     if (rule->types == CONSENT_TYPE_ANY) {
         source->rule = index;
 
     } else {
         source->limited |= rule->types;
-    }
-}
-
-
-/*
- * A denied rule for all of a host takes from the allowed sources what it
- * decides against them: of the parents their wildcard, whatever the types;
- * of the host itself the types that it names, or, without types, what an
- * earlier rule without types opened.  See consent_rules_match() for which
- * rule decides.
- */
-static void
-consent_csp_deny_self(consent_csp_source_t *source,
-    const consent_rule_t *rule, int index)
-{
-    uint32_t  types;
-
-    if (source->path.len) {
-        return;
-    }
-
-    types = rule->types;
-
-    if (types == CONSENT_TYPE_ANY) {
-        types = source->rule < index ? ~source->limited : 0;
-    }
-
-    source->self &= ~types;
-    source->wild &= ~types;
-    source->www &= ~types;
-    source->self_lost = 1;
-    source->wild_lost = 1;
-    source->www_lost = 1;
-}
-
-
-/* The same of one for a subdomain; www: it is that one. */
-static void
-consent_csp_deny_wild(consent_csp_source_t *source,
-    const consent_rule_t *rule, int www)
-{
-    source->wild &= ~rule->types;
-    source->wild_lost = 1;
-
-    if (www) {
-        source->www &= ~rule->types;
-        source->www_lost = 1;
-    }
-}
-
-
-static void
-consent_csp_deny(consent_csp_t *csp, int index)
-{
-    size_t                 i;
-    uint32_t               hash;
-    consent_str_t          parent;
-    const consent_rule_t  *rule;
-    consent_csp_source_t  *source;
-
-    rule = &csp->rules->rules[index];
-    hash = CONSENT_CSP_SEED;
-
-    for (i = rule->host.len; i > 0; i--) {
-        hash = consent_csp_hash(hash, rule->host.data[i - 1]);
-
-        if (i > 1 && rule->host.data[i - 2] != '.') {
-            continue;
-        }
-
-        parent.data = rule->host.data + i - 1;
-        parent.len = rule->host.len - i + 1;
-
-        for (source = consent_csp_find(csp, parent, hash, NULL);
-             source != NULL;
-             source = consent_csp_find(csp, parent, hash, source))
-        {
-            if (i == 1) {
-                consent_csp_deny_self(source, rule, index);
-
-            } else {
-                consent_csp_deny_wild(source, rule,
-                    i == 5 && memcmp(rule->host.data, "www.", 4) == 0);
-            }
-        }
-    }
-}
-
-
-/* Takes from a source what the source of a parent opens already. */
-static void
-consent_csp_cover(consent_csp_t *csp, consent_csp_source_t *covered)
-{
-    size_t                 i;
-    uint32_t               hash;
-    consent_str_t          parent, host;
-    consent_csp_source_t  *source;
-
-    hash = CONSENT_CSP_SEED;
-    host = covered->host;
-
-    for (i = host.len; i > 0; i--) {
-        hash = consent_csp_hash(hash, host.data[i - 1]);
-
-        if (i > 1 && host.data[i - 2] != '.') {
-            continue;
-        }
-
-        parent.data = host.data + i - 1;
-        parent.len = host.len - i + 1;
-
-        for (source = consent_csp_find(csp, parent, hash, NULL);
-             source != NULL;
-             source = consent_csp_find(csp, parent, hash, source))
-        {
-            if (source->path.len || source == covered) {
-                continue;
-            }
-
-            covered->self &= ~(i == 1 ? source->self : source->wild);
-            covered->wild &= ~source->wild;
-            covered->www &= ~source->wild;
-        }
     }
 }
 
@@ -525,34 +198,6 @@ consent_csp_taking(const consent_csp_t *csp, const consent_rule_t *rule)
 }
 
 
-static int
-consent_csp_reserve(consent_csp_t *csp, uint32_t size)
-{
-    uint32_t  i, buckets;
-
-    for (buckets = 16; buckets < size; buckets *= 2) {
-        /* void */
-    }
-
-    csp->n = 0;
-    csp->source = consent_alloc(csp->b->mem,
-                                size * sizeof(consent_csp_source_t));
-    csp->bucket = consent_alloc(csp->b->mem, buckets * sizeof(uint32_t));
-
-    if (csp->source == NULL || csp->bucket == NULL) {
-        return CONSENT_ERROR;
-    }
-
-    csp->mask = buckets - 1;
-
-    for (i = 0; i < buckets; i++) {
-        csp->bucket[i] = CONSENT_CSP_NONE;
-    }
-
-    return CONSENT_OK;
-}
-
-
 static uint32_t
 consent_csp_count(const consent_csp_t *csp)
 {
@@ -577,14 +222,6 @@ static size_t
 consent_csp_limit(const consent_csp_conf_t *conf)
 {
     return conf->limit ? conf->limit : CONSENT_CSP_MAX;
-}
-
-
-/* What stands in a policy of a source, without its WebSockets. */
-static size_t
-consent_csp_weight(consent_str_t host, consent_str_t path)
-{
-    return 2 * (host.len + path.len) + 4;
 }
 
 
@@ -676,21 +313,12 @@ consent_csp_add_extra(consent_csp_t *csp)
             continue;
         }
 
-        if (csp->level >= CONSENT_CSP_DOMAINS) {
-            host = consent_url_site(host);
-        }
-
         source = consent_csp_source(csp, host, consent_str(""));
-        source->self = CONSENT_TYPE_ANY;
-
-        if (csp->level >= CONSENT_CSP_DOMAINS) {
-            source->wild = CONSENT_TYPE_ANY;
-        }
+        source->open.self = CONSENT_TYPE_ANY;
     }
 }
 
 
-/* Of a domain that is open as a whole, all are. */
 static void
 consent_csp_add_below(consent_csp_t *csp)
 {
@@ -701,72 +329,10 @@ consent_csp_add_below(consent_csp_t *csp)
     for (i = 0; i < csp->conf->nbelow; i++) {
         below = &csp->conf->below[i];
 
-        if (consent_csp_host_valid(below->host) && below->types
-            && csp->level < CONSENT_CSP_DOMAINS)
-        {
+        if (consent_csp_host_valid(below->host) && below->types) {
             source = consent_csp_source(csp, below->host, consent_str(""));
-            source->self |= below->types;
+            source->open.self |= below->types;
         }
-    }
-}
-
-
-/*
- * A domain under which several others live, as those of a provider's services
- * do, stands for them where there are many.  The suffixes of registries do
- * not.
- */
-static consent_str_t
-consent_csp_parent(consent_str_t host)
-{
-    consent_str_t   parent;
-    const uint8_t  *dot;
-
-    parent = consent_str("");
-    dot = memchr(host.data, '.', host.len);
-
-    if (dot != NULL) {
-        parent.data = dot + 1;
-        parent.len = host.len - (size_t) (dot + 1 - host.data);
-    }
-
-    return consent_csp_host_wild(parent) && !consent_url_is_registry(parent)
-           ? parent : consent_str("");
-}
-
-
-static void
-consent_csp_join(consent_csp_t *csp)
-{
-    uint32_t               i, k, n, all, types;
-    consent_str_t          parent;
-    consent_csp_source_t  *source;
-
-    all = csp->n < CONSENT_CSP_JOINED ? csp->n : 0;
-
-    for (i = 0; i < all; i++) {
-        parent = consent_csp_parent(csp->source[i].host);
-
-        if (parent.len == 0 || csp->source[i].self == 0) {
-            continue;
-        }
-
-        for (k = 0, n = 0, types = 0; k < all; k++) {
-            if (consent_url_within(csp->source[k].host, parent)) {
-                types |= csp->source[k].self;
-                n++;
-            }
-        }
-
-        if (n < CONSENT_CSP_SIBLINGS) {
-            continue;
-        }
-
-        /* The others are covered by it. */
-
-        source = consent_csp_source(csp, parent, consent_str(""));
-        source->self = types;
-        source->wild = types;
     }
 }
 
@@ -778,8 +344,8 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
 
     /* Twice: the domains of what is joined are sources as well. */
 
-    if (consent_csp_reserve(csp, 2 * size + csp->conf->nextra
-                                 + csp->conf->nbelow + 1)
+    if (consent_csp_reserve(csp, 2 * (size + csp->conf->nextra
+                                      + csp->conf->nbelow) + 1)
         != CONSENT_OK)
     {
         return CONSENT_ERROR;
@@ -795,10 +361,7 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
         }
     }
 
-    if (csp->level >= CONSENT_CSP_DOMAINS) {
-        consent_csp_join(csp);
-
-    } else if (csp->n) {
+    if (csp->n) {
         for (i = 0; i < csp->rules->nrules; i++) {
             if (consent_csp_taking(csp, &csp->rules->rules[i])) {
                 consent_csp_deny(csp, (int) i);
@@ -809,9 +372,7 @@ consent_csp_collect(consent_csp_t *csp, uint32_t size)
     consent_csp_add_extra(csp);
     consent_csp_add_below(csp);
 
-    for (i = 0; i < csp->n; i++) {
-        consent_csp_cover(csp, &csp->source[i]);
-    }
+    consent_csp_cover(csp);
 
     return CONSENT_OK;
 }
@@ -845,23 +406,48 @@ consent_csp_in(const consent_csp_t *csp, uint32_t open, unsigned lost,
 }
 
 
+#define CONSENT_CSP_AS_SELF  1
+#define CONSENT_CSP_AS_WILD  2
+#define CONSENT_CSP_AS_WWW   4
+
+/* In what forms a source stands in a directive. */
+static unsigned
+consent_csp_forms(const consent_csp_t *csp, const consent_csp_open_t *open,
+    const consent_csp_directive_t *directive)
+{
+    unsigned  forms;
+
+    forms = 0;
+
+    if (consent_csp_in(csp, open->self, open->self_lost, directive)) {
+        forms |= CONSENT_CSP_AS_SELF;
+    }
+
+    if (consent_csp_in(csp, open->wild, open->wild_lost, directive)) {
+        forms |= CONSENT_CSP_AS_WILD;
+    }
+
+    if (consent_csp_in(csp, open->www, open->www_lost, directive)) {
+        forms |= CONSENT_CSP_AS_WWW;
+    }
+
+    return forms;
+}
+
+
 /* 1 if some source stands in one of the directives and not in the other. */
 static int
 consent_csp_differ(const consent_csp_t *csp, const consent_csp_directive_t *x,
     const consent_csp_directive_t *y)
 {
-    uint32_t                     i;
-    const consent_csp_source_t  *s;
+    uint32_t                   i;
+    const consent_csp_open_t  *open;
 
     for (i = 0; i < csp->n; i++) {
-        s = &csp->source[i];
+        open = &csp->source[i].open;
 
-        if (consent_csp_in(csp, s->self, s->self_lost, x)
-            != consent_csp_in(csp, s->self, s->self_lost, y)
-            || consent_csp_in(csp, s->wild, s->wild_lost, x)
-               != consent_csp_in(csp, s->wild, s->wild_lost, y)
-            || consent_csp_in(csp, s->www, s->www_lost, x)
-               != consent_csp_in(csp, s->www, s->www_lost, y))
+        if (consent_csp_forms(csp, open, x)
+            != consent_csp_forms(csp, open, y))
         {
             return 1;
         }
@@ -959,12 +545,14 @@ consent_csp_add_sources(consent_csp_t *csp,
     const char *wild, const char *www)
 {
     uint32_t                     i;
+    unsigned                     forms;
     const consent_csp_source_t  *s;
 
     for (i = 0; i < csp->n && !csp->full; i++) {
         s = &csp->source[i];
+        forms = consent_csp_forms(csp, &s->open, directive);
 
-        if (consent_csp_in(csp, s->self, s->self_lost, directive)) {
+        if (forms & CONSENT_CSP_AS_SELF) {
             consent_csp_add_source(csp, s, self);
         }
 
@@ -972,11 +560,45 @@ consent_csp_add_sources(consent_csp_t *csp,
             continue;
         }
 
-        if (consent_csp_in(csp, s->wild, s->wild_lost, directive)) {
+        if (forms & CONSENT_CSP_AS_WILD) {
             consent_csp_add_source(csp, s, wild);
 
-        } else if (consent_csp_in(csp, s->www, s->www_lost, directive)) {
+        } else if (forms & CONSENT_CSP_AS_WWW) {
             consent_csp_add_source(csp, s, www);
+        }
+    }
+}
+
+
+/* WebSockets are few, and each takes as much as what is asked for: those of a
+   domain are open together. */
+static void
+consent_csp_add_sockets(consent_csp_t *csp,
+    const consent_csp_directive_t *directive)
+{
+    uint32_t               i;
+    consent_str_t          path;
+    consent_csp_source_t  *s, *domain;
+
+    path = consent_str("");
+
+    for (i = 0; i < csp->n; i++) {
+        csp->source[i].said = 0;
+    }
+
+    for (i = 0; i < csp->n && !csp->full; i++) {
+        s = &csp->source[i];
+        domain = s->domain ? s->domain : s;
+
+        if (domain->said || !consent_csp_forms(csp, &s->open, directive)) {
+            continue;
+        }
+
+        domain->said = 1;
+        (void) consent_csp_add(csp, csp->ws, domain->host, "", path);
+
+        if (consent_csp_host_wild(domain->host)) {
+            (void) consent_csp_add(csp, csp->ws_wild, domain->host, "", path);
         }
     }
 }
@@ -1032,6 +654,9 @@ consent_csp_add_directive(consent_csp_t *csp,
 
     if (sockets && csp->level >= CONSENT_CSP_SOCKETS) {
         consent_buf_add_c(csp->b, csp->ws_all);
+
+    } else if (sockets && csp->level >= CONSENT_CSP_DOMAINS) {
+        consent_csp_add_sockets(csp, directive);
 
     } else if (sockets) {
         consent_csp_add_sources(csp, directive, csp->ws, csp->ws_wild,
@@ -1105,35 +730,134 @@ consent_csp_add_policy(consent_csp_t *csp)
 }
 
 
+/* Lets hosts stand for themselves again where there is room for it, those
+   first that are worst to open as a whole. */
+static void
+consent_csp_part_some(consent_csp_t *csp, size_t limit,
+    void (*write)(consent_csp_t *csp))
+{
+    size_t                 start;
+    uint32_t               i, tries;
+    consent_csp_source_t  *domain;
+
+    start = csp->b->len;
+
+    for (i = csp->njoined, tries = 0; i > 0 && tries < CONSENT_CSP_TRIES; i--) {
+        domain = csp->domain[i - 1];
+
+        if (domain->against == 0) {
+            break;
+        }
+
+        consent_csp_part_domain(domain);
+        write(csp);
+
+        if (csp->b->len > limit) {
+            consent_csp_join_domain(domain);
+        }
+
+        csp->b->len = start;
+        tries++;
+    }
+}
+
+
+/*
+ * Lets domains stand for hosts, and no more of them than it takes.  0 if it
+ * takes more than that: then they all do.  limit is that of the buffer.
+ */
+static int
+consent_csp_narrow(consent_csp_t *csp, size_t limit,
+    void (*write)(consent_csp_t *csp))
+{
+    size_t  start;
+
+    if (consent_csp_find_domains(csp) != CONSENT_OK) {
+        csp->b->failed = 1;
+        return 1;
+    }
+
+    start = csp->b->len;
+    csp->full = 0;
+    csp->limit = SIZE_MAX;
+
+    for ( ;; ) {
+        write(csp);
+
+        if (csp->b->len <= limit || csp->b->failed) {
+            break;
+        }
+
+        /* What it saves is a guess: in small steps. */
+
+        if (!consent_csp_join_some(csp, (csp->b->len - limit + 7) / 8)) {
+            csp->b->len = start;
+            return 0;
+        }
+
+        csp->b->len = start;
+    }
+
+    if (csp->njoined && !csp->b->failed) {
+        csp->b->len = start;
+        consent_csp_part_some(csp, limit, write);
+        write(csp);
+    }
+
+    return 1;
+}
+
+
 /* One try; 1 if the policy fits, or is the shortest that there is. */
 static int
 consent_csp_try(consent_csp_t *csp, uint32_t size)
 {
-    size_t  start;
+    size_t  start, limit;
 
     start = csp->b->len;
+    limit = start + consent_csp_limit(csp->conf);
 
-    if (csp->level <= CONSENT_CSP_DOMAINS && csp->level != CONSENT_CSP_TYPES
+    if (csp->level < CONSENT_CSP_TYPES
         && consent_csp_collect(csp, size) != CONSENT_OK)
     {
         csp->b->failed = 1;
         return 1;
     }
 
+    if (csp->level == CONSENT_CSP_DOMAINS) {
+        return consent_csp_narrow(csp, limit, consent_csp_add_policy);
+    }
+
     csp->full = 0;
-    csp->limit = start + consent_csp_limit(csp->conf);
+    csp->limit = limit;
 
     consent_csp_add_policy(csp);
 
-    if ((!csp->full && csp->b->len <= csp->limit)
-        || csp->level == CONSENT_CSP_ALL || csp->b->failed)
-    {
+    if (csp->full || csp->b->len > limit) {
+
+        if (csp->level == CONSENT_CSP_ALL) {
+            return 1;
+        }
+
+        csp->b->len = start;
+
+        return csp->b->failed;
+    }
+
+    if (csp->level < CONSENT_CSP_DOMAINS) {
         return 1;
     }
 
+    /* With all domains it fits; so may it with fewer. */
+
     csp->b->len = start;
 
-    return 0;
+    if (consent_csp_collect(csp, size) != CONSENT_OK) {
+        csp->b->failed = 1;
+        return 1;
+    }
+
+    return consent_csp_narrow(csp, limit, consent_csp_add_policy);
 }
 
 
@@ -1212,6 +936,14 @@ consent_csp_width_name(consent_csp_width_t width)
 }
 
 
+static consent_csp_width_t
+consent_csp_width(const consent_csp_t *csp)
+{
+    return csp->level < CONSENT_CSP_TYPES ? CONSENT_CSP_EXACT
+           : (consent_csp_width_t) (csp->level - CONSENT_CSP_IN_USE);
+}
+
+
 consent_csp_width_t
 consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     const consent_page_t *page, const consent_choice_t *choice,
@@ -1249,8 +981,7 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
         }
     }
 
-    return csp.level < CONSENT_CSP_TYPES ? CONSENT_CSP_EXACT
-           : (consent_csp_width_t) (csp.level - CONSENT_CSP_IN_USE);
+    return consent_csp_width(&csp);
 }
 
 
@@ -1290,19 +1021,56 @@ consent_csp_add_patterns(consent_csp_t *csp)
         s = &csp->source[i];
         wild = consent_csp_host_wild(s->host);
 
-        if (s->wild && wild) {
+        if (s->open.wild && wild) {
             consent_csp_add_pattern(csp, CONSENT_CSP_DOMAIN, s->host);
             continue;
         }
 
-        if (s->self) {
+        if (s->open.self) {
             consent_csp_add_pattern(csp, CONSENT_CSP_HOST, s->host);
         }
 
-        if (s->www && wild) {
+        if (s->open.www && wild) {
             consent_csp_add_pattern(csp, CONSENT_CSP_WWW, s->host);
         }
     }
+}
+
+
+static void
+consent_csp_add_list(consent_csp_t *csp)
+{
+    consent_buf_add_c(csp->b, "(response-origin");
+    consent_csp_add_patterns(csp);
+}
+
+
+/* As consent_csp_try(); limit is that of b. */
+static int
+consent_csp_try_list(consent_csp_t *csp, uint32_t size, size_t limit)
+{
+    size_t  start;
+
+    if (csp->level == CONSENT_CSP_DOMAINS) {
+        return consent_csp_narrow(csp, limit, consent_csp_add_list);
+    }
+
+    if (consent_csp_collect(csp, size) != CONSENT_OK) {
+        csp->b->failed = 1;
+        return 1;
+    }
+
+    start = csp->b->len;
+    csp->full = 0;
+    csp->limit = limit;
+
+    consent_csp_add_list(csp);
+
+    if (csp->full) {
+        csp->b->len = start;
+    }
+
+    return !csp->full;
 }
 
 
@@ -1311,7 +1079,7 @@ consent_csp_connections(consent_buf_t *b, const consent_rules_t *rules,
     const consent_page_t *page, const consent_choice_t *choice,
     const consent_csp_conf_t *conf)
 {
-    size_t         start;
+    size_t         start, limit;
     uint32_t       size;
     consent_csp_t  csp;
 
@@ -1322,46 +1090,31 @@ consent_csp_connections(consent_buf_t *b, const consent_rules_t *rules,
     }
 
     start = b->len;
+    limit = start + consent_csp_limit(conf) - sizeof(");redirects=allow");
 
     if (consent_csp_begin(&csp, &size) != CONSENT_OK) {
         b->failed = 1;
         return CONSENT_CSP_EXACT;
     }
 
-    for ( ;; ) {
-        if (consent_csp_collect(&csp, size) != CONSENT_OK) {
-            b->failed = 1;
-            return CONSENT_CSP_EXACT;
+    while (!consent_csp_try_list(&csp, size, limit)) {
+
+        if (csp.level == CONSENT_CSP_DOMAINS) {
+            b->len = start;
+            return CONSENT_CSP_WIDE_ALL;
         }
 
-        csp.full = 0;
-        csp.limit = start + consent_csp_limit(conf)
-                    - sizeof(");redirects=allow");
+        csp.level += csp.level == CONSENT_CSP_IN_USE ? 2 : 1;
 
-        consent_buf_add_c(b, "(response-origin");
-        consent_csp_add_patterns(&csp);
-
-        if (!csp.full || csp.level >= CONSENT_CSP_DOMAINS) {
+        if (csp.level == CONSENT_CSP_IN_USE && !conf->brief
+            && consent_csp_find_ranks(&csp) != CONSENT_OK)
+        {
+            b->failed = 1;
             break;
         }
-
-        b->len = start;
-        csp.level = csp.level == CONSENT_CSP_WHOLE ? CONSENT_CSP_IN_USE
-                                                   : CONSENT_CSP_DOMAINS;
-
-        if (!conf->brief && consent_csp_find_ranks(&csp) != CONSENT_OK) {
-            b->failed = 1;
-            return CONSENT_CSP_EXACT;
-        }
-    }
-
-    if (csp.full) {
-        b->len = start;
-        return CONSENT_CSP_WIDE_ALL;
     }
 
     consent_buf_add_c(b, ");redirects=allow");
 
-    return csp.level >= CONSENT_CSP_DOMAINS ? CONSENT_CSP_WIDE_DOMAINS
-                                            : CONSENT_CSP_EXACT;
+    return consent_csp_width(&csp);
 }

@@ -157,7 +157,8 @@ typedef enum {
     CONSENT_CSP_EXACT = 0,
     CONSENT_CSP_WIDE_TYPES,         /* hosts are open for all types, but where
                                        a denied rule is about the same host */
-    CONSENT_CSP_WIDE_DOMAINS,       /* domains stand in place of hosts */
+    CONSENT_CSP_WIDE_DOMAINS,       /* domains stand in place of hosts: of
+                                       WebSockets all, else as few as will do */
     CONSENT_CSP_WIDE_FORMS,         /* forms may go anywhere */
     CONSENT_CSP_WIDE_SOCKETS,       /* so may WebSockets */
     CONSENT_CSP_WIDE_OTHERS,        /* all but scripts and workers may */

@@ -676,7 +676,7 @@ test_join(void **state)
     (void) state;
 
     made = unit_rules(joined);
-    csp = crowd_policy(made, 1150, CONSENT_CSP_WIDE_DOMAINS);
+    csp = crowd_policy(made, 900, CONSENT_CSP_WIDE_DOMAINS);
 
     assert_int_equal(has(csp, "default-src", "googleapis.com"), 1);
     assert_int_equal(has(csp, "default-src", "*.googleapis.com"), 1);
@@ -685,6 +685,53 @@ test_join(void **state)
     assert_int_equal(has(csp, "default-src", "*.a.co.uk"), 1);
     assert_int_equal(has(csp, "default-src", "*.b.github.io"), 1);
     assert_int_equal(has(csp, "default-src", "*.github.io"), 0);
+}
+
+
+/* No more domains than it takes; those first where least is denied.  Of
+ * WebSockets, all. */
+
+static void
+test_narrow(void **state)
+{
+    const char       *csp;
+
+    static const char  some[] =
+        "{\"id\":\"no\",\"name\":\"N\",\"purposes\":[\"marketing\"],"
+         "\"match\":[{\"host\":\"ads.mixed.test\"},"
+                    "{\"host\":\"mixed.test\",\"path\":\"/ads/\"}]},"
+        "{\"id\":\"yes\",\"name\":\"Y\",\"purposes\":[\"analytics\"],"
+         "\"match\":[{\"host\":\"one-longer.mixed.test\"},"
+                    "{\"host\":\"two-longer.mixed.test\"},"
+                    "{\"host\":\"three-longer.mixed.test\"},"
+                    "{\"host\":\"one.clean.test\"},"
+                    "{\"host\":\"two.clean.test\"},"
+                    "{\"host\":\"alone.test\"}]}";
+
+    (void) state;
+
+    csp = crowd_policy(unit_rules(some), 0, CONSENT_CSP_EXACT);
+    assert_int_equal(has(csp, "default-src", "wss://one.clean.test"), 1);
+
+    /* WebSockets alone */
+    csp = crowd_policy(unit_rules(some), 1000, CONSENT_CSP_WIDE_DOMAINS);
+    assert_int_equal(has(csp, "default-src", "one.clean.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.one-longer.mixed.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.mixed.test"), 0);
+    assert_int_equal(has(csp, "default-src", "wss://*.mixed.test"), 1);
+    assert_int_equal(has(csp, "default-src", "wss://one.clean.test"), 0);
+
+    csp = crowd_policy(unit_rules(some), 840, CONSENT_CSP_WIDE_DOMAINS);
+    assert_int_equal(has(csp, "default-src", "*.clean.test"), 1);
+    assert_int_equal(has(csp, "default-src", "one.clean.test"), 0);
+    assert_int_equal(has(csp, "default-src", "*.one-longer.mixed.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.mixed.test"), 0);
+
+    csp = crowd_policy(unit_rules(some), 760, CONSENT_CSP_WIDE_DOMAINS);
+    assert_int_equal(has(csp, "default-src", "*.clean.test"), 1);
+    assert_int_equal(has(csp, "default-src", "*.mixed.test"), 1);
+    assert_int_equal(has(csp, "default-src", "one-longer.mixed.test"), 0);
+    assert_int_equal(has(csp, "default-src", "*.alone.test"), 1);
 }
 
 
@@ -942,6 +989,7 @@ main(void)
         cmocka_unit_test_setup(test_size, setup),
         cmocka_unit_test_setup(test_use, setup),
         cmocka_unit_test_setup(test_join, setup),
+        cmocka_unit_test_setup(test_narrow, setup),
         cmocka_unit_test_setup(test_connections, setup),
         cmocka_unit_test_setup(test_no_memory, setup),
         cmocka_unit_test(test_nonce),
