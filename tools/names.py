@@ -20,10 +20,13 @@ def told():
     return re.findall(r'CONSENT_TAG\(\w+, "([^"]+)",\s*[^)]*_IS_TOLD', text)
 
 
-# Rows of consent_carriers.h: element and attribute, by their ids.
+# Rows of consent_carriers.h: element and attribute, by their ids.  What
+# <meta> holds counts only beside another attribute, which is rarer.
 def rows():
     text = (core / "consent_carriers.h").read_text()
-    return re.findall(r'^CONSENT_CARRIER\((\w+), (\w+),', text, re.M)
+    return [(tag, "HTTP_EQUIV" if when == "REFRESH" else attr)
+            for tag, attr, when in re.findall(
+                r'^CONSENT_CARRIER\((\w+), (\w+), \w+, (\w+),', text, re.M)]
 
 
 def ids(file, macro):
@@ -33,7 +36,7 @@ def ids(file, macro):
 
 # Attributes that are asked for wherever they stand: those of any element, and
 # some of elements that are so many that it is not worth the while to know them.
-few = {"PING", "ATTRIBUTIONSRC", "BACKGROUND"}
+few = {"PING", "ATTRIBUTIONSRC", "BACKGROUND", "HTTP_EQUIV", "SRC"}
 anywhere = {attr for tag, attr in rows() if tag == "NONE"} | few
 
 

@@ -185,6 +185,30 @@ consent_carrier_css(const uint8_t *value, size_t len)
 }
 
 
+int
+consent_carrier_idle(const uint8_t *value, size_t len)
+{
+    size_t  i;
+
+    static const consent_str_t  idle[] = {
+        consent_string("javascript:"),
+        consent_string("javascript:;"),
+        consent_string("javascript:void(0)"),
+        consent_string("javascript:void(0);"),
+        consent_string("javascript:void(null)"),
+        consent_string("javascript:void(null);")
+    };
+
+    for (i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+        if (len == idle[i].len && memcmp(value, idle[i].data, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static int
 consent_list_space(uint8_t c)
 {

@@ -146,6 +146,10 @@ consent_carrier_find(uint8_t tag, uint8_t attr)
 int consent_carrier_css(const uint8_t *value, size_t len);
 
 
+/* 1 if a link is code that does nothing, as many are: "javascript:void(0)". */
+int consent_carrier_idle(const uint8_t *value, size_t len);
+
+
 /* 1 if a link may begin so that is javascript:, once it is decoded. */
 
 static inline int
@@ -177,7 +181,8 @@ consent_carrier_wants(uint8_t tag, uint8_t attr, const uint8_t *value,
     switch (consent_carriers[row].value) {
 
     case CONSENT_VALUE_LINK:
-        return consent_carrier_code(*value) ? row : 0;
+        return consent_carrier_code(*value)
+               && !consent_carrier_idle(value, len) ? row : 0;
 
     case CONSENT_VALUE_REFRESH:
         return *value <= '9' ? row : 0;

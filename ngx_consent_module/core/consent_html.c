@@ -1648,9 +1648,10 @@ consent_html_feed(consent_html_t *h, const uint8_t *data, size_t len)
 {
     const uint8_t  *p, *end;
 
-    h->chunk = data;
     p = data;
     end = data + len;
+    h->chunk = p;
+    h->chunk_end = end;
 
     while (p < end) {
         p = h->ntwice ? consent_html_twice(h, p, end) : h->state(h, p, end);

@@ -219,7 +219,7 @@ typedef struct {
 /*
  * A tag need not be told that has no carrier and is not CONSENT_IS_TOLD, if it
  * is of a void element that may stand in the head; or whatever it is.  But a
- * <meta> is told that has http-equiv.
+ * <meta> is told that has http-equiv; without it, its content is no carrier.
  */
 #define CONSENT_SPARING_HEAD  1
 #define CONSENT_SPARING_ALL   2
@@ -233,6 +233,7 @@ struct consent_html_s {
     consent_html_state_pt          quick;   /* of consent_html_state.h */
 
     const uint8_t                 *chunk;   /* of the running call */
+    const uint8_t                 *chunk_end;
     uint64_t                       base;    /* chunk's offset */
 
     uint64_t                       pending; /* first byte of a token that is

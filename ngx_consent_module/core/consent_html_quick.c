@@ -35,6 +35,14 @@
 #define CONSENT_QUICK_SELDOM
 #endif
 
+/* What nearly always is, so that it comes first in the code. */
+
+#if defined(__GNUC__)
+#define CONSENT_QUICK_MOSTLY(x)  __builtin_expect((x) != 0, 1)
+#else
+#define CONSENT_QUICK_MOSTLY(x)  (x)
+#endif
+
 #define CONSENT_QUICK_LOWER  0x2020202020202020u
 
 /* A word long, and so compared at once. */
@@ -43,8 +51,11 @@
 
 typedef struct {
     consent_html_t         *html;
-    const uint8_t          *end;
-    const uint8_t          *limit;      /* CONSENT_QUICK_ROOM before it */
+    const uint8_t          *end;        /* of what may be read */
+    const uint8_t          *border;     /* of what may be taken: end, or
+                                           before it */
+    const uint8_t          *limit;      /* CONSENT_QUICK_ROOM before end, and
+                                           before border */
     consent_scan_needle_t   lt;
     consent_scan_needle_t   quote;
     consent_scan_needle_t   dash;
@@ -249,9 +260,8 @@ consent_quick_unquoted(const uint8_t *p, const uint8_t *end)
 
 
 /*
- * A value behind its quote; returns what is behind it, or the end, which is
- * CONSENT_QUICK_ROOM bytes behind limit, if it reaches as far as that.  A block
- * is there.
+ * A value behind its quote; returns what is behind it, or something behind
+ * limit if it reaches as far as that.  A block is there.
  */
 
 static inline const uint8_t *
@@ -280,8 +290,7 @@ consent_quick_quoted(const uint8_t *p, const uint8_t *limit,
    is dull so far. */
 
 static inline void
-consent_quick_begin(consent_quick_t *q, const uint8_t *p, size_t n,
-    const uint32_t *attrs)
+consent_quick_begin(consent_quick_t *q, const uint8_t *p, size_t n)
 {
     if (q->start != p) {
         q->start = p;
@@ -290,8 +299,6 @@ consent_quick_begin(consent_quick_t *q, const uint8_t *p, size_t n,
         q->told = 0;
         q->self_closing = 0;
     }
-
-    q->attrs = attrs;
 }
 
 
@@ -366,8 +373,9 @@ consent_quick_is_wanted(uint8_t id, const uint8_t *value, size_t len)
 
 /*
  * An attribute that is not dull, with a name of n bytes; value and end are as
- * above.  Returns end, or q->end if it is not plain; or to where the tag has
- * to be read again, as it is worth noting.
+ * above.  Returns end, or q->end if it is not plain.  While it was only looked,
+ * q->attrs tells by consent_attr_dull that the tag has to be read again, as it
+ * is worth noting.
  */
 
 static const uint8_t *
@@ -398,7 +406,7 @@ consent_quick_known(consent_quick_t *q, const uint8_t *name, size_t n,
 
         q->attrs = consent_attr_dull;
 
-        return q->start + 1 + q->name_len;
+        return q->start;
     }
 
     (void) consent_quick_tag(q);
@@ -528,61 +536,82 @@ consent_quick_between(consent_quick_t *q, const uint8_t *p)
 }
 
 
-/*
- * Attributes of the tag at `start`, from p on up to its ">"; returns where that
- * stands, or NULL.  Most are a space, a dull name, "=" and a value in double
- * quotes; a third are a class.  dull: which names are.
- */
+/* One attribute of the tag at hand, or what stands before it, in any plain
+   way; returns as consent_quick_between(). */
 
-static inline const uint8_t *
-consent_quick_attrs(consent_quick_t *q, const uint8_t *start, size_t name_len,
-    const uint32_t *dull)
+CONSENT_QUICK_SELDOM static const uint8_t *
+consent_quick_odd(consent_quick_t *q, const uint8_t *p)
 {
     size_t          n;
-    unsigned        nattrs;
-    const uint8_t  *p, *limit, *equals;
+    const uint8_t  *value;
 
-    p = start + 1 + name_len;
-    limit = q->limit;
+    n = consent_quick_run_on(p + 1, q->dash);
+    value = p + 1 + n + 2;
 
-    for (nattrs = 0; p <= limit; nattrs++) {
+    if (*p != ' ' || memcmp(p + 1 + n, "=\"", 2) != 0) {
+        return consent_quick_between(q, p);
+    }
+
+    return consent_quick_known(q, p + 1, n, value,
+                               consent_quick_quoted(value, q->limit,
+                                                    q->quote));
+}
+
+
+/*
+ * At p, which is no ">": 1 if there is an attribute that is dull, in the
+ * commonest way: a space, a name, "=" and a value in double quotes; a third of
+ * all are a class.  *next: behind it.  look: an address of a link is, too.
+ */
+
+static inline int
+consent_quick_passes(const consent_quick_t *q, const uint8_t *p,
+    const uint32_t *dull, int look, const uint8_t **next)
+{
+    size_t          n;
+    const uint8_t  *value;
+
+    if (consent_quick_is_class(p)) {
+        *next = consent_quick_quoted(p + sizeof(CONSENT_QUICK_CLASS) - 1,
+                                     q->limit, q->quote);
+        return 1;
+    }
+
+    n = consent_quick_run_on(p + 1, q->dash);
+    value = p + 1 + n + 2;
+
+    if (*p != ' ' || memcmp(value - 2, "=\"", 2) != 0
+        || (!consent_known_is_dull(dull, p + 1, n)
+            && !(look && consent_quick_is_link(p + 1, n))))
+    {
+        return 0;
+    }
+
+    *next = consent_quick_quoted(value, q->limit, q->quote);
+
+    return 1;
+}
+
+
+/* The attributes of the tag at hand up to its ">", each known one noted;
+   returns where that stands, or NULL. */
+
+static const uint8_t *
+consent_quick_noted(consent_quick_t *q)
+{
+    const uint8_t  *p, *next;
+
+    q->attrs = consent_attr_dull;
+
+    for (p = q->start + 1 + q->name_len; p <= q->limit; p = next) {
 
         if (*p == '>') {
-
-            /* the states count those that are known, wanted or not */
-
-            return nattrs > CONSENT_ATTR_MAX && dull == consent_look_dull
-                   ? NULL : p;
+            return p;
         }
 
-        if (consent_quick_is_class(p)) {
-            p = consent_quick_quoted(p + sizeof(CONSENT_QUICK_CLASS) - 1,
-                                     limit, q->quote);
-            continue;
+        if (!consent_quick_passes(q, p, consent_attr_dull, 0, &next)) {
+            next = consent_quick_odd(q, p);
         }
-
-        n = consent_quick_run_on(p + 1, q->dash);
-        equals = p + 1 + n;
-
-        if (*p != ' ' || memcmp(equals, "=\"", 2) != 0) {
-            consent_quick_begin(q, start, name_len, dull);
-            p = consent_quick_between(q, p);
-            dull = q->attrs;
-            continue;
-        }
-
-        if (!consent_known_is_dull(dull, p + 1, n)
-            && (dull != consent_look_dull || !consent_quick_is_link(p + 1, n)))
-        {
-            consent_quick_begin(q, start, name_len, dull);
-            p = consent_quick_known(q, p + 1, n, equals + 2,
-                                    consent_quick_quoted(equals + 2, limit,
-                                                         q->quote));
-            dull = q->attrs;
-            continue;
-        }
-
-        p = consent_quick_quoted(equals + 2, limit, q->quote);
     }
 
     return NULL;
@@ -703,7 +732,7 @@ consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
 {
     uint8_t  id;
 
-    if (!consent_quick_is_alpha(p[2])) {
+    if (!consent_quick_is_alpha(p[2]) || q->border - p < (ptrdiff_t) n + 3) {
         return NULL;
     }
 
@@ -733,7 +762,7 @@ consent_quick_end(consent_quick_t *q, const uint8_t *p)
 
     n = consent_quick_run(p + 2);
 
-    if (p[2 + n] != '>') {
+    if (!CONSENT_QUICK_MOSTLY(p[2 + n] == '>')) {
         n = consent_quick_name(p + 2);
 
         if (n == 0 || p[2 + n] != '>') {
@@ -741,16 +770,24 @@ consent_quick_end(consent_quick_t *q, const uint8_t *p)
         }
     }
 
-    return consent_known_is_dull(q->dull, p + 2, n)
+    return CONSENT_QUICK_MOSTLY(consent_known_is_dull(q->dull, p + 2, n))
            ? p + n + 3 : consent_quick_end_told(q, p, n);
 }
 
 
-/* A start tag that is told, up to its ">". */
+/* A start tag of which all has to be noted, told or not. */
 
-static const uint8_t *
-consent_quick_start_told(consent_quick_t *q, const uint8_t *gt)
+CONSENT_QUICK_SELDOM static const uint8_t *
+consent_quick_start_noted(consent_quick_t *q)
 {
+    const uint8_t  *gt;
+
+    gt = consent_quick_noted(q);
+
+    if (gt == NULL || !q->told) {
+        return gt == NULL ? NULL : gt + 1;
+    }
+
     if (consent_quick_tag(q) == CONSENT_TAG_ANNOTATION_XML) {
         return NULL;    /* the states keep its encoding */
     }
@@ -759,58 +796,92 @@ consent_quick_start_told(consent_quick_t *q, const uint8_t *gt)
 }
 
 
-/* A start tag, at its "<", that is not surely dull; returns which of its
-   attributes are. */
+/* A start tag, at its "<", that is not surely dull.  1: it is quiet, and
+   perhaps its attributes are; or *next is as below. */
 
-static inline const uint32_t *
-consent_quick_look(consent_quick_t *q, const uint8_t *p, size_t n)
+CONSENT_QUICK_SELDOM static int
+consent_quick_look(consent_quick_t *q, const uint8_t *p, size_t n,
+    const uint8_t **next)
 {
-    consent_quick_begin(q, p, n, consent_look_dull);
+    uint8_t  id;
 
-    q->told = !consent_quick_is_quiet(q, consent_quick_tag(q));
+    *next = NULL;
 
-    return q->told || q->html->tag.id != CONSENT_TAG_NONE
-           ? consent_attr_dull : consent_look_dull;
+    if (!consent_quick_is_alpha(p[1])) {
+        return 0;
+    }
+
+    consent_quick_begin(q, p, n);
+    id = consent_quick_tag(q);
+    q->told = !consent_quick_is_quiet(q, id);
+
+    if (!q->told && (id == CONSENT_TAG_NONE
+                     || consent_known_is_dull(consent_tag_dull, p + 1, n)))
+    {
+        return 1;
+    }
+
+    *next = consent_quick_start_noted(q);
+
+    return 0;
 }
 
 
-/* A start tag, at its "<"; NULL if it is not plain, or q->stop is set. */
+/*
+ * A start tag, at its "<"; NULL if it is not plain, or q->stop is set.  Of most
+ * it is only looked whether an attribute may be a carrier on any element.
+ */
 
 static inline const uint8_t *
-consent_quick_start(consent_quick_t *q, const uint8_t *p)
+consent_quick_start(consent_quick_t *q, const uint8_t *start)
 {
-    size_t           n;
-    const uint8_t   *gt;
-    const uint32_t  *dull;
+    size_t          n;
+    unsigned        nattrs;
+    const uint8_t  *p, *next;
 
-    n = consent_quick_run(p + 1);
+    n = consent_quick_run(start + 1);
+    p = start + 1 + n;
 
-    if (p[1 + n] != ' ' && p[1 + n] != '>') {
-        n = consent_quick_name(p + 1);
+    if (!CONSENT_QUICK_MOSTLY(*p == ' ' || *p == '>')) {
+        n = consent_quick_name(start + 1);
+        p = start + 1 + n;
 
         if (n == 0) {
             return NULL;
         }
     }
 
-    dull = consent_look_dull;
+    if (!CONSENT_QUICK_MOSTLY(consent_known_is_dull(q->dull, start + 1, n))
+        && !consent_quick_look(q, start, n, &next))
+    {
+        return next;
+    }
 
-    if (!consent_known_is_dull(q->dull, p + 1, n)) {
+    for (nattrs = 0; p <= q->limit; nattrs++) {
 
-        if (!consent_quick_is_alpha(p[1])) {
-            return NULL;
+        if (*p == '>') {
+
+            /* the states count those that are known, wanted or not */
+
+            return nattrs > CONSENT_ATTR_MAX ? NULL : p + 1;
         }
 
-        dull = consent_quick_look(q, p, n);
+        if (CONSENT_QUICK_MOSTLY(consent_quick_passes(q, p, consent_look_dull,
+                                                      1, &p)))
+        {
+            continue;
+        }
+
+        consent_quick_begin(q, start, n);
+        q->attrs = consent_look_dull;
+        p = consent_quick_odd(q, p);
+
+        if (q->attrs != consent_look_dull) {
+            return consent_quick_start_noted(q);
+        }
     }
 
-    gt = consent_quick_attrs(q, p, n, dull);
-
-    if (gt == NULL) {
-        return NULL;
-    }
-
-    return q->start == p && q->told ? consent_quick_start_told(q, gt) : gt + 1;
+    return NULL;
 }
 
 
@@ -833,7 +904,7 @@ consent_quick_comment(const consent_quick_t *q, const uint8_t *p)
     for (p += 4; /* void */ ; p++) {
         p = h->scan->byte(p, q->end, '-');
 
-        if (q->end - p < CONSENT_QUICK_ROOM) {
+        if (p > q->limit || q->border - p < 3) {
             return NULL;
         }
 
@@ -862,11 +933,11 @@ consent_quick_text(const consent_quick_t *q, const uint8_t *p)
 
     mask = consent_scan_is(consent_scan_load(p), q->lt);
 
-    while (mask == 0) {
+    while (!CONSENT_QUICK_MOSTLY(mask != 0)) {
         p += CONSENT_SCAN_BLOCK;
 
         if (p > q->limit) {
-            return consent_scan_near(p, q->end, '<');
+            return consent_scan_near(p, q->border, '<');
         }
 
         mask = consent_scan_is(consent_scan_load(p), q->lt);
@@ -891,13 +962,13 @@ consent_quick_tags(consent_quick_t *q, const uint8_t *p)
         p = consent_quick_text(q, p);
 
         if (p > q->limit) {
-            return p;
+            return p < q->border ? p : q->border;
         }
 
         next = p[1] == '/' ? consent_quick_end(q, p)
                            : consent_quick_start(q, p);
 
-        if (next == NULL) {
+        if (!CONSENT_QUICK_MOSTLY(next != NULL)) {
 
             if (q->stop != NULL) {
                 return q->stop;
@@ -912,7 +983,7 @@ consent_quick_tags(consent_quick_t *q, const uint8_t *p)
             /* a comment may end anywhere */
 
             if (q->end - next < CONSENT_SCAN_BLOCK) {
-                return consent_scan_near(next, q->end, '<');
+                return consent_scan_near(next, q->border, '<');
             }
         }
 
@@ -926,7 +997,7 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
 {
     consent_quick_t  q;
 
-    if (end - p < CONSENT_QUICK_ROOM) {
+    if (h->chunk_end - p < CONSENT_QUICK_ROOM) {
         return consent_scan_near(p, end, '<');
     }
 
@@ -935,8 +1006,14 @@ consent_html_quick(consent_html_t *h, const uint8_t *p, const uint8_t *end)
     }
 
     q.html = h;
-    q.end = end;
-    q.limit = end - CONSENT_QUICK_ROOM;
+    q.end = h->chunk_end;
+    q.border = end;
+    q.limit = h->chunk_end - CONSENT_QUICK_ROOM;
+
+    if (q.limit >= end) {
+        q.limit = end - 1;
+    }
+
     q.lt = consent_scan_needle('<');
     q.quote = consent_scan_needle('"');
     q.dash = consent_scan_needle('-');

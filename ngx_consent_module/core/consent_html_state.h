@@ -48,9 +48,9 @@ void consent_html_emit_tag(consent_html_t *h, const uint8_t *end);
 
 /*
  * In the data state: passes over text and over tags that are written plainly
- * and stand wholly in [p, end), telling them as the states would.  Returns
- * where these have to go on: at a "<", or end.  A tag may have changed
- * h->state.
+ * and stand wholly in [p, end), telling them as the states would; what is
+ * behind end, up to h->chunk_end, may be read as well.  Returns where the
+ * states have to go on: at a "<", or end.  A tag may have changed h->state.
  */
 const uint8_t *consent_html_quick(consent_html_t *h, const uint8_t *p,
     const uint8_t *end);

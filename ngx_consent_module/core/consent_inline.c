@@ -243,6 +243,17 @@ consent_inline_lex(const consent_rules_t *rules, consent_inline_t *in,
 
 
 int
+consent_inline_searches(const consent_rules_t *rules)
+{
+    const consent_rules_index_t  *index;
+
+    index = rules->index;
+
+    return index->literals->nliterals != 0;
+}
+
+
+int
 consent_inline_found(const consent_rules_t *rules,
     const consent_inline_t *in, unsigned n, consent_verdict_t *verdict)
 {

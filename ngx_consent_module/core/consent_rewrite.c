@@ -795,6 +795,7 @@ static void
 consent_rewrite_script_content(consent_rewrite_t *rw,
     const consent_tag_t *tag)
 {
+    int                module;
     consent_str_t      type;
     consent_reading_t  reading;
 
@@ -816,12 +817,22 @@ consent_rewrite_script_content(consent_rewrite_t *rw,
     type = consent_rewrite_script_type(rw, tag);
     reading = consent_rewrite_reading(rw, tag, type);
 
+    module = consent_rewrite_is_module(type);
+
+    /* where nothing is searched for, a script need not wait */
+
+    if (reading == CONSENT_READ_CODE && !module
+        && !consent_inline_searches(rw->conf->rules))
+    {
+        return;
+    }
+
     if (reading >= CONSENT_READ_MAP
         || consent_rewrite_is_code(rw, tag, type))
     {
         consent_rewrite_script_begin(rw, 1, reading);
 
-        if (consent_rewrite_is_module(type)) {
+        if (module) {
             consent_rewrite_script_module(rw);
         }
     }

@@ -519,6 +519,9 @@ typedef struct {
 
 void consent_inline_init(consent_inline_t *in);
 
+/* 0 if nothing will ever be found: no rule has a literal. */
+int consent_inline_searches(const consent_rules_t *rules);
+
 /* Feeds a piece. */
 void consent_inline_feed(const consent_rules_t *rules, consent_inline_t *in,
     const uint8_t *data, size_t len);

@@ -139,7 +139,8 @@ test_dull(void **state)
 
 #define CONSENT_CARRIER(tag, attr, value, when, type, instead)                \
     look = dull(consent_look_dull, dull_name(consent_attr_name(               \
-                                       CONSENT_ATTR_##attr), name));          \
+                CONSENT_WHEN_##when == CONSENT_WHEN_REFRESH                   \
+                ? CONSENT_ATTR_HTTP_EQUIV : CONSENT_ATTR_##attr), name));     \
     special = CONSENT_TAG_##tag != CONSENT_TAG_NONE                           \
               && !dull(consent_tag_dull, dull_name(consent_tag_name(          \
                                              CONSENT_TAG_##tag), name));      \
@@ -209,9 +210,13 @@ test_rows(void **state)
     assert_non_null(consent_carrier_find(CONSENT_TAG_DIV,
                                          CONSENT_ATTR_STYLE));
 
-    /* a link is a carrier only if it may be code */
+    /* a link is a carrier only if it may be code that does something */
 
-    assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "javascript:"));
+    assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "javascript:a"));
+    assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "javascript:;;"));
+    assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "javascript:"));
+    assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF,
+                       "javascript:void(0)"));
     assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "\tJ"));
     assert_true(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "&#106;"));
     assert_false(wants(CONSENT_TAG_A, CONSENT_ATTR_HREF, "/a"));

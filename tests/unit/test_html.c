@@ -97,6 +97,26 @@ document(char *buf, size_t size)
 }
 
 
+/* 1 if a <meta> has a carrier: its content is none without http-equiv. */
+
+static unsigned
+refreshes(const consent_tag_t *tag, uint32_t wanted)
+{
+    unsigned  i, others, refresh;
+
+    others = 0;
+    refresh = 0;
+
+    for (i = 0; i < tag->nattrs; i++) {
+        refresh |= tag->attr[i].id == CONSENT_ATTR_HTTP_EQUIV;
+        others |= (wanted >> i & 1)
+                  && tag->attr[i].id != CONSENT_ATTR_CONTENT;
+    }
+
+    return others || (refresh && wanted);
+}
+
+
 static void
 on_tag(void *data, consent_html_t *h)
 {
@@ -138,7 +158,8 @@ on_tag(void *data, consent_html_t *h)
     }
 
     assert_true(!tag->looked || tag->wanted == wanted);
-    matters |= wanted != 0;
+    matters |= tag->id == CONSENT_TAG_META ? refreshes(tag, wanted)
+                                           : wanted != 0;
 
     line[len++] = '\n';
 
