@@ -42,7 +42,12 @@ consent_known_str(const consent_known_t *known)
 static int
 consent_known_len(const consent_known_t *known, const consent_name_t *name)
 {
-    return consent_known_str(known).len == name->len;
+    size_t  n;
+
+    n = name->len;
+
+    return n > 0 && n <= CONSENT_NAME_MAX && known->text[n - 1] != '\0'
+           && (n == CONSENT_NAME_MAX || known->text[n] == '\0');
 }
 
 

@@ -67,12 +67,14 @@ CONSENT_STATE(consent_html_cdata_end);
 #define CONSENT_C_GT      0x04
 #define CONSENT_C_EQUALS  0x08
 #define CONSENT_C_ALPHA   0x10
+#define CONSENT_C_UPPER   0x20      /* what its lower case has besides */
 
 #define CONSENT_C_TAG_END    (CONSENT_C_SPACE|CONSENT_C_SLASH|CONSENT_C_GT)
 #define CONSENT_C_ATTR_END   (CONSENT_C_TAG_END|CONSENT_C_EQUALS)
 #define CONSENT_C_VALUE_END  (CONSENT_C_SPACE|CONSENT_C_GT)
 
 #define CONSENT_A  CONSENT_C_ALPHA
+#define CONSENT_U  (CONSENT_C_ALPHA|CONSENT_C_UPPER)
 
 static const uint8_t  consent_html_class[256] = {
     ['\t'] = CONSENT_C_SPACE, ['\n'] = CONSENT_C_SPACE,
@@ -80,11 +82,11 @@ static const uint8_t  consent_html_class[256] = {
     [' '] = CONSENT_C_SPACE, ['/'] = CONSENT_C_SLASH,
     ['='] = CONSENT_C_EQUALS, ['>'] = CONSENT_C_GT,
 
-    ['A'] = CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
-    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
-    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
-    CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
-    CONSENT_A, CONSENT_A,
+    ['A'] = CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U,
+    CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U,
+    CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U,
+    CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U, CONSENT_U,
+    CONSENT_U, CONSENT_U,
 
     ['a'] = CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
     CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A, CONSENT_A,
@@ -146,7 +148,8 @@ consent_html_name_add(consent_html_t *h, const uint8_t *p, size_t len)
         text = h->name.text + h->name.len;
 
         for (i = 0; i < n; i++) {
-            text[i] = (uint8_t) (p[i] | (p[i] >= 'A' && p[i] <= 'Z') << 5);
+            text[i] = (uint8_t) (p[i] | (consent_html_class[p[i]]
+                                         & CONSENT_C_UPPER));
         }
     }
 

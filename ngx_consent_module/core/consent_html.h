@@ -220,6 +220,7 @@ typedef struct {
  * A tag need not be told that has no carrier and is not CONSENT_IS_TOLD, if it
  * is of a void element that may stand in the head; or whatever it is.  But a
  * <meta> is told that has http-equiv; without it, its content is no carrier.
+ * In svg all are told whose names are known.
  */
 #define CONSENT_SPARING_HEAD  1
 #define CONSENT_SPARING_ALL   2

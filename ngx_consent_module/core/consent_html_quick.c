@@ -60,6 +60,7 @@ typedef struct {
     consent_scan_needle_t   quote;
     consent_scan_needle_t   dash;
     unsigned                sparing;    /* CONSENT_SPARING_*, or 0 */
+    unsigned                svg;        /* not 0: consent_html_tree_plain() */
     const uint32_t         *dull;       /* names of elements that are */
     const uint32_t         *attrs;      /* names of attributes that are, in
                                            the tag at hand */
@@ -559,14 +560,14 @@ consent_quick_odd(consent_quick_t *q, const uint8_t *p)
 
 
 /*
- * At p, which is no ">": 1 if there is an attribute that is dull, in the
- * commonest way: a space, a name, "=" and a value in double quotes; a third of
- * all are a class.  *next: behind it.  look: an address of a link is, too.
+ * At p, which is no ">": 1 if there is an attribute that is not looked for, or
+ * the address of a link, in the commonest way: a space, a name, "=" and a value
+ * in double quotes; a third of all are a class.  *next: behind it.
  */
 
 static inline int
 consent_quick_passes(const consent_quick_t *q, const uint8_t *p,
-    const uint32_t *dull, int look, const uint8_t **next)
+    const uint8_t **next)
 {
     size_t          n;
     const uint8_t  *value;
@@ -581,8 +582,8 @@ consent_quick_passes(const consent_quick_t *q, const uint8_t *p,
     value = p + 1 + n + 2;
 
     if (*p != ' ' || memcmp(value - 2, "=\"", 2) != 0
-        || (!consent_known_is_dull(dull, p + 1, n)
-            && !(look && consent_quick_is_link(p + 1, n))))
+        || (!consent_known_is_dull(consent_look_dull, p + 1, n)
+            && !consent_quick_is_link(p + 1, n)))
     {
         return 0;
     }
@@ -599,22 +600,53 @@ consent_quick_passes(const consent_quick_t *q, const uint8_t *p,
 static const uint8_t *
 consent_quick_noted(consent_quick_t *q)
 {
-    const uint8_t  *p, *next;
+    size_t          n;
+    const uint8_t  *p, *name, *value;
 
     q->attrs = consent_attr_dull;
 
-    for (p = q->start + 1 + q->name_len; p <= q->limit; p = next) {
+    for (p = q->start + 1 + q->name_len; p <= q->limit; /* void */ ) {
 
         if (*p == '>') {
             return p;
         }
 
-        if (!consent_quick_passes(q, p, consent_attr_dull, 0, &next)) {
-            next = consent_quick_odd(q, p);
+        name = p + 1;
+        n = consent_quick_run_on(name, q->dash);
+        value = name + n + 2;
+
+        if (*p != ' ' || memcmp(name + n, "=\"", 2) != 0) {
+            p = consent_quick_between(q, p);
+            continue;
+        }
+
+        p = consent_quick_quoted(value, q->limit, q->quote);
+
+        if (!consent_known_is_dull(consent_attr_dull, name, n)) {
+            p = consent_quick_known(q, name, n, value, p);
         }
     }
 
     return NULL;
+}
+
+
+/* None is dull. */
+static const uint32_t  consent_quick_none[256];
+
+
+/* Eight bytes, with ASCII letters in lower case. */
+
+static uint64_t
+consent_quick_lower(uint64_t word)
+{
+    uint64_t  low, letters;
+
+    low = word & 0x7f7f7f7f7f7f7f7fu;
+    letters = (low + 0x3f3f3f3f3f3f3f3fu) & ~(low + 0x2525252525252525u)
+              & ~word & 0x8080808080808080u;
+
+    return word | letters >> 2;
 }
 
 
@@ -624,37 +656,60 @@ static void
 consent_quick_keep(consent_name_t *name, uint8_t id, const uint8_t *p,
     size_t n)
 {
-    size_t  i;
+    uint64_t  word[2];
 
-    memcpy(name->text, consent_known_tags[id].text, CONSENT_NAME_MAX);
     name->len = (uint32_t) n;
 
     if (id != CONSENT_TAG_NONE) {
+        memcpy(name->text, consent_known_tags[id].text, CONSENT_NAME_MAX);
         return;
     }
 
-    for (i = 0; i < n && i < CONSENT_NAME_MAX; i++) {
-        name->text[i] = (uint8_t) (p[i] | (p[i] >= 'A' && p[i] <= 'Z') << 5);
-    }
+    memcpy(word, p, CONSENT_NAME_MAX);
+
+    word[0] = consent_quick_lower(word[0]) & consent_quick_head[n < 8 ? n : 8];
+    word[1] = n <= 8 ? 0 : consent_quick_lower(word[1])
+                           & consent_quick_head[n < 16 ? n - 8 : 8];
+
+    memcpy(name->text, word, CONSENT_NAME_MAX);
 }
 
 
-/*
- * Which tags are told from here on?  Where svg or the like is open, or text is
- * read twice, each counts, and none of their names is dull.
- */
+/* Where svg or the like is open, or text is read twice, each tag counts, and
+   no name is dull; but those in svg that are not known are not told. */
 
 static void
+consent_quick_spare_none(consent_quick_t *q)
+{
+    const consent_html_t  *h;
+
+    h = q->html;
+
+    q->sparing = 0;
+    q->dull = consent_quick_none;
+    q->svg = h->sparing == CONSENT_SPARING_ALL && !h->ntwice
+             && consent_html_tree_in_svg(h);
+}
+
+
+/* Which tags are told from here on? */
+
+CONSENT_QUICK_SELDOM static void
 consent_quick_spare(consent_quick_t *q)
 {
     const consent_html_t  *h;
 
-    static const uint32_t  none[256];
-
     h = q->html;
 
-    q->sparing = h->tree.busy || h->ntwice ? 0 : h->sparing;
-    q->dull = q->sparing == CONSENT_SPARING_ALL ? consent_tag_dull : none;
+    if (h->tree.busy || h->ntwice) {
+        consent_quick_spare_none(q);
+        return;
+    }
+
+    q->sparing = h->sparing;
+    q->dull = h->sparing == CONSENT_SPARING_ALL ? consent_tag_dull
+                                                : consent_quick_none;
+    q->svg = 0;
 }
 
 
@@ -695,7 +750,9 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *end, unsigned closing)
 
     consent_html_emit_tag(h, end);
 
-    consent_quick_spare(q);
+    if (h->tree.busy || h->ntwice || q->sparing != h->sparing) {
+        consent_quick_spare(q);
+    }
 
     if (h->state == data && h->ntwice == ntwice) {
         return end;
@@ -707,12 +764,41 @@ consent_quick_tell(consent_quick_t *q, const uint8_t *end, unsigned closing)
 }
 
 
+/* A tag in svg that is not told; returns as consent_html_tree_plain(). */
+
+static int
+consent_quick_plain(consent_quick_t *q, unsigned closing)
+{
+    int             plain;
+    consent_tag_t  *tag;
+
+    tag = &q->html->tag;
+    tag->closing = closing & 1;
+    tag->self_closing = q->self_closing & 1;
+
+    consent_quick_keep(&tag->name, CONSENT_TAG_NONE, q->start + 1 + closing,
+                       q->name_len);
+
+    plain = consent_html_tree_plain(q->html);
+
+    /* too many may be open by now */
+
+    q->svg &= q->html->tree.unsure == CONSENT_SURE;
+
+    return plain;
+}
+
+
 /* 1 if nothing hangs on tags of this kind but by a carrier. */
 
 static inline int
 consent_quick_is_quiet(const consent_quick_t *q, uint8_t id)
 {
     unsigned  flags;
+
+    if (q->svg) {
+        return id == CONSENT_TAG_NONE;
+    }
 
     flags = consent_known_flags[id];
 
@@ -738,16 +824,18 @@ consent_quick_end_told(consent_quick_t *q, const uint8_t *p, size_t n)
 
     id = consent_quick_tag_id(p + 2, n);
 
-    if (consent_quick_is_quiet(q, id)) {
-        return p + n + 3;
-    }
-
     q->start = p;
     q->name_len = n;
     q->self_closing = 0;
     q->html->tag.id = id;
     q->html->tag.wanted = 0;
     q->html->tag.nattrs = 0;
+
+    if (consent_quick_is_quiet(q, id)
+        && (!q->svg || consent_quick_plain(q, 1)))
+    {
+        return p + n + 3;
+    }
 
     return consent_quick_tell(q, p + n + 3, 1);
 }
@@ -784,8 +872,17 @@ consent_quick_start_noted(consent_quick_t *q)
 
     gt = consent_quick_noted(q);
 
-    if (gt == NULL || !q->told) {
-        return gt == NULL ? NULL : gt + 1;
+    if (gt == NULL) {
+        return NULL;
+    }
+
+    if (!q->told) {
+
+        if (q->svg) {
+            (void) consent_quick_plain(q, 0);
+        }
+
+        return gt + 1;
     }
 
     if (consent_quick_tag(q) == CONSENT_TAG_ANNOTATION_XML) {
@@ -815,8 +912,9 @@ consent_quick_look(consent_quick_t *q, const uint8_t *p, size_t n,
     id = consent_quick_tag(q);
     q->told = !consent_quick_is_quiet(q, id);
 
-    if (!q->told && (id == CONSENT_TAG_NONE
-                     || consent_known_is_dull(consent_tag_dull, p + 1, n)))
+    if (!q->told && !q->svg
+        && (id == CONSENT_TAG_NONE
+            || consent_known_is_dull(consent_tag_dull, p + 1, n)))
     {
         return 1;
     }
@@ -866,9 +964,7 @@ consent_quick_start(consent_quick_t *q, const uint8_t *start)
             return nattrs > CONSENT_ATTR_MAX ? NULL : p + 1;
         }
 
-        if (CONSENT_QUICK_MOSTLY(consent_quick_passes(q, p, consent_look_dull,
-                                                      1, &p)))
-        {
+        if (CONSENT_QUICK_MOSTLY(consent_quick_passes(q, p, &p))) {
             continue;
         }
 

@@ -102,6 +102,14 @@ consent_html_tree_tag(consent_html_t *h)
 }
 
 
+/*
+ * 1 if the current node surely is one of svg, and no integration point.  There
+ * tags of unknown names only open and close elements: then the other notes one
+ * as well, by its name alone; 0 if it is an end tag that closes another.
+ */
+int consent_html_tree_in_svg(const consent_html_t *h);
+int consent_html_tree_plain(consent_html_t *h);
+
 /* The same for an end tag that a rewriter was told to put in. */
 void consent_html_tree_closed(consent_html_t *h, const consent_name_t *name);
 

@@ -33,21 +33,18 @@
 static uint16_t
 consent_html_hash(const consent_tag_t *tag)
 {
-    uint32_t               i, hash;
-    const consent_name_t  *name;
+    uint64_t  word[2];
 
     if (tag->id != CONSENT_TAG_NONE) {
         return 0;
     }
 
-    name = &tag->name;
-    hash = 2166136261u ^ name->len;
+    memcpy(word, tag->name.text, CONSENT_NAME_MAX);
 
-    for (i = 0; i < CONSENT_NAME_MAX; i++) {
-        hash = (hash ^ name->text[i]) * 16777619u;
-    }
+    word[0] = (word[0] ^ tag->name.len) * 0x9e3779b97f4a7c15u;
+    word[1] = (word[1] ^ word[0] >> 32) * 0xc2b2ae3d27d4eb4fu;
 
-    return (uint16_t) (hash ^ hash >> 16);
+    return (uint16_t) ((word[0] ^ word[1]) >> 48);
 }
 
 
@@ -876,6 +873,40 @@ consent_html_tree_note(consent_html_t *h)
     }
 
     h->tree.busy = h->tree.nopen || h->tree.fresh;
+}
+
+
+int
+consent_html_tree_in_svg(const consent_html_t *h)
+{
+    const consent_open_t  *top;
+
+    top = consent_html_top(h);
+
+    return top != NULL && top->kind == CONSENT_OPEN_FOREIGN && !top->math
+           && h->tree.unsure == CONSENT_SURE && !h->tree.cdata;
+}
+
+
+int
+consent_html_tree_plain(consent_html_t *h)
+{
+    if (!h->tag.closing) {
+
+        if (!h->tag.self_closing) {
+            consent_html_push(h, CONSENT_OPEN_FOREIGN, 0);
+        }
+
+        return 1;
+    }
+
+    if (!consent_html_is_open(consent_html_top(h), &h->tag)) {
+        return 0;
+    }
+
+    h->tree.nopen--;
+
+    return 1;
 }
 
 

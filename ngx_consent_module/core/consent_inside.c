@@ -346,11 +346,7 @@ consent_inside_data(consent_inside_t *in)
 consent_inside_kind_t
 consent_inside_open(consent_inside_t *in, consent_str_t url)
 {
-    /* few begin as these do, or with white space */
-
-    if (url.len == 0 || (*url.data > ' ' && (*url.data | 0x20) != 'j'
-                         && (*url.data | 0x20) != 'd'))
-    {
+    if (!consent_inside_may(url)) {
         return CONSENT_INSIDE_OTHER;
     }
 

@@ -33,6 +33,17 @@ typedef struct {
 } consent_inside_t;
 
 
+/* 0 if it is surely none of them: few begin as these do, or with white
+   space. */
+
+static inline int
+consent_inside_may(consent_str_t url)
+{
+    return url.len && (*url.data <= ' ' || (*url.data | 0x20) == 'j'
+                       || (*url.data | 0x20) == 'd');
+}
+
+
 /* Opens a URL as it stands in a value: entities are decoded. */
 consent_inside_kind_t consent_inside_open(consent_inside_t *in,
     consent_str_t url);

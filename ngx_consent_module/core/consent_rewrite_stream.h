@@ -234,8 +234,15 @@ int consent_rewrite_is_odd(const consent_rewrite_t *rw, uint8_t first,
 
 /* Which attributes of a start tag are carriers that have to be judged: a bit
    for each. */
-uint32_t consent_rewrite_wanted(const consent_rewrite_t *rw,
+uint32_t consent_rewrite_look(const consent_rewrite_t *rw,
     const consent_tag_t *tag);
+
+static inline uint32_t
+consent_rewrite_wanted(const consent_rewrite_t *rw, const consent_tag_t *tag)
+{
+    return tag->looked ? tag->wanted : consent_rewrite_look(rw, tag);
+}
+
 
 /*
  * Fills in held for a start tag, or as much of it as there is: open.  wanted:

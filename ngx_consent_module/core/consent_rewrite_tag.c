@@ -518,10 +518,12 @@ consent_rewrite_judge_bases(consent_rewrite_t *rw, consent_held_t *held,
 {
     int  denied;
 
-    denied = consent_rewrite_judge_inside(rw, held, value, type);
+    if (consent_inside_may(value)) {
+        denied = consent_rewrite_judge_inside(rw, held, value, type);
 
-    if (denied != CONSENT_DECLINED) {
-        return denied;
+        if (denied != CONSENT_DECLINED) {
+            return denied;
+        }
     }
 
     denied = consent_rewrite_judge_based(rw, held, value, type,
@@ -1030,15 +1032,11 @@ consent_rewrite_judge_attr(consent_rewrite_t *rw, consent_held_t *held,
 
 
 uint32_t
-consent_rewrite_wanted(const consent_rewrite_t *rw, const consent_tag_t *tag)
+consent_rewrite_look(const consent_rewrite_t *rw, const consent_tag_t *tag)
 {
     uint32_t               wanted, bit;
     const uint8_t         *start;
     const consent_attr_t  *attr, *last;
-
-    if (tag->looked) {
-        return tag->wanted;
-    }
 
     wanted = 0;
     start = consent_rewrite_bytes(rw, tag->start);

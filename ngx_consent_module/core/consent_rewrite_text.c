@@ -46,21 +46,26 @@ consent_reading_t
 consent_rewrite_reading(const consent_rewrite_t *rw, const consent_tag_t *tag,
     consent_str_t type)
 {
+    size_t  i;
+
+    static const struct {
+        consent_str_t      type;
+        consent_reading_t  reading;
+    } types[] = {
+        { consent_string("importmap"), CONSENT_READ_MAP },
+        { consent_string("speculationrules"), CONSENT_READ_SPECULATION },
+        { consent_string("webbundle"), CONSENT_READ_BUNDLE }
+    };
+
     if (tag->id == CONSENT_TAG_STYLE) {
         return tag->foreign || tag->unsure || rw->conf->xml
                ? CONSENT_READ_STYLE : CONSENT_READ_CODE;
     }
 
-    if (consent_str_caseeq(type, consent_str("importmap"))) {
-        return CONSENT_READ_MAP;
-    }
-
-    if (consent_str_caseeq(type, consent_str("speculationrules"))) {
-        return CONSENT_READ_SPECULATION;
-    }
-
-    if (consent_str_caseeq(type, consent_str("webbundle"))) {
-        return CONSENT_READ_BUNDLE;
+    for (i = 0; type.len && i < sizeof(types) / sizeof(types[0]); i++) {
+        if (consent_str_caseeq(type, types[i].type)) {
+            return types[i].reading;
+        }
     }
 
     if (rw->analytics

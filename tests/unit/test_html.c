@@ -131,7 +131,8 @@ on_tag(void *data, consent_html_t *h)
     told = data;
     tag = &h->tag;
     flags = consent_tag_flags(tag->id);
-    matters = h->tree.busy || h->ntwice || flags & CONSENT_IS_TOLD
+    matters = h->ntwice || flags & CONSENT_IS_TOLD
+              || (h->tree.busy && tag->id != CONSENT_TAG_NONE)
               || (told->sparing == CONSENT_SPARING_HEAD
                   && !(flags & CONSENT_IS_VOID && flags & CONSENT_IS_HEAD));
 
