@@ -171,6 +171,16 @@ int consent_inline_in_string(const consent_inline_t *in);
 /* 1 in a comment, or where one may have begun. */
 int consent_inline_in_comment(const consent_inline_t *in);
 
+/* 1 in a comment that its line ends. */
+int consent_inline_in_line(const consent_inline_t *in);
+
+/*
+ * 1 if the lexer has to guess what the code behind c is, the next byte: if a
+ * slash divides or begins a regular expression, if "<!--" is a comment, which
+ * it is not in modules, or if the first line is one (ECMA-262, 12.5).
+ */
+int consent_inline_doubts(const consent_inline_t *in, uint8_t c);
+
 /* One more byte of the word that code ends with. */
 void consent_inline_keep(consent_inline_t *in, uint8_t c);
 

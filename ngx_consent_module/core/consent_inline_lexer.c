@@ -158,6 +158,13 @@ consent_inline_in_comment(const consent_inline_t *in)
 
 
 int
+consent_inline_in_line(const consent_inline_t *in)
+{
+    return in->state == CONSENT_LEX_LINE;
+}
+
+
+int
 consent_inline_in_string(const consent_inline_t *in)
 {
     return in->state == CONSENT_LEX_STRING && !in->continued;
@@ -611,6 +618,83 @@ consent_inline_comment(consent_inline_t *in, uint8_t c)
     }
 
     in->state = c == '*' ? CONSENT_LEX_BLOCK_STAR : CONSENT_LEX_BLOCK;
+}
+
+
+/* 1 if the word before a slash may be a keyword or a name, or has white space
+   in it that is not known here; or if one may end the line before. */
+
+static int
+consent_inline_doubts_word(const consent_inline_t *in)
+{
+    size_t  i;
+
+    static const consent_str_t  ends[] = {
+        consent_string("break"), consent_string("continue"),
+        consent_string("debugger"), consent_string("extends")
+    };
+
+    if (in->nword > sizeof(in->word) || consent_inline_word(in) != 0) {
+        return 1;
+    }
+
+    for (i = 0; i < in->nword; i++) {
+        if (in->word[i] >= 0x80) {
+            return 1;
+        }
+    }
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (in->nword == ends[i].len
+            && memcmp(in->word, ends[i].data, in->nword) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+consent_inline_doubts_slash(const consent_inline_t *in)
+{
+    switch (in->last) {
+
+    case ')':
+    case '}':
+    case '.':
+        return 1;
+
+    case '+':
+    case '-':
+        return in->before == in->last;
+
+    default:
+        return consent_inline_is_word(in->last)
+               && consent_inline_doubts_word(in);
+    }
+}
+
+
+int
+consent_inline_doubts(const consent_inline_t *in, uint8_t c)
+{
+    switch (in->state) {
+
+    case CONSENT_LEX_CODE:
+        return (c == '!' && in->last == '#') || in->depth > CONSENT_INLINE_NEST;
+
+    case CONSENT_LEX_SLASH:
+        return c != '/' && c != '*' && consent_inline_doubts_slash(in);
+
+    case CONSENT_LEX_LT_BANG_DASH:
+    case CONSENT_LEX_DASH_DASH:
+        return c == consent_inline_openers[in->state].wanted;
+
+    default:
+        return 0;
+    }
 }
 
 
