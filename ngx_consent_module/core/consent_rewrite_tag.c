@@ -1426,6 +1426,35 @@ consent_rewrite_is_no_base(const consent_url_t *url)
 
 
 /*
+ * HTML, 2.4.3, "fallback base URL": what a base is relative to, as it does not
+ * count itself yet.  Of a srcdoc that is the base of the page around it.
+ */
+
+static int
+consent_rewrite_parse_base(consent_rewrite_t *rw, consent_url_t *url,
+    consent_str_t value, uint8_t *buf)
+{
+    int            rc;
+    uint8_t        other_buf[CONSENT_URL_BUF];
+    consent_url_t  other;
+
+    rc = consent_url_parse(url, rw->bases & CONSENT_BASE_SURE
+                                ? &rw->base_url[0] : &rw->conf->page->url,
+                           value, buf);
+
+    if (!(rw->bases & ~rw->based & CONSENT_BASE_FIRST)) {
+        return rc;
+    }
+
+    /* that one has two readings */
+
+    return consent_url_parse(&other, &rw->base_url[1], value, other_buf) == rc
+           && (rc != CONSENT_OK || consent_str_eq(url->href, other.href))
+           ? rc : CONSENT_DECLINED;
+}
+
+
+/*
  * Makes value the URL of a base, in as much memory as it needs.
  * CONSENT_DECLINED if it is none; CONSENT_AGAIN if it can't be kept.
  */
@@ -1453,7 +1482,7 @@ consent_rewrite_put_base(consent_rewrite_t *rw, consent_url_t *base,
         value.data = plain;
     }
 
-    rc = consent_url_parse(&url, &rw->conf->page->url, value, buf);
+    rc = consent_rewrite_parse_base(rw, &url, value, buf);
 
     if (rc == CONSENT_ERROR || (rc == CONSENT_OK
                                 && consent_rewrite_is_no_base(&url)))
