@@ -545,6 +545,23 @@ static const case_t  cases[] = {
       "<script" INERT TRACKER " data-pc-type=\"text/javascript\" id=x>"
       "a();trk( \"go\")</script><p>" },
     { "<script>data = \"trk('go')\"</script>", NULL },
+
+    /* from where it can't be told what a slash does, all that looks like an
+       import of a module counts */
+
+    { "<script type=module>b='import\"//tracker.example/a\"'</script>", NULL },
+    { "<script type=module>(a)/1;import'//tracker.example/a';1/1</script>",
+      "<script" INERT TRACKER " data-pc-type=module>"
+      "(a)/1;import'//tracker.example/a';1/1</script>" },
+    { "<script type=module>(a)/1;b='from\"';import'//tracker.example/a'"
+      "</script>",
+      "<script" INERT TRACKER " data-pc-type=module>"
+      "(a)/1;b='from\"';import'//tracker.example/a'</script>" },
+    { "<script type=module>(a)/1;b='//tracker.example/a';import 'c'</script>",
+      NULL },
+    { "<script type=module>//\xe2\x80\xa8import'//tracker.example/a'</script>",
+      "<script" INERT TRACKER " data-pc-type=module>"
+      "//\xe2\x80\xa8import'//tracker.example/a'</script>" },
     { "<script>// trk('go')\nx()</script>", NULL },
     { "<script type=application/json>trk('go')</script>", NULL },
     { "<script>chat('go');x(1);trk('go')</script>",
