@@ -21,7 +21,11 @@ build='gcc libc6-dev make nginx nginx-dev libcjson-dev libpcre2-dev
        libpsl-dev libidn2-dev libssl-dev zlib1g-dev libbrotli-dev
        libzstd-dev'
 served='perl curl openssl brotli zstd libnginx-mod-http-xslt-filter
-        libnginx-mod-http-brotli-filter'
+        libnginx-mod-http-brotli-filter libnginx-mod-http-lua
+        libnginx-mod-http-perl libnginx-mod-http-js libnginx-mod-http-echo
+        libnginx-mod-http-image-filter libnginx-mod-http-headers-more-filter
+        libnginx-mod-http-subs-filter libnginx-mod-http-fancyindex
+        libnginx-mod-http-dav-ext libnginx-mod-http-srcache-filter'
 test="$served libcmocka-dev w3m lynx chromium chromium-headless-shell
       firefox-esr nodejs groff-base"
 browsers='webkit2gtk-driver xvfb'

@@ -209,9 +209,11 @@ sub expand {
 
 sub debian_module {
     my ($name) = @_;
-    my $file = "/usr/lib/nginx/modules/ngx_http_${name}_module.so";
+    my $dir = '/usr/lib/nginx/modules';
+    my ($file) = grep { -e } "$dir/ngx_http_${name}_module.so",
+                             "$dir/${name}_http_module.so";
 
-    return -e $file && !$ENV{CONSENT_STATIC} ? $file : undef;
+    return $ENV{CONSENT_STATIC} ? undef : $file;
 }
 
 
