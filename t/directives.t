@@ -28,6 +28,10 @@ $t->write_file('regex.json', $ConsentTest::rules
 $t->write_file('many.json', many_purposes(33));
 $t->write_file('services.json', many_services(800));
 $t->write_file('list.txt', "||a.test^\n");
+$t->write_file('a.json', $ConsentTest::rules =~ s/"id": "/"id": "a-/gr);
+$t->write_file('c.json', $ConsentTest::rules =~ s/"id": "/"id": "c-/gr);
+$t->write_file('rules.inc', "# rules\n\nconsent_rules broken.json;\n");
+$t->write_file('typo.json', '{ "lang": "en", "texts": { "acept": "Yes" } }');
 $t->write_file('set/a.json', $ConsentTest::rules);
 $t->write_file('set/b.json', $ConsentTest::rules);
 
@@ -121,6 +125,8 @@ my @good = (
 my @bad = (
     'unknown mode' => 'server { listen %%LISTEN%%; consent on; }',
         qr/value "on" of "consent": .*"observe" or "enforce" in .*f:\d+/,
+    'misspelt mode' => 'server { listen %%LISTEN%%; consent enforced; }',
+        qr/value "enforced" .*did you mean "enforce"\? in .*f:\d+/,
     'missing rule file' => server('consent_rules %%DIR%%/none.json;'),
         qr/none\.json/,
     'empty glob' => server('consent_rules %%DIR%%/none/*.json;'),
@@ -130,7 +136,16 @@ my @bad = (
     'keys from a FIFO' => server('consent_key_file %%DIR%%/fifo;'),
         qr/fifo" cannot be read: expected a file of at most/,
     'broken JSON' => server('consent_rules %%DIR%%/broken.json;'),
-        qr/broken\.json:2:17: /,
+        qr/broken\.json:2:17: .* \(read by "consent_rules" in .*f:\d+\)$/m,
+    'broken JSON in one of several' => server("consent_rules a.json;\n
+        consent_rules \n set/a.json b*.json; consent_rules c.json;"),
+        qr/broken\.json:2:17: .* \(read by "consent_rules" in .*f:25\)$/m,
+    'broken JSON, in what is included' => server('include %%DIR%%/rules.inc;'),
+        qr/broken\.json:2:17: .* \(read by "consent_rules" in .*\.inc:3\)/,
+    'broken JSON for many servers' => server('consent_rules b*.json;') x 3,
+        qr/^(?!.*broken.*broken).*read by "consent_rules" in .*f:22\)/s,
+    'texts of a file' => server('consent_texts typo.json;'),
+        qr/typo\.json:1:\d+: .*\(read by "consent_texts" in .*f:22\)/,
     'unknown purpose in a rule' =>
         server('consent_rules %%DIR%%/purpose.json;'),
         qr/purpose\.json:\d+:\d+: .*marketting.*marketing/,
@@ -145,9 +160,9 @@ my @bad = (
     'a list of an unknown purpose' => server('consent_list analytic list.txt;'),
         qr/list\.txt: unknown purpose "analytic".*mean "analytics"/,
     'a missing list' => server('consent_list analytics none.txt;'),
-        qr/none\.txt: cannot read the file/,
+        qr/none\.txt: cannot read the file.*"consent_list" in .*f:22\)/,
     'unknown regime' => server('consent_regime optin;'),
-        qr/unknown regime "optin".*"opt-in".* in .*nginx\.conf:\d+/,
+        qr/unknown regime "optin".*did you mean "opt-in"\? in .*f:\d+/,
     'regime twice' => server('consent_regime notice; consent_regime notice;'),
         qr/"consent_regime" directive is duplicate/,
     'unknown purpose' => server('consent_unclassified marketin;'),
@@ -167,6 +182,8 @@ my @bad = (
         qr/invalid host "\*\.a\.example"/,
     'first party with a dot' => server('consent_first_party .a.example;'),
         qr/invalid host "\.a\.example"/,
+    'first party with two dots' => server('consent_first_party a..example;'),
+        qr/invalid host "a\.\.example"/,
     'first party of a registry' => server('consent_first_party co.uk;'),
         qr/invalid host "co\.uk".*nobody else has names below/,
     'cookie name' => server('consent_cookie "a b";'),
@@ -174,7 +191,13 @@ my @bad = (
     'cookie parameter' => server('consent_cookie pc secure=1;'),
         qr/invalid parameter "secure=1".*samesite/,
     'cookie age' => server('consent_cookie pc max_age=soon;'),
-        qr/invalid parameter "max_age=soon"/,
+        qr/invalid parameter "max_age=soon" .* a time, such as "max_age=180d"/,
+    'cookie of all sites' => server('consent_cookie pc samesite=all;'),
+        qr/"samesite=all" .*"samesite=lax", "samesite=strict" or/,
+    'cookie path' => server('consent_cookie pc path=shop;'),
+        qr/"path=shop" .*: expected a path, such as "path=\/shop\/"/,
+    'cookie host' => server('consent_cookie pc domain=https://a.example;'),
+        qr/"domain=https:\/\/a\.example" .*expected a host of the site's own/,
     'cookie parameter twice' =>
         server('consent_cookie pc path=/a/ domain=a.example path=/b/;'),
         qr/"path=\/a\/" and "path=\/b\/" in "consent_cookie": expected one/,
@@ -203,6 +226,10 @@ my @bad = (
         qr/no texts in "pages": .*did you mean "page"\? in .*f:\d+/,
     'records on' => server('consent_record on;'),
         qr/invalid value "on" of "consent_record": expected a file/,
+    'records in no folder' => server('consent_record %%DIR%%/none/x.log;'),
+        qr/there is no folder ".*\/none": .* in .*f:\d+/,
+    'records as a folder' => server('consent_record %%DIR%%;'),
+        qr/"consent_record .*" is a folder: expected a file in .*f:\d+/,
     'decoration' => server('consent_decoration remove;'),
         qr/invalid value "remove".*expected "keep" or "strip"/,
     'banner' => server('consent_banner maybe;'), qr/invalid value "maybe"/,
@@ -225,7 +252,11 @@ my @bad = (
     'contact without an address' => server('consent_contact mailto:me;'),
         qr/invalid contact/,
     'tag too small' => server('consent_max_tag 10;'),
-        qr/"consent_max_tag" directive must be between 1k and 1m/,
+        qr/value "10" of "consent_max_tag": .*from 1k to 1m, such as "64k"/,
+    'tag without a size' => server('consent_max_tag 16kb;'),
+        qr/value "16kb" of "consent_max_tag": .*from 1k to 1m, such as "64k"/,
+    'tag twice' => server('consent_max_tag 16k; consent_max_tag 16k;'),
+        qr/"consent_max_tag" directive is duplicate/,
     'cache' => server('consent_cache public;'),
         qr/invalid value "public".*expected "private", "vary" or "off"/,
     'undecodable' => server('consent_undecodable drop;'),
@@ -233,7 +264,11 @@ my @bad = (
     'zone without size' => 'consent_zone z; ' . server(''),
         qr/invalid zone "z": expected "NAME:SIZE"/,
     'zone too small' => 'consent_zone z:1k; ' . server(''),
-        qr/invalid zone size "1k"/,
+        qr/invalid zone size "1k": expected a size in k or m, 64k at least/,
+    'zone in other units' => 'consent_zone z:1g; ' . server(''),
+        qr/invalid zone size "1g": expected a size in k or m/,
+    'pages that come again' => 'consent_reuse on; ' . server(''),
+        qr/invalid value "on" of "consent_reuse": expected "off", or/,
     'zone twice' => 'consent_zone z:1m; consent_zone y:1m; ' . server(''),
         qr/"consent_zone" directive is duplicate/,
     'misspelt variable' => server('return 200 $consent_stat;'),

@@ -71,7 +71,7 @@ typedef struct ngx_http_consent_copies_s  ngx_http_consent_copies_t;
 /* Texts with an operator's own over them, read once for the same files. */
 
 typedef struct {
-    ngx_array_t                files;       /* ngx_str_t */
+    ngx_array_t                files;       /* ngx_http_consent_word_t */
     consent_ui_t              *ui;
 } ngx_http_consent_texts_t;
 
@@ -99,8 +99,9 @@ typedef struct {
  */
 
 typedef struct {
-    ngx_array_t               files;    /* ngx_str_t: full names or globs */
-    ngx_array_t               lists;    /* ngx_str_t: purpose, full name, … */
+    ngx_array_t               files;    /* ngx_http_consent_word_t: full names
+                                           or globs */
+    ngx_array_t               lists;    /* the same: purpose, full name, … */
     consent_rules_t          *rules;
     ngx_uint_t                index;    /* in main conf's sets */
 
@@ -205,8 +206,8 @@ typedef struct {
 struct ngx_http_consent_loc_conf_s {
     ngx_uint_t                     mode;        /* NGX_HTTP_CONSENT_OFF... */
 
-    ngx_array_t                   *files;       /* ngx_str_t, as written */
-    ngx_array_t                   *lists;       /* ngx_str_t: purpose, file */
+    ngx_array_t                   *files;       /* ngx_http_consent_word_t */
+    ngx_array_t                   *lists;       /* ... purpose, file, … */
     ngx_http_consent_set_t        *set;         /* NULL where mode is off */
     ngx_http_consent_site_t       *site;        /* same */
     const consent_rules_t         *rules;       /* set->rules, but for the
@@ -447,12 +448,17 @@ char *ngx_http_consent_conf_rules(ngx_conf_t *cf,
 ngx_int_t ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b);
 
 
-/* Faults of files, as a consent_report_pt with one of these as its data. */
+/*
+ * Faults of files, as a consent_report_pt with one of these as its data.  Each
+ * also names the line of the configuration that reads the file.
+ */
 
 typedef struct {
-    ngx_conf_t  *cf;
-    ngx_uint_t   faults;
-    unsigned     quiet:1;       /* warnings are for "consentctl lint" */
+    ngx_conf_t   *cf;
+    const char   *directive;
+    ngx_array_t  *files;        /* ngx_http_consent_word_t: what it names */
+    ngx_uint_t    faults;
+    unsigned      quiet:1;      /* warnings are for "consentctl lint" */
 } ngx_http_consent_report_t;
 
 void ngx_http_consent_report(void *data, const consent_fault_t *fault);

@@ -13,6 +13,11 @@
 #define NGX_HTTP_CONSENT_WORDS    128
 
 
+static consent_str_t ngx_http_consent_enum_word(const void *data, unsigned i);
+static consent_str_t ngx_http_consent_regime_word(const void *data,
+    unsigned i);
+static ngx_int_t ngx_http_consent_record_place(ngx_conf_t *cf,
+    ngx_str_t *name);
 static ngx_int_t ngx_http_consent_zone_learn(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf, ngx_str_t *value);
 static ngx_http_consent_record_t *ngx_http_consent_add_record(ngx_conf_t *cf,
@@ -104,15 +109,16 @@ char *
 ngx_http_consent_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     u_char           *p, words[NGX_HTTP_CONSENT_WORDS];
-    ngx_str_t        *value;
+    ngx_str_t        *value, meant;
     const char       *separator;
-    ngx_conf_enum_t  *word;
+    ngx_conf_enum_t  *word, *first;
 
     value = cf->args->elts;
     separator = "";
     p = words;
+    first = cmd->post;
 
-    for (word = cmd->post; word->name.len; word++) {
+    for (word = first; word->name.len; word++) {
         if (word->name.len == value[1].len
             && ngx_strcasecmp(word->name.data, value[1].data) == 0)
         {
@@ -124,25 +130,42 @@ ngx_http_consent_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         separator = word[1].name.len && word[2].name.len == 0 ? " or " : ", ";
     }
 
+    meant = ngx_http_consent_meant(cf->pool, "",
+                consent_rules_nearest(ngx_http_consent_str(value[1]),
+                                      (unsigned) (word - first),
+                                      ngx_http_consent_enum_word, first));
+
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid value \"%V\" of \"%V\": expected %*s",
-                       &value[1], &value[0], (size_t) (p - words), words);
+                       "invalid value \"%V\" of \"%V\": expected %*s%V",
+                       &value[1], &value[0], (size_t) (p - words), words,
+                       &meant);
 
     return NGX_CONF_ERROR;
+}
+
+
+static consent_str_t
+ngx_http_consent_enum_word(const void *data, unsigned i)
+{
+    const ngx_conf_enum_t  *word = data;
+
+    return ngx_http_consent_str(word[i].name);
 }
 
 
 char *
 ngx_http_consent_files(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t    *value, *file;
-    ngx_uint_t    i;
-    ngx_array_t **files;
+    ngx_str_t                 *value;
+    ngx_uint_t                 i;
+    ngx_array_t              **files;
+    ngx_http_consent_word_t   *file;
 
     files = (ngx_array_t **) ((char *) conf + cmd->offset);
 
     if (*files == NGX_CONF_UNSET_PTR) {
-        *files = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+        *files = ngx_array_create(cf->pool, 4,
+                                  sizeof(ngx_http_consent_word_t));
         if (*files == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -152,13 +175,11 @@ ngx_http_consent_files(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
         file = ngx_array_push(*files);
-        if (file == NULL) {
-            return NGX_CONF_ERROR;
-        }
 
-        *file = value[i];
-
-        if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
+        if (file == NULL
+            || ngx_http_consent_word_at(cf, &value[i], file) != NGX_OK
+            || ngx_conf_full_name(cf->cycle, &file->word, 1) != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
     }
@@ -172,10 +193,12 @@ ngx_http_consent_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_consent_loc_conf_t  *lcf = conf;
 
-    ngx_str_t  *value, *list;
+    ngx_str_t                *value;
+    ngx_http_consent_word_t  *list;
 
     if (lcf->lists == NGX_CONF_UNSET_PTR) {
-        lcf->lists = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+        lcf->lists = ngx_array_create(cf->pool, 2,
+                                      sizeof(ngx_http_consent_word_t));
         if (lcf->lists == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -194,15 +217,16 @@ ngx_http_consent_list(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     list = ngx_array_push_n(lcf->lists, 2);
-    if (list == NULL) {
+
+    if (list == NULL
+        || ngx_http_consent_word_at(cf, &value[1], &list[0]) != NGX_OK
+        || ngx_http_consent_word_at(cf, &value[2], &list[1]) != NGX_OK
+        || ngx_conf_full_name(cf->cycle, &list[1].word, 1) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
-    list[0] = value[1];
-    list[1] = value[2];
-
-    return ngx_conf_full_name(cf->cycle, &list[1], 1) == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return NGX_CONF_OK;
 }
 
 
@@ -211,7 +235,7 @@ ngx_http_consent_regime(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_consent_loc_conf_t  *lcf = conf;
 
-    ngx_str_t                         *value;
+    ngx_str_t                         *value, meant;
     ngx_http_compile_complex_value_t   ccv;
 
     if (lcf->regime_set != NGX_CONF_UNSET_UINT) {
@@ -230,10 +254,15 @@ ngx_http_consent_regime(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_OK;
         }
 
+        meant = ngx_http_consent_meant(cf->pool, "",
+                    consent_rules_nearest(ngx_http_consent_str(value[1]), 3,
+                                          ngx_http_consent_regime_word,
+                                          NULL));
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "unknown regime \"%V\": expected \"opt-in\", "
-                           "\"opt-out\", \"notice\" or a variable",
-                           &value[1]);
+                           "\"opt-out\", \"notice\" or a variable%V",
+                           &value[1], &meant);
         return NGX_CONF_ERROR;
     }
 
@@ -254,6 +283,17 @@ ngx_http_consent_regime(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static consent_str_t
+ngx_http_consent_regime_word(const void *data, unsigned i)
+{
+    static ngx_str_t  words[] = {
+        ngx_string("opt-in"), ngx_string("opt-out"), ngx_string("notice")
+    };
+
+    return ngx_http_consent_str(words[i]);
 }
 
 
@@ -334,6 +374,7 @@ ngx_http_consent_first_party(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         *p = '/';
 
         if (strpbrk((char *) value[i].data, "/:@*?#\\") != NULL
+            || strstr((char *) value[i].data, "..") != NULL
             || consent_url_parse(&parsed, NULL, ngx_http_consent_str(url),
                                  buf)
                != CONSENT_OK
@@ -450,18 +491,25 @@ ngx_http_consent_max_tag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_consent_loc_conf_t  *lcf = conf;
 
-    char  *rv;
+    ssize_t     size;
+    ngx_str_t  *value;
 
-    rv = ngx_conf_set_size_slot(cf, cmd, conf);
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    if (lcf->max_tag != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
     }
 
-    if (lcf->max_tag < NGX_HTTP_CONSENT_TAG_MIN
-        || lcf->max_tag > NGX_HTTP_CONSENT_TAG_MAX)
-    {
-        return "must be between 1k and 1m";
+    value = cf->args->elts;
+    size = ngx_parse_size(&value[1]);
+
+    if (size < NGX_HTTP_CONSENT_TAG_MIN || size > NGX_HTTP_CONSENT_TAG_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" of \"consent_max_tag\": "
+                           "expected a size from 1k to 1m, such as \"64k\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
     }
+
+    lcf->max_tag = size;
 
     return NGX_CONF_OK;
 }
@@ -563,9 +611,62 @@ ngx_http_consent_open_record(ngx_conf_t *cf,
         return ngx_syslog_process_conf(cf, record->syslog);
     }
 
+    if (ngx_http_consent_record_place(cf, &record->name) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     record->file = ngx_conf_open_file(cf->cycle, &record->name);
 
     return record->file ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/*
+ * nginx opens the file once all is read, when no line is known any more: so
+ * whether it can be there is looked at here.
+ */
+
+static ngx_int_t
+ngx_http_consent_record_place(ngx_conf_t *cf, ngx_str_t *name)
+{
+    u_char           *p, *folder;
+    ngx_file_info_t   fi;
+
+    if (ngx_file_info(name->data, &fi) != NGX_FILE_ERROR) {
+        if (!ngx_is_dir(&fi)) {
+            return NGX_OK;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"consent_record %V\" is a folder: expected a "
+                           "file", name);
+        return NGX_ERROR;
+    }
+
+    folder = ngx_pnalloc(cf->pool, name->len + 1);
+    if (folder == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_cpystrn(folder, name->data, name->len + 1);
+    p = (u_char *) strrchr((char *) folder, '/');
+
+    if (p == NULL || p == folder) {
+        return NGX_OK;
+    }
+
+    *p = '\0';
+
+    if (ngx_file_info(folder, &fi) != NGX_FILE_ERROR && ngx_is_dir(&fi)) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"consent_record %V\": there is no folder \"%s\": "
+                       "expected one, in which nginx makes the file", name,
+                       folder);
+
+    return NGX_ERROR;
 }
 
 
@@ -602,8 +703,9 @@ ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (size == NGX_ERROR || size < (ssize_t) (16 * ngx_pagesize)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid zone size \"%V\": expected at least %uzk",
-                           &s, (size_t) (16 * ngx_pagesize / 1024));
+                           "invalid zone size \"%V\": expected a size in k "
+                           "or m, %uzk at least, such as \"1m\"", &s,
+                           (size_t) (16 * ngx_pagesize / 1024));
         return NGX_CONF_ERROR;
     }
 

@@ -71,19 +71,28 @@ static char *
 ngx_http_consent_cookie_option(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *lcf, ngx_str_t *value)
 {
-    size_t      len;
-    ngx_str_t   s;
-    ngx_uint_t  i;
+    size_t       len;
+    ngx_str_t    s;
+    ngx_uint_t   i;
+    const char  *expected;
 
     static const struct {
         const char  *name;
         ngx_int_t  (*set)(ngx_http_consent_loc_conf_t *lcf, ngx_str_t *s);
+        const char  *expected;
     } options[] = {
-        { "domain=", ngx_http_consent_cookie_domain },
-        { "path=", ngx_http_consent_cookie_path },
-        { "max_age=", ngx_http_consent_cookie_max_age },
-        { "samesite=", ngx_http_consent_cookie_samesite }
+        { "domain=", ngx_http_consent_cookie_domain,
+          "a host of the site's own, such as \"domain=example.com\"" },
+        { "path=", ngx_http_consent_cookie_path,
+          "a path, such as \"path=/shop/\"" },
+        { "max_age=", ngx_http_consent_cookie_max_age,
+          "a time, such as \"max_age=180d\"" },
+        { "samesite=", ngx_http_consent_cookie_samesite,
+          "\"samesite=lax\", \"samesite=strict\" or \"samesite=none\"" }
     };
+
+    expected = "\"domain=HOST\", \"path=/PATH\", \"max_age=TIME\" or "
+               "\"samesite=lax|strict|none\"";
 
     for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         len = ngx_strlen(options[i].name);
@@ -99,13 +108,13 @@ ngx_http_consent_cookie_option(ngx_conf_t *cf,
             return NGX_CONF_OK;
         }
 
+        expected = options[i].expected;
         break;
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\": expected \"domain=HOST\", "
-                       "\"path=/PATH\", \"max_age=TIME\" or "
-                       "\"samesite=lax|strict|none\"", value);
+                       "invalid parameter \"%V\" of \"consent_cookie\": "
+                       "expected %s", value, expected);
 
     return NGX_CONF_ERROR;
 }

@@ -4,6 +4,8 @@
  * is merged, and what directives say of purposes is resolved by it.
  */
 
+#include <fnmatch.h>
+
 #include "ngx_http_consent.h"
 
 
@@ -23,6 +25,8 @@ static ngx_int_t ngx_http_consent_load(ngx_conf_t *cf,
     ngx_http_consent_report_t *report);
 static void ngx_http_consent_list_told(ngx_conf_t *cf,
     const consent_list_t *list);
+static ngx_str_t ngx_http_consent_report_at(
+    ngx_http_consent_report_t *report, ngx_str_t *file);
 static void ngx_http_consent_destroy(void *data);
 static ngx_int_t ngx_http_consent_purpose_mask(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf, ngx_http_consent_word_t *key,
@@ -31,17 +35,19 @@ static void ngx_http_consent_open_told(ngx_conf_t *cf,
     ngx_http_consent_loc_conf_t *conf);
 
 
-static ngx_str_t  ngx_http_consent_default_rules =
-    ngx_string(CONSENT_RULES_PATH);
+static ngx_http_consent_word_t  ngx_http_consent_default_rules = {
+    ngx_string(CONSENT_RULES_PATH), ngx_null_string
+};
 
 
 char *
 ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
 {
-    ngx_str_t  *file;
+    ngx_http_consent_word_t  *file;
 
     if (conf->files == NULL) {
-        conf->files = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+        conf->files = ngx_array_create(cf->pool, 1,
+                                       sizeof(ngx_http_consent_word_t));
         if (conf->files == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -63,7 +69,7 @@ ngx_http_consent_conf_rules(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
     if (conf->set == NULL) {
         file = conf->files->elts;
 
-        if (file->data == ngx_http_consent_default_rules.data) {
+        if (file->word.data == ngx_http_consent_default_rules.word.data) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "no \"consent_rules\" are given, and the installed "
                           "catalogue, which is their default, has a fault");
@@ -97,7 +103,8 @@ static ngx_int_t
 ngx_http_consent_lists(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
 {
     if (conf->lists == NULL) {
-        conf->lists = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+        conf->lists = ngx_array_create(cf->pool, 1,
+                                       sizeof(ngx_http_consent_word_t));
     }
 
     return conf->lists ? NGX_OK : NGX_ERROR;
@@ -107,8 +114,8 @@ ngx_http_consent_lists(ngx_conf_t *cf, ngx_http_consent_loc_conf_t *conf)
 ngx_int_t
 ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b)
 {
-    ngx_str_t   *x, *y;
-    ngx_uint_t   i;
+    ngx_uint_t                i;
+    ngx_http_consent_word_t  *x, *y;
 
     if (a->nelts != b->nelts) {
         return 0;
@@ -118,8 +125,8 @@ ngx_http_consent_same_files(ngx_array_t *a, ngx_array_t *b)
     y = b->elts;
 
     for (i = 0; i < a->nelts; i++) {
-        if (x[i].len != y[i].len
-            || ngx_memcmp(x[i].data, y[i].data, x[i].len) != 0)
+        if (x[i].word.len != y[i].word.len
+            || ngx_memcmp(x[i].word.data, y[i].word.data, x[i].word.len) != 0)
         {
             return 0;
         }
@@ -183,9 +190,11 @@ ngx_http_consent_compile(ngx_conf_t *cf, ngx_http_consent_set_t *set)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
 
+    ngx_memzero(&report, sizeof(ngx_http_consent_report_t));
+
     report.cf = cf;
-    report.faults = 0;
-    report.quiet = 0;
+    report.directive = "consent_rules";
+    report.files = &set->files;
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -228,37 +237,41 @@ static ngx_int_t
 ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_set_t *set,
     consent_loader_t *loader, ngx_http_consent_report_t *report)
 {
-    ngx_str_t   *file, *list;
-    ngx_uint_t   i;
+    ngx_uint_t                i;
+    ngx_http_consent_word_t  *file, *list;
 
     file = set->files.elts;
 
     for (i = 0; i < set->files.nelts; i++) {
-        if (consent_rules_load(loader, ngx_http_consent_str(file[i]))
+        if (consent_rules_load(loader, ngx_http_consent_str(file[i].word))
             != CONSENT_OK && report->faults == 0)
         {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "consent_rules \"%V\" could not be loaded",
-                          &file[i]);
+                          &file[i].word);
             return NGX_ERROR;
         }
     }
 
     list = set->lists.elts;
+    report->directive = "consent_list";
+    report->files = &set->lists;
     report->quiet = 1;
 
     for (i = 0; i + 1 < set->lists.nelts; i += 2) {
-        if (consent_rules_list(loader, ngx_http_consent_str(list[i]),
-                               ngx_http_consent_str(list[i + 1]))
+        if (consent_rules_list(loader, ngx_http_consent_str(list[i].word),
+                               ngx_http_consent_str(list[i + 1].word))
             != CONSENT_OK && report->faults == 0)
         {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "consent_list \"%V\" could not be loaded",
-                          &list[i + 1]);
+                          &list[i + 1].word);
             return NGX_ERROR;
         }
     }
 
+    report->directive = "consent_rules";
+    report->files = &set->files;
     report->quiet = 0;
 
     return NGX_OK;
@@ -292,7 +305,7 @@ ngx_http_consent_report(void *data, const consent_fault_t *fault)
 {
     ngx_http_consent_report_t  *report = data;
 
-    ngx_str_t   file, message;
+    ngx_str_t   file, message, at;
     ngx_uint_t  level;
 
     file.len = fault->file.len;
@@ -310,14 +323,72 @@ ngx_http_consent_report(void *data, const consent_fault_t *fault)
         report->faults++;
     }
 
+    at = ngx_http_consent_report_at(report, &file);
+
     if (fault->line == 0) {
-        ngx_log_error(level, report->cf->log, 0, "%V: %V", &file, &message);
+        ngx_log_error(level, report->cf->log, 0, "%V: %V%V", &file, &message,
+                      &at);
         return;
     }
 
-    ngx_log_error(level, report->cf->log, 0, "%V:%ui:%ui: %V", &file,
+    ngx_log_error(level, report->cf->log, 0, "%V:%ui:%ui: %V%V", &file,
                   (ngx_uint_t) fault->line, (ngx_uint_t) fault->column,
-                  &message);
+                  &message, &at);
+}
+
+
+/*
+ * The end of a message: which directive reads the file, and where it stands.
+ * Empty for what none does, as the installed catalogue.
+ */
+
+static ngx_str_t
+ngx_http_consent_report_at(ngx_http_consent_report_t *report, ngx_str_t *file)
+{
+    u_char                   *name;
+    size_t                    len;
+    ngx_str_t                 text;
+    ngx_uint_t                i;
+    ngx_http_consent_word_t  *word;
+
+    ngx_str_null(&text);
+
+    name = ngx_pnalloc(report->cf->pool, file->len + 1);
+    if (name == NULL) {
+        return text;
+    }
+
+    (void) ngx_cpystrn(name, file->data, file->len + 1);
+
+    word = report->files->elts;
+
+    for (i = 0; i < report->files->nelts; i++) {
+        if (word[i].at.len
+            && (ngx_strcmp(word[i].word.data, name) == 0
+                || fnmatch((char *) word[i].word.data, (char *) name,
+                           FNM_PATHNAME|FNM_PERIOD)
+                   == 0))
+        {
+            break;
+        }
+    }
+
+    if (i == report->files->nelts) {
+        return text;
+    }
+
+    len = sizeof(" (read by \"\" in )") + ngx_strlen(report->directive)
+          + word[i].at.len;
+
+    text.data = ngx_pnalloc(report->cf->pool, len);
+
+    if (text.data) {
+        text.len = ngx_snprintf(text.data, len, " (read by \"%s\" in %V)",
+                                report->directive, &word[i].at)
+                   - text.data;
+    }
+
+    return text;
 }
 
 

@@ -175,16 +175,19 @@ ngx_http_consent_load_texts(ngx_conf_t *cf, consent_ui_t *ui,
     ngx_array_t *files)
 {
     ngx_int_t                      rc;
-    ngx_str_t                     *file;
     ngx_uint_t                     i;
     consent_loader_t              *loader;
+    ngx_http_consent_word_t       *file;
     ngx_http_consent_report_t      report;
     ngx_http_consent_main_conf_t  *mcf;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
 
+    ngx_memzero(&report, sizeof(ngx_http_consent_report_t));
+
     report.cf = cf;
-    report.faults = 0;
+    report.directive = "consent_texts";
+    report.files = files;
     report.quiet = 1;
 
     loader = consent_rules_create(&mcf->mem, ngx_http_consent_report,
@@ -197,7 +200,7 @@ ngx_http_consent_load_texts(ngx_conf_t *cf, consent_ui_t *ui,
     file = files->elts;
 
     for (i = 0; i < files->nelts; i++) {
-        if (consent_ui_load(ui, loader, ngx_http_consent_str(file[i]))
+        if (consent_ui_load(ui, loader, ngx_http_consent_str(file[i].word))
             == CONSENT_OK)
         {
             continue;
@@ -208,7 +211,7 @@ ngx_http_consent_load_texts(ngx_conf_t *cf, consent_ui_t *ui,
         if (report.faults == 0) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "consent_texts \"%V\" could not be loaded",
-                          &file[i]);
+                          &file[i].word);
         }
     }
 

@@ -46,9 +46,10 @@ ngx_http_consent_reuse(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (size == NGX_ERROR || size < NGX_HTTP_CONSENT_REUSE_MIN) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid value \"%V\": expected \"off\", or the "
-                           "memory of a worker for pages that come again, "
-                           "256k at least, such as \"16m\"", &value[1]);
+                           "invalid value \"%V\" of \"consent_reuse\": "
+                           "expected \"off\", or the memory of a worker for "
+                           "pages that come again, 256k at least, such as "
+                           "\"16m\"", &value[1]);
         return NGX_CONF_ERROR;
     }
 
