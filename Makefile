@@ -77,7 +77,8 @@ help:
 	@echo '  make bench       speed and memory, next to peers (see docs/speed.md;'
 	@echo '                   bench-match: rules alone, see docs/matcher.md)'
 	@echo '  make bench-nginx the same inside nginx (see docs/nginx-speed.md;'
-	@echo '                   bench-policy: what a policy takes of a request)'
+	@echo '                   bench-policy: what a policy takes of a request;'
+	@echo '                   bench-busy: what a connection holds)'
 	@echo '  make scripts     what visitors load of ui/scripts and ui/guard'
 	@echo '  make guard-docs  what passes it, way by way, into docs/guard.md'
 	@echo '  make bench-guard what it costs a page'
@@ -402,6 +403,21 @@ bench-nginx bench-nginx-docs:
 	@$(MAKE) $(JOBS) --no-print-directory module
 	@node bench/nginx/run.mjs $(BENCH_SECONDS) $(BENCH_ROUNDS) \
 	    $(if $(@:bench-nginx=),docs/nginx-speed.md)
+
+
+# What a busy connection holds, at each BUSY_STEP bytes of every page.
+
+BUSY_STEP ?= 16384
+
+$(B)/bench_allocated.so: bench/allocated.c
+	@echo '  cc $<'
+	@$(CC) $(CFLAGS) $(STRICT) -fPIC -shared -o $@ $<
+
+.PHONY: bench-busy
+bench-busy:
+	@tools/install-deps.sh build
+	@$(MAKE) $(JOBS) --no-print-directory module $(B)/bench_allocated.so
+	@perl bench/nginx/busy.pl $(B)/bench_allocated.so $(BUSY_STEP)
 
 
 # What visitors load, made of what is read; and the table of what passes the

@@ -688,6 +688,10 @@ ngx_int_t ngx_http_consent_cache_get(ngx_http_request_t *r, ngx_str_t *key,
 ngx_int_t ngx_http_consent_cache_keep(ngx_http_request_t *r, ngx_str_t *key,
     ngx_str_t *value);
 
+/* To make a text in that is then kept: for the caller to destroy.  A response
+   would hold all that it took to make it until its end. */
+ngx_pool_t *ngx_http_consent_cache_room(ngx_http_request_t *r);
+
 
 /* ngx_http_consent_banner.c */
 

@@ -22,8 +22,10 @@ static ngx_int_t ngx_http_consent_banner_get(ngx_http_consent_ctx_t *ctx,
 static ngx_int_t ngx_http_consent_banner_key(ngx_http_consent_ctx_t *ctx,
     consent_view_t *view, ngx_str_t *key);
 static void *ngx_http_consent_banner_room(void *data, size_t size);
+static ngx_int_t ngx_http_consent_banner_keep(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, ngx_str_t *key, ngx_str_t *value);
 static ngx_int_t ngx_http_consent_banner_make(ngx_http_consent_ctx_t *ctx,
-    consent_view_t *view, ngx_str_t *value);
+    consent_view_t *view, const consent_mem_t *mem, ngx_str_t *value);
 static ngx_int_t ngx_http_consent_banner_fill(ngx_http_consent_ctx_t *ctx,
     consent_view_t *view, consent_str_t *fill);
 static consent_parts_t ngx_http_consent_banner_other(void *data,
@@ -208,20 +210,39 @@ ngx_http_consent_banner_get(ngx_http_consent_ctx_t *ctx, consent_view_t *view,
     key.data = room;
 
     if (ngx_http_consent_banner_key(ctx, view, &key) != NGX_OK) {
-        return ngx_http_consent_banner_make(ctx, view, value);
+        return ngx_http_consent_banner_make(ctx, view, &ctx->mem, value);
     }
 
     rc = ngx_http_consent_cache_get(ctx->request, &key, value);
 
-    if (rc != NGX_DECLINED) {
-        return rc;
-    }
+    return rc == NGX_DECLINED
+           ? ngx_http_consent_banner_keep(ctx, view, &key, value) : rc;
+}
 
-    if (ngx_http_consent_banner_make(ctx, view, value) != NGX_OK) {
+
+static ngx_int_t
+ngx_http_consent_banner_keep(ngx_http_consent_ctx_t *ctx,
+    consent_view_t *view, ngx_str_t *key, ngx_str_t *value)
+{
+    ngx_int_t       rc;
+    ngx_pool_t     *pool;
+    consent_mem_t   mem;
+
+    pool = ngx_http_consent_cache_room(ctx->request);
+    if (pool == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_http_consent_cache_keep(ctx->request, &key, value);
+    mem = ngx_http_consent_mem(pool);
+    rc = ngx_http_consent_banner_make(ctx, view, &mem, value);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_consent_cache_keep(ctx->request, key, value);
+    }
+
+    ngx_destroy_pool(pool);
+
+    return rc;
 }
 
 
@@ -269,7 +290,7 @@ ngx_http_consent_banner_room(void *data, size_t size)
 
 static ngx_int_t
 ngx_http_consent_banner_make(ngx_http_consent_ctx_t *ctx,
-    consent_view_t *view, ngx_str_t *value)
+    consent_view_t *view, const consent_mem_t *mem, ngx_str_t *value)
 {
     size_t          from, end;
     unsigned        i;
@@ -280,12 +301,12 @@ ngx_http_consent_banner_make(ngx_http_consent_ctx_t *ctx,
 
     view->gaps = &gaps;
 
-    consent_buf_init(&b, &ctx->mem);
+    consent_buf_init(&b, mem);
     consent_ui_banner(&b, view);
 
     view->gaps = NULL;
 
-    consent_buf_init(&whole, &ctx->mem);
+    consent_buf_init(&whole, mem);
     consent_buf_add(&whole, (consent_str_t) { sizeof(gaps),
                                               (u_char *) &gaps });
 

@@ -15,6 +15,8 @@
 #define NGX_HTTP_CONSENT_CACHE_SETS    256      /* a power of two */
 #define NGX_HTTP_CONSENT_CACHE_PLACES  4        /* of a set */
 
+#define NGX_HTTP_CONSENT_CACHE_ROOM    (8 * 1024)
+
 
 /* Followed by the text, and that by its key. */
 
@@ -97,6 +99,13 @@ ngx_http_consent_cache_get(ngx_http_request_t *r, ngx_str_t *key,
     }
 
     return NGX_DECLINED;
+}
+
+
+ngx_pool_t *
+ngx_http_consent_cache_room(ngx_http_request_t *r)
+{
+    return ngx_create_pool(NGX_HTTP_CONSENT_CACHE_ROOM, r->connection->log);
 }
 
 

@@ -41,9 +41,12 @@ static ngx_uint_t ngx_http_consent_csp_below(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_host_t *below);
 static uint32_t ngx_http_consent_csp_types(ngx_http_consent_ctx_t *ctx,
     consent_str_t host, uint32_t types, ngx_uint_t known);
+static ngx_int_t ngx_http_consent_csp_keep(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp, ngx_str_t *key,
+    ngx_str_t *kept);
 static ngx_int_t ngx_http_consent_csp_make(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_csp_t *csp,
-    ngx_str_t *kept);
+    ngx_pool_t *pool, ngx_str_t *kept);
 static void ngx_http_consent_csp_write(ngx_http_consent_ctx_t *ctx,
     ngx_http_consent_csp_t *csp, consent_csp_conf_t *conf, consent_buf_t *b);
 
@@ -69,11 +72,8 @@ ngx_http_consent_csp_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     rc = key.len ? ngx_http_consent_cache_get(r, &key, &kept) : NGX_DECLINED;
 
     if (rc == NGX_DECLINED) {
-        rc = ngx_http_consent_csp_make(r, ctx, csp, &kept);
-
-        if (rc == NGX_OK && key.len) {
-            rc = ngx_http_consent_cache_keep(r, &key, &kept);
-        }
+        rc = key.len ? ngx_http_consent_csp_keep(r, ctx, csp, &key, &kept)
+                     : ngx_http_consent_csp_make(r, ctx, csp, r->pool, &kept);
     }
 
     if (rc != NGX_OK) {
@@ -127,11 +127,35 @@ ngx_http_consent_csp_key(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+static ngx_int_t
+ngx_http_consent_csp_keep(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_csp_t *csp, ngx_str_t *key, ngx_str_t *kept)
+{
+    ngx_int_t    rc;
+    ngx_pool_t  *pool;
+
+    pool = ngx_http_consent_cache_room(r);
+    if (pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_consent_csp_make(r, ctx, csp, pool, kept);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_consent_cache_keep(r, key, kept);
+    }
+
+    ngx_destroy_pool(pool);
+
+    return rc;
+}
+
+
 /* What is kept: the policy, a NUL, and its width. */
 
 static ngx_int_t
 ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    ngx_http_consent_csp_t *csp, ngx_str_t *kept)
+    ngx_http_consent_csp_t *csp, ngx_pool_t *pool, ngx_str_t *kept)
 {
     uint8_t              tail[NGX_HTTP_CONSENT_CSP_TAIL];
     u_char              *p;
@@ -141,7 +165,7 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_csp_conf_t   conf;
     consent_csp_host_t   below[NGX_HTTP_CONSENT_CSP_EXTRA];
 
-    p = ngx_pnalloc(r->pool, ctx->conf->path.len + sizeof("report") - 1);
+    p = ngx_pnalloc(pool, ctx->conf->path.len + sizeof("report") - 1);
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -167,7 +191,7 @@ ngx_http_consent_csp_make(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     p = ngx_cpymem(p, ctx->conf->path.data, ctx->conf->path.len);
     ngx_memcpy(p, "report", sizeof("report") - 1);
 
-    mem = ngx_http_consent_mem(r->pool);
+    mem = ngx_http_consent_mem(pool);
 
     consent_buf_init(&b, &mem);
     ngx_http_consent_csp_write(ctx, csp, &conf, &b);
