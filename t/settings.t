@@ -56,6 +56,7 @@ $t->upstream(sub {
 $t->write_file('html/page.html', $page);
 $t->write_file('html/one/only.html', $page);
 $t->write_file('html/page.flv', $page);
+$t->write_file('html/page.mp4', $page);
 $t->write_file('html/page.json', $page);
 
 
@@ -173,6 +174,26 @@ CONF
     push @ready, $case;
 }
 
+# What makes answers that are no pages: name, path, what stands there.
+
+my @plain;
+
+for my $what ([ 'empty_gif', 'x', 'empty_gif;' ],
+              [ 'flv', 'page.flv?start=20', 'alias %%DIR%%/html/; flv;
+                types { video/x-flv flv; }' ],
+              [ 'mp4', 'page.mp4', 'alias %%DIR%%/html/; mp4;
+                types { video/mp4 mp4; }' ],
+              [ 'autoindex_format', '', 'alias %%DIR%%/html/one/;
+                autoindex on; autoindex_format json;' ])
+{
+    my ($name, $uri, $inside) = @$what;
+
+    ($t->check_conf("server { location / { $inside } }"))[0] or next;
+    push @plain, [ $name, "$name/$uri" ];
+    $locations .= join '', map { "location /$_/plain/$name/ { consent $_;"
+                                 . "$inside }\n" } 'off', 'enforce';
+}
+
 $t->run(<<"CONF");
     consent_rules %%RULES%%;
     consent_banner off;
@@ -191,6 +212,19 @@ CONF
 
 my @all = $t->choose('accept');
 my @none = $t->choose('reject');
+
+
+# What makes answers that are no pages.
+
+for my $what (@plain) {
+    my ($name, $uri) = @$what;
+    my ($off, $none) = map { $t->get("/$_/plain/$uri") } 'off', 'enforce';
+
+    is $off->{status}, 200, "$name: there";
+    ok $none->{body} eq $off->{body}, '... and as it is';
+    is ConsentTest::header($none, 'Content-Length'),
+        ConsentTest::header($off, 'Content-Length'), '... of its length';
+}
 
 
 # What a choice may change of a header: who may keep the page, and what it is
