@@ -242,7 +242,7 @@ is logged('/nocsp/'), 'none', 'off, in the log';
 is policy('/allow/'), '', 'unknown ones are allowed: no allow-list';
 is logged('/allow/'), 'none', 'and it is said';
 like $t->get('/guarded/', @person)->{body},
-    qr/ data-pc-guard="k(?=[.0-o]*[0-o])[.0-o]+"/,
+    qr/ data-pc-guard="k(\.[0-9a-z]{1,5})+"/,
     'where the guard is, it holds the storage that is denied';
 like policy('/half/'), qr/^default-src[^;]* \* ws: wss:;/,
     'allowed but for passive types: open';

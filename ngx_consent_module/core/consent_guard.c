@@ -53,7 +53,7 @@ consent_guard_hash(uint32_t h, consent_str_t s)
     size_t  i;
 
     for (i = 0; i < s.len; i++) {
-        h = ((h ^ s.data[i]) * 16777619u) ^ (h >> 15);
+        h = ((h ^ s.data[i]) * 99999u) ^ (h >> 15);
     }
 
     return h;
@@ -309,34 +309,35 @@ consent_guard_compare(const void *a, const void *b)
 }
 
 
+/* Five digits are enough for 24 bits. */
 static void
-consent_guard_rows(consent_guard_t *g, consent_buf_t *b)
+consent_guard_entries(consent_guard_t *g, consent_buf_t *b)
 {
-    char      text[4];
-    uint32_t  e, row;
+    char      text[7], *p;
+    uint32_t  e;
     unsigned  i;
 
     qsort(g->entry, g->n, sizeof(uint32_t), consent_guard_compare);
 
-    text[3] = '\0';
-    i = 0;
+    text[6] = '\0';
 
-    for (row = 0; row < 64; row++) {
-        consent_buf_add_c(b, ".");
+    for (i = 0; i < g->n; i++) {
+        e = g->entry[i];
 
-        for ( /* void */ ; i < g->n && g->entry[i] >> 18 == row; i++) {
-            e = g->entry[i];
-
-            if (i && e == g->entry[i - 1]) {
-                continue;
-            }
-
-            text[0] = (char) ('0' + (e >> 12 & 63));
-            text[1] = (char) ('0' + (e >> 6 & 63));
-            text[2] = (char) ('0' + (e & 63));
-
-            consent_buf_add_c(b, text);
+        if (i && e == g->entry[i - 1]) {
+            continue;
         }
+
+        p = text + 6;
+
+        do {
+            *--p = "0123456789abcdefghijklmnopqrstuvwxyz"[e % 36];
+            e /= 36;
+        } while (e);
+
+        *--p = '.';
+
+        consent_buf_add_c(b, p);
     }
 }
 
@@ -411,5 +412,5 @@ consent_guard_write(consent_buf_t *b, consent_str_t csp,
         }
     }
 
-    consent_guard_rows(g, b);
+    consent_guard_entries(g, b);
 }

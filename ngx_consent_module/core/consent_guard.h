@@ -5,12 +5,11 @@
  * They are made from the policy itself, so that both say the same, and from
  * the names that services store under.  Written as
  *
- *     TYPES.ROW.ROW. … .ROW
+ *     TYPES.ENTRY.ENTRY. … .ENTRY
  *
  * TYPES has a letter for each directive of the policy beside default-src:
- * what has none is judged as `d`.  64 rows follow, with three characters for
- * each entry.  An entry is a text, of which 24 bits of a hash are kept: its
- * row (6 bits) and its characters in it ('0' + 6 bits).  Entries are
+ * what has none is judged as `d`.  An entry is a text, of which 24 bits of a
+ * hash are kept, written with 36 digits.  Entries are
  *
  *     d=HOST/[PATH]   the host, for the directive `d` (a letter of its own
  *                     for each: consent_guard.c has the table)

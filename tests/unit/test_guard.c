@@ -61,25 +61,17 @@ made(uint32_t granted, const uint8_t *use)
 static int
 has(const char *made, const char *text)
 {
-    char         entry[4];
-    uint32_t     h, row;
-    const char  *p, *end;
+    char        *end;
+    uint32_t     h;
+    const char  *p;
 
     h = 0;
 
     for ( /* void */ ; *text; text++) {
-        h = ((h ^ (uint8_t) *text) * 16777619u) ^ (h >> 15);
+        h = ((h ^ (uint8_t) *text) * 99999u) ^ (h >> 15);
 
-        for (p = strchr(made, '.') + 1, row = h >> 26; row; row--) {
-            p = strchr(p, '.') + 1;
-        }
-
-        entry[0] = (char) ('0' + (h >> 20 & 63));
-        entry[1] = (char) ('0' + (h >> 14 & 63));
-        entry[2] = (char) ('0' + (h >> 8 & 63));
-
-        for (end = p + strcspn(p, "."); p < end; p += 3) {
-            if (memcmp(p, entry, 3) == 0) {
+        for (p = strchr(made, '.'); p && *p; p = end) {
+            if (strtoul(p + 1, &end, 36) == h >> 8) {
                 return 1;
             }
         }

@@ -11,7 +11,7 @@
 
 let path = location.pathname, stepped;
 
-window.navigation?.addEventListener('currententrychange', () => {
+self.navigation?.addEventListener('currententrychange', () => {
   if (path !== location.pathname) stepped = performance.now();
   path = location.pathname;
 });
@@ -47,20 +47,22 @@ const first = ([name, , type]) => {
  */
 
 export async function ask(hold) {
-  const held = hold.news.splice(0).filter(first), { dataset } = hold.me;
+  const held = hold.news.splice(0).filter(first), { data } = hold;
   if (!held[0]) return;
   const body = JSON.stringify({ held: held.map(([name]) => name) });
-  const answer = await hold.fetch.call(window,
+  const answer = await hold.fetch.call(self,
     new URL('../../report', import.meta.url), { method: 'POST', body });
   if (answer.status !== 200) return;
-  const s = await answer.json(), policy = 'pcCsp' in dataset;
-  const { release } = await import(s.replay), before = dataset.pcGuard;
+  const s = await answer.json(), policy = 'pcCsp' in data;
+  /* A worker has the policy that its page had. */
+  if (!self.document) return policy || hold.learn(data.pcGuard = s.guard);
+  const { release } = await import(s.replay), before = data.pcGuard;
   release({ ...s, hold }, policy);
   const late = held.some(([, still, type]) =>
     (policy ? type : type === 'c!') && !still());
   /* The policy of this page would refuse it, and say so. */
-  if (late && policy) hold.learn(dataset.pcGuard = before);
-  if (late && fresh(dataset)) {
+  if (late && policy) hold.learn(data.pcGuard = before);
+  if (late && fresh(data)) {
     location.reload();
     /* Nothing fails any more. */
     await new Promise((go) => setTimeout(go, 5000));

@@ -189,7 +189,7 @@ export function release(s, policy, more) {
   const { hold } = s;
   if (!hold) return false;
   if (s.guard || !s.denied[0]) {
-    hold.learn(hold.me.dataset.pcGuard = s.guard ?? '');
+    hold.learn(hold.data.pcGuard = s.guard ?? '');
   }
   const marked = d.querySelectorAll(HELD);
   const waits = hold.later.splice(0).filter(([still, go, stored]) => {

@@ -5,10 +5,11 @@
  *
  * ui/assets/guard.js is made of this file, by `make scripts`.
  */
-(() => {
+(function itself(data) {
   const R = Reflect, property = R.getOwnPropertyDescriptor;
   const { getOwnPropertyNames } = Object;
-  const me = document.currentScript, { fetch } = window, { host } = location;
+  const { fetch } = self, blobs = new Map();
+  const at = data.pcAt ||= location.href;
   const EMPTY = 'data:text/css,#', NOWHERE = 'https://0:1';
   const real = new WeakMap(), jar = new Map(), later = [];
   const news = [], calls = [], stubs = {};
@@ -22,24 +23,22 @@
 
   const learn = (text) => {
     const rows = (text || '').split('.');
-    known = text && new Set();
-    types = rows.shift();
-    rows.forEach((row, i) => row.replace(/.../g, (s) =>
-      known.add([...s].reduce((n, c) => n * 64 + c.charCodeAt() - 48, i))));
+    types = rows[0];
+    known = text && new Set(rows.map((s) => parseInt(s, 36)));
   };
 
   /* Whether s begins with an entry: of its hash, 24 bits are known. */
   const has = (s, h = 0) => [...s].some((c) => known.has(
-    (h = Math.imul(h ^ c.charCodeAt(), 16777619) ^ h >>> 15) >>> 8));
+    (h = Math.imul(h ^ c.charCodeAt(), 99999) ^ h >>> 15) >>> 8));
 
   /* What ask.js and replay.js need. */
-  const hold = { learn, later, news, me, fetch, stubs, calls };
+  const hold = { learn, later, news, data, fetch, stubs, calls };
 
   /* Rules have what is in use on the site.  So the server is asked about what
      is held, which waits for the answer where it can. */
   const tell = (...it) => {
     news.push(it);
-    answer = answer.then(() => import(me.dataset.pcAsk))
+    answer = answer.then(() => import(new URL(data.pcAsk, at)))
       .then((m) => m.ask(hold)).catch(() => {});
   };
 
@@ -51,9 +50,9 @@
     return no;
   };
 
-  /* Keeps what go() does while still() says so; stored: no request. */
-  const keep = (still, go, stored) => still()
-    && (later[MAX] || later.push([still, go, stored]));
+  /* Of [still, go, stored]: keeps what go() does while still() says so;
+     stored: no request. */
+  const keep = (...it) => it[0]() && (later[MAX] || later.push(it));
 
   /* What elements fetch for: directives of policies, by their first letters. */
   const TYPES = { script: 's', style: 'y', font: 'n', img: 'i', image: 'i',
@@ -64,16 +63,19 @@
   /* In each realm that is reached. */
 
   const guard = (w) => {
-    const d = w.document, E = w.Element.prototype;
+    const d = w.document;
     const { toString } = w.Function.prototype;
     /* Whether the policy refuses a URL.  Most are of the page itself. */
     const not = (url, type) => {
       let u;
-      if (/^\/?\w[^:]*$/.test(url) && d.baseURI === d.URL) return;
+      if (/^\/?\w[^:]*$/.test(url)) return;
       try {
-        u = new URL(url, d.baseURI);
+        u = new URL(url, d ? d.baseURI : at);
       } catch { /* not a URL */ }
-      if (!known || !/^(http|ws)/.test(u?.protocol) || u.host === host) return;
+      if (!known || !/^[hw]/.test(u?.protocol)
+          || u.host === at.split('/')[2]) {
+        return;
+      }
       const hosts = ['=' + u.hostname, '.' + u.hostname, '.'];
       const kind = `${type}`[0];
       u.hostname.replace(/\./g, (_, i, s) => hosts.push(s.slice(i)));
@@ -84,40 +86,100 @@
     };
 
     /* f(go, self, args, name) stands for what go() does. */
-    const hook = (o, names, f, kind = 'value') => {
-      o = o.big ? w[o]?.prototype || {} : o;
+    const hook = (o, names, f, get) => {
+      o = w[o]?.prototype || o;
       for (const name of getOwnPropertyNames(o)) {
         const was = names.test(name) && property(o, name);
-        const fn = was?.[kind];
+        const kind = get || (was?.set ? 'set' : 'value'), fn = was?.[kind];
         if (!fn?.call) continue;
         const fake = was[kind] = new Proxy(fn, {
           apply: (_, self, a) => f(() => R.apply(fn, self, a), self, a, name),
-          construct: (_, a, type) => f(() => R.construct(fn, a,
-            type === fake ? fn : type), w, a, name),
+          construct: (_, a, type) => f(() => R.construct(fn, a, type), w, a, name),
         });
         real.set(fake, real.get(fn) || fn);
         R.defineProperty(o, name, was);
-        if (fn.prototype?.constructor === fn) fn.prototype.constructor = fake;
+        if (fn.prototype?.constructor.name === fn.name) {
+          fn.prototype.constructor = fake;
+        }
       }
     };
 
     /* Each text among the arguments is changed; not where a site takes nothing
        but trusted types. */
     const change = (f) => (go, self, a) => {
-      const was = [...a];
-      was.forEach((s, i) => { a[i] = f(s, self); });
+      const was = a.splice(0);
+      a.push(...was.map((s) => f(s, self)));
       try {
         return go();
       } catch {
-        Object.assign(a, was);
-        return go();
+        return go(Object.assign(a, was));
       }
     };
 
 
+    /* Requests go to a port that no browser connects to.  Of promises, the
+       answer is waited for. */
+    const url = (i, type) => (go, self, a) => {
+      const was = a[i], u = was?.url || `${was}`;
+      const still = () => not(u, type);
+      if (!still()) return go();
+      a[i] = NOWHERE;
+      return type[1] ? go() : answer.then(() => {
+        if (!still()) a[i] = was;
+        return go();
+      });
+    };
+    for (const o of [w, 'WorkerGlobalScope']) {
+      hook(o, /^fetch$/, url(0, 'c'));
+      hook(o, /^imp/, url(0, 's!'));
+      hook(o, /^(fetchL|EventS|Web[ST])/, url(0, 'c!'));
+    }
+    hook('XMLHttpRequest', /open/, url(1, 'c!'));
+    /* Workers that are written by scripts have the guard in front, on their
+       first line. */
+    hook(w.URL, /eObj/, (go, self, a) => {
+      const it = go();
+      if (it) blobs.set(it, a[0]);
+      else blobs.delete(a[0]);
+      return it;
+    });
+    hook(w, /Worker$/, change((s) => {
+      const blob = blobs.get(`${s}`);
+      if (blob) {
+        s = w.URL.createObjectURL(new Blob([
+          `(${itself})(${JSON.stringify(data)});`, blob], blob));
+        setTimeout(w.URL.revokeObjectURL, 9999, s);
+      }
+      return s;
+    }));
+
+    const store = (kind) => (go, self, a) => {
+      const still = () => denied(kind, a[0].name || `${a[0]}`);
+      if (!keep(still, go, 1)) return go();
+    };
+    hook('CookieStore', /^set/, async (...a) => store('k')(...a));
+    hook('Storage', /^setI/, store('l'));
+    hook('IDBFactory', /^open/, (go, self, a) => {
+      const name = a[0] = `${a[0]}`, request = go();
+      if (denied('l', name)) {
+        request.addEventListener('upgradeneeded', (e) => {
+          e.stopImmediatePropagation();
+          request.transaction.abort();
+        });
+      }
+      return request;
+    });
+
+
+    hook(w.Function.prototype, /^toString/, (go, self) =>
+      toString.call(real.get(self) || self));
+
+    if (!d) return;
+
+
     /* Texts that fetch: styles, what to fetch ahead, and maps of modules. */
     const sheet = (el) => el && (el.localName
-      ? /^style|onrules|ortmap/.test(el.localName + el.type)
+      ? /^style|nrules|rtmap/.test(el.localName + el.type)
       : sheet(el.parentNode));
 
     /* URLs are looked for in strings and brackets, but not in selectors. */
@@ -138,7 +200,7 @@
       if (name === 'style') return css(value);
       if (name === 'srcdoc') return clean(value);
       if (!TYPES[tag] || !('style' in el)
-          || !/^((image)?src(set)?|(xlink:)?href|data|poster)$/.test(name)) {
+          || !/^(src|images|xlink:h|href|data$|poster)/.test(name)) {
         return value;
       }
       const mark = 'data-pc-' + name, set = /set|poster/.test(name);
@@ -176,9 +238,8 @@
     };
 
     /* Markup, parsed where nothing is fetched. */
-    const inner = property(E, 'innerHTML');
-    const blank = d.implementation.createHTMLDocument('')
-      .createElement('template');
+    const inner = property(w.Element.prototype, 'innerHTML');
+    const blank = d.createElement('template');
     const clean = (html, at) => {
       if (sheet(at)) return css(html);
       if (!known || !/\/\/|[\\&]/.test(html)) return html;
@@ -189,27 +250,7 @@
     };
 
 
-    /* Requests go to a port that no browser connects to.  Of promises, the
-       answer is waited for. */
-    const url = (i, wait) => (go, self, a) => {
-      const was = a[i], u = was?.headers ? was.url : `${was}`;
-      const still = () => not(u, wait || 'c!');
-      if (!still()) return go();
-      a[i] = NOWHERE;
-      return !wait ? go() : answer.then(() => {
-        if (!still()) a[i] = was;
-        return go();
-      });
-    };
-    hook(w, /^fetch$/, url(0, 'c'));
-    hook('Worklet', /add/, url(0, 'c'));
-    hook(w, /^(fetchL|EventS|Web(Transport|Socket)$)/, url(0));
-    hook('XMLHttpRequest', /open/, url(1));
-    hook(w, /^Audio$/, (go, self, a) => {
-      const [src] = a.splice(0), el = go();
-      if (src) el.src = src;
-      return el;
-    });
+    hook(w, /^Audio$/, url(0, 'm!'));
     hook('Navigator', /sendB/, (go, self, a) =>
       keep(() => not(a[0], 'c'), go) ? true : go());
     const ice = (go, self, a) => {
@@ -220,8 +261,7 @@
       }
       return go();
     };
-    hook(w, /^RTCPeer/, ice);
-    w.webkitRTCPeerConnection &&= w.RTCPeerConnection;
+    hook(w, /RTCPeer/, ice);
     hook('RTCPeerConnection', /^setC/, ice);
     const post = (go, form) => /^[^_]/.test(form.target)
       && keep(() => not(form.getAttribute('action'), 'f'), go);
@@ -235,10 +275,8 @@
     const attribute = (go, el, a, name) => {
       const i = a.length - 1;
       if (i > 0) name = a[i - 1] = `${a[i - 1]}`;
-      a[i] = judged(el, name, a[i]);
-      return a[i] === real ? undefined : go();
+      if ((a[i] = judged(el, name, a[i])) !== real) return go();
     };
-    hook(E, /^setAttribute(NS)?$/, attribute);
     /* Frames and windows that a script makes (about:blank) have no guard. */
     const enter = (go) => {
       const it = go();
@@ -250,8 +288,7 @@
       } catch { /* of another origin */ }
       return it;
     };
-    const reach = (el) => el?.localName === 'iframe' && !/^http/.test(el.src)
-      && el.contentWindow;
+    const reach = (el) => /^(?!http)/.test(el?.src) && el?.contentWindow;
     const put = (go, el, a) => {
       if (sheet(el)) {
         a.forEach((it, i) => {
@@ -264,35 +301,32 @@
       return it;
     };
     for (const o of getOwnPropertyNames(w)) {
-      if (!/^(HTML|SVG|CSS|Elem|Shad|Range|Char|Node$|Document$)/.test(o)) {
+      if (!/^(HT|SV|CS|Ele|Sha|Ran|Char|Node$|Document$)/.test(o)) {
         continue;
       }
-      hook(o, /^(src|imageS|href|data|poster)/, attribute, 'set');
-      hook(o, /^(inn|out)erHTML/, change(clean), 'set');
+      hook(o, /^(src|imageS|href|data|poster|setAttr)/, attribute);
       hook(o, /HTML|xtualF|execC/, change(clean));
-      hook(o, /^(text|data|nodeV)/, change((s, el) => sheet(el) ? css(s) : s),
-        'set');
-      hook(o, /cssText/, change(css), 'set');
+      hook(o, /^(text|data|nodeV)/, change((s, el) => sheet(el) ? css(s) : s));
       hook(o, /pend$|appendC|insertB|^replaceC/, put);
-      hook(o, /Rule$|^replace(Sync)?$|setProp/, change(css));
+      hook(o, /cssT|Rule$|^replace(S|$)|setProp/, change(css));
       hook(o, /^content[DW]/, enter, 'get');
     }
     hook(w, /^open$/, enter);
-    hook(w, /^FontFace$/, change(css));
+    hook(w, /^FontF/, change(css));
     hook('Document', /^write/, (go, self, a) => {
       a[0] = clean(a.splice(0).join(''));
       return go();
     });
-    const parsed = (go) => sweep(go(), '');
-    hook('DOMParser', /parse/, parsed);
-    hook(w.Document, /parse/, parsed);
+    for (const o of ['DOMParser', w.Document]) {
+      hook(o, /parse/, (go) => sweep(go(), ''));
+    }
 
     /* Styles of attributes are looked at before they are used, frames are
        given a guard, and of scripts that the server holds, what others call of
        them: a function, a method, or a list. */
     const look = (el) => {
-      const was = el.getAttribute('style'), to = css(was);
-      if (to !== was) el.setAttribute('style', to);
+      const was = el.getAttribute('style');
+      if (css(was) !== was) el.setAttribute('style', was);
       reach(el);
       el.dataset?.pcStubs?.split(' ').forEach((path) => {
         const [name, method] = path.split('.');
@@ -313,7 +347,7 @@
     }).observe(root, { subtree: true, childList: true,
       attributeFilter: ['style'] });
     watch(d);
-    hook(E, /attachS/, (go) => {
+    hook('Element', /attachS/, (go) => {
       const root = go();
       watch(root);
       return root;
@@ -328,15 +362,9 @@
       return !/max-age=[-0]|expires=.+19\d\d /i.test(a[0])
         && keep(() => denied('k', name.trim()),
           () => jar.delete(name, go()), 1) ? void jar.set(name, pair) : go();
-    }, 'set');
+    });
     hook('Document', /^cookie$/, (go) =>
       [go(), ...jar.values()].filter((s) => s).join('; '), 'get');
-    const store = (kind) => (go, self, a) => {
-      const still = () => denied(kind, a[0].name || `${a[0]}`);
-      return keep(still, go, 1) ? undefined : go();
-    };
-    hook('CookieStore', /^set/, async (...a) => store('k')(...a));
-    hook('Storage', /^setI/, store('l'));
     /* What was put in by property does not outlive the page. */
     const wipe = () => {
       for (const area of ['localStorage', 'sessionStorage']) {
@@ -348,28 +376,14 @@
     };
     wipe();
     w.addEventListener('pagehide', wipe);
-    hook('IDBFactory', /^open/, (go, self, a) => {
-      const name = a[0] = `${a[0]}`, request = go();
-      if (denied('l', name)) {
-        request.addEventListener('upgradeneeded', (e) => {
-          e.stopImmediatePropagation();
-          request.transaction.abort();
-        });
-      }
-      return request;
-    });
-
-    hook(w.Function.prototype, /^toString/, (go, self) =>
-      toString.call(real.get(self) || self));
-
     return judged;
   };
 
 
   /* pc.js lets go of what may go. */
-  document.addEventListener('privacychoices', (e) => { e.detail.hold = hold; });
+  addEventListener('privacychoices', (e) => { e.detail.hold = hold; });
 
-  learn(me.dataset.pcGuard);
-  me.remove();
-  hold.judge = guard(window);
-})();
+  learn(data.pcGuard);
+  hold.judge = guard(self);
+})(document.currentScript.dataset);
+document.currentScript.remove();

@@ -91,7 +91,8 @@ export async function apply(page, el, s) {
 
   clear(s);
   if (!s.asks) rest(el.shadowRoot, el);
-  d.dispatchEvent(new CustomEvent('privacychoices', { detail: s }));
+  d.dispatchEvent(new CustomEvent('privacychoices',
+    { bubbles: true, detail: s }));
 
   if (d.readyState === 'loading') {
     await new Promise((go) => d.addEventListener('DOMContentLoaded', go));
