@@ -16,6 +16,7 @@ consent_ui_policy(consent_buf_t *b, const consent_view_t *view)
 {
     uint8_t        state[32];
     unsigned       i;
+    consent_buf_t  tag;
     consent_str_t  value;
 
     value.data = state;
@@ -34,7 +35,19 @@ consent_ui_policy(consent_buf_t *b, const consent_view_t *view)
         consent_buf_add_c(b, "\"]");
     }
 
-    consent_buf_add_c(b, "]}");
+    consent_buf_add_c(b, "]");
+
+    if (view->guard.len) {
+        consent_buf_init(&tag, b->mem);
+        consent_ui_guard(&tag, view);
+        b->failed |= tag.failed;
+
+        consent_buf_add_c(b, ",\"guard\":\"");
+        consent_buf_add_json(b, consent_buf_str(&tag));
+        consent_buf_add_c(b, "\"");
+    }
+
+    consent_buf_add_c(b, "}");
 }
 
 

@@ -91,6 +91,12 @@ ngx_http_consent_worker_headers(ngx_http_request_t *r,
     ngx_str_t               value;
     ngx_http_consent_csp_t  csp;
 
+    if (ctx->conf->guard
+        && ngx_http_consent_view_guard(r, ctx, view) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (!view->csp) {
         return NGX_OK;
     }

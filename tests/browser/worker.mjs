@@ -36,6 +36,9 @@ const worker = `"use strict";
         } }), 'text/html'),
         '/framed': () => page('framed'),
         '/object': () => page('object'),
+        '/guarded': () => text('<!-- x --><!doctype html><title>x</title>'
+            + '<script>document.cookie = "_ga=1"; title = document.title'
+            + ' + document.compatMode</script>', 'text/html'),
         '/plain': () => text('x', 'text/plain'),
         '/worker.js': () => text('fetch("http://worker.example/", '
             + '{ mode: "no-cors" }).catch(() => {})', 'text/javascript'),
@@ -126,6 +129,7 @@ const nginx = await startNginx(() => `
     server {
         listen 127.0.0.1:${port};
         consent enforce;
+        consent_guard on;
         consent_rules ${root}/rules/*.json;
         location / {
             proxy_pass http://127.0.0.1:${site.address().port};
@@ -223,6 +227,12 @@ await visitor(async (tab) => {
             is(title, name, `${name}: it is the worker's page`);
         }
     }
+
+    await go(tab, '/guarded');
+    ok(!(await tab.cookies()).some(({ name }) => name === '_ga')
+       && await tab.evaluate('/_ga/.test(document.cookie)'),
+       'what it makes has the guard');
+    is(await tab.evaluate('title'), 'xCSS1Compat', 'behind its doctype');
 
     const routed = await go(tab, '/routed');
 

@@ -1,6 +1,7 @@
 /*
  * In front of a service worker of the site's: pages that it makes or keeps get
- * the policy of the choice as it is now, as those do that the server sends.
+ * the policy of the choice as it is now, as those do that the server sends, and
+ * those that it makes the guard.
  * now: what GET policy says, as it was when this was sent; prefix: of that;
  * mark: changes whenever this worker is to take the place of one that runs.
  */
@@ -15,7 +16,7 @@
   if (!fetching || fetching[once]) return;
   Reflect.defineProperty(fetching, once, { value: true });
 
-  const { apply } = Reflect;
+  const { apply } = Reflect, { blob } = Response.prototype;
   const getter = (o, name) => {
     const { get } = Reflect.getOwnPropertyDescriptor(o.prototype, name);
     return (self) => apply(get, self, []);
@@ -63,9 +64,21 @@
   ]).catch(() => now);
 
 
+  /* What the worker has made has no guard yet.  It is the first thing behind the
+     doctype, unless a policy of the worker's might refuse it. */
+
+  const START = /^(\xef\xbb\xbf)?(\s|<!doctype[^>]*>|<!--[^]*?-->)*/i;
+
+  const lead = async (r, tag) => {
+    const all = await apply(blob, r, []);
+    const head = new Uint8Array(await all.slice(0, 999).arrayBuffer());
+    const at = START.exec(String.fromCharCode(...head))[0].length;
+    return new Blob([all.slice(0, at), tag, all.slice(at)]);
+  };
+
   /* The response with the headers of now in the place of ours of then. */
 
-  const dress = (r, said, to) => {
+  const dress = async (r, said, to, made) => {
     const h = new Headers(said);
     for (const name of KINDS) {
       const rest = (h.get(name) || '').split(',').filter((one) =>
@@ -76,8 +89,10 @@
     h.delete(STATE);
     if (to.state) h.set(STATE, to.state);
     to.headers.forEach(([name, value]) => h.append(name, value));
-    return new Response(body(r), { status: status(r),
-      statusText: statusText(r), headers: h });
+    const leads = made && to.guard && body(r) && !KINDS.some((name) =>
+      said.has(name));
+    return new Response(leads ? await lead(r, to.guard) : body(r), {
+      status: status(r), statusText: statusText(r), headers: h });
   };
 
   const check = async (request, made) => {
@@ -100,7 +115,7 @@
     }
     return same && from && to.headers.every(([name]) =>
       !KINDS.includes(name) || (said.get(name) || '').split(',').some(ours))
-      ? r : dress(r, said, to);
+      ? r : dress(r, said, to, page && !from);
   };
 
   const { respondWith } = fetching;
