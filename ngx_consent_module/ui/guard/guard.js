@@ -10,7 +10,9 @@
   const { getOwnPropertyNames } = Object;
   const { fetch } = self, blobs = new Map();
   const at = data.pcAt ||= location.href;
-  const EMPTY = 'data:text/css,#', NOWHERE = 'https://0:1';
+  /* A port that no browser connects to, of a host that policies allow. */
+  const nowhere = new URL(at), { host } = nowhere;
+  const EMPTY = 'data:text/css,#';
   const real = new WeakMap(), jar = new Map(), later = [];
   const news = [], calls = [], stubs = {};
   let types, known, holds = 0, answer = Promise.resolve();
@@ -73,7 +75,7 @@
         u = new URL(url, d ? d.baseURI : at);
       } catch { /* not a URL */ }
       if (!known || !/^[hw]/.test(u?.protocol)
-          || u.host === at.split('/')[2]) {
+          || u.host === host) {
         return;
       }
       const hosts = ['=' + u.hostname, '.' + u.hostname, '.'];
@@ -123,7 +125,7 @@
       const was = a[i], u = was?.url || `${was}`;
       const still = () => not(u, type);
       if (!still()) return go();
-      a[i] = NOWHERE;
+      a[i] = nowhere;
       return type[1] ? go() : answer.then(() => {
         if (!still()) a[i] = was;
         return go();
@@ -383,6 +385,7 @@
   /* pc.js lets go of what may go. */
   addEventListener('privacychoices', (e) => { e.detail.hold = hold; });
 
+  nowhere.port = 1;
   learn(data.pcGuard);
   hold.judge = guard(self);
 })(document.currentScript.dataset);
