@@ -155,6 +155,9 @@ int consent_ui_banner_key(consent_buf_t *b, const consent_view_t *view);
 /* The guard's script with its rules; to be the first thing in <head>. */
 void consent_ui_guard(consent_buf_t *b, const consent_view_t *view);
 
+/* The same as a statement, to go in front of a worker's script. */
+void consent_ui_guard_worker(consent_buf_t *b, const consent_view_t *view);
+
 /*
  * For pages that a service worker of the site's makes or keeps: what GET policy
  * answers, with the view's headers, and lines to go in front of the worker's

@@ -6,17 +6,22 @@
 
 #define CONSENT_UI_GUARD  "guard.js"
 
+/* Where the function ends, and is called with what its tag says. */
+#define CONSENT_UI_CALL   "(document.currentScript.dataset)"
 
-static void
-consent_ui_put_guard_body(consent_ui_out_t *o)
+
+static consent_str_t
+consent_ui_guard_body(void)
 {
     unsigned  i;
 
     for (i = 0; i < consent_nassets; i++) {
         if (strcmp(consent_assets[i].name, CONSENT_UI_GUARD) == 0) {
-            consent_buf_add(o->b, consent_assets[i].body);
+            return consent_assets[i].body;
         }
     }
+
+    return consent_str("");
 }
 
 
@@ -38,11 +43,45 @@ consent_ui_guard(consent_buf_t *b, const consent_view_t *view)
 
     if (view->nonce.len) {
         consent_ui_put(&o, " nonce=\"%s\">", view->nonce);
-        consent_ui_put_guard_body(&o);
+        consent_buf_add(b, consent_ui_guard_body());
 
     } else {
         consent_ui_put(&o, " src=\"%a\">", CONSENT_UI_GUARD);
     }
 
     consent_ui_put(&o, "</script>");
+}
+
+
+/* Modules that a worker imports come with it as well: the first counts. */
+
+void
+consent_ui_guard_worker(consent_buf_t *b, const consent_view_t *view)
+{
+    const uint8_t    *end;
+    consent_str_t     body;
+    consent_ui_out_t  o;
+
+    consent_ui_out_init(&o, b, view);
+
+    body = consent_ui_guard_body();
+    end = memmem(body.data, body.len, CONSENT_UI_CALL,
+                 sizeof(CONSENT_UI_CALL) - 1);
+
+    if (end == NULL || view->guard.len == 0) {
+        return;
+    }
+
+    body.len = (size_t) (end - body.data);
+
+    consent_buf_add_c(b, ";if(!self[Symbol.for(\"");
+    consent_buf_add_json(b, view->prefix);
+    consent_buf_add_c(b, "\")]){self[Symbol.for(\"");
+    consent_buf_add_json(b, view->prefix);
+    consent_buf_add_c(b, "\")]=1;");
+    consent_buf_add(b, body);
+    consent_buf_add_c(b, "({\"pcGuard\":\"");
+    consent_buf_add_json(b, view->guard);
+    consent_ui_put(&o, "\",\"pcAsk\":\"%a\"%r});}", "ask.js",
+                   view->csp ? ",\"pcCsp\":\"\"" : "");
 }

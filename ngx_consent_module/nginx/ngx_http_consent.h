@@ -872,7 +872,10 @@ void ngx_http_consent_page_changed(ngx_http_request_t *r);
 
 /* ngx_http_consent_worker.c */
 
-/* 1 if it is the script of a service worker, to have ours in front. */
+/* 1 if a worker's script that this asks for is to have ours in front. */
+ngx_uint_t ngx_http_consent_fronts(ngx_http_consent_ctx_t *ctx);
+
+/* 1 if it is one. */
 ngx_uint_t ngx_http_consent_shims(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 

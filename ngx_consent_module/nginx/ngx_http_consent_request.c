@@ -537,11 +537,11 @@ ngx_http_consent_prepare(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         ngx_http_consent_ask_anew(r);
     }
 
-    if (!ctx->html && !ctx->service) {
+    if (!ctx->html && !ngx_http_consent_fronts(ctx)) {
         return NGX_OK;
     }
 
-    if (ngx_http_consent_works(ctx) || ctx->service) {
+    if (ngx_http_consent_works(ctx) || ngx_http_consent_fronts(ctx)) {
 
         h = ngx_http_consent_header_in(r, "Accept-Encoding", 15);
         if (h) {

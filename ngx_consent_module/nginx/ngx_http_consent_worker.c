@@ -1,9 +1,9 @@
 
 /*
- * Service workers of the site's.  Pages that they make or keep never pass the
- * server, and would have no policy, or that of an earlier choice.  So what
- * puts it on them goes in front of the worker's script, whatever the choice:
- * a worker outlives it.
+ * Workers of the site's.  They get the guard in front of their script, if there
+ * is one.  Pages that a service worker makes or keeps never pass the server, and
+ * would have no policy, or that of an earlier choice.  So what puts it on them
+ * goes in front as well, whatever the choice: a worker outlives it.
  */
 
 #include "ngx_http_consent_endpoint.h"
@@ -15,6 +15,16 @@ static void ngx_http_consent_worker_header(consent_view_t *view,
     consent_str_t name, ngx_str_t *value);
 static uint32_t ngx_http_consent_worker_mark(ngx_http_consent_ctx_t *ctx,
     consent_view_t *view);
+
+
+/* A service worker outlives the choice; others need no more than the guard. */
+
+ngx_uint_t
+ngx_http_consent_fronts(ngx_http_consent_ctx_t *ctx)
+{
+    return ngx_http_consent_is_worker(ctx)
+           && (ctx->service || (ctx->conf->guard && !ctx->choice.all));
+}
 
 
 /*
@@ -31,9 +41,8 @@ ngx_http_consent_shims(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     status = r->headers_out.status;
     type = r->headers_out.content_type;
 
-    return ctx->service && !ctx->endpoint
+    return ngx_http_consent_fronts(ctx) && !ctx->endpoint
            && ctx->conf->mode == NGX_HTTP_CONSENT_ENFORCE
-           && ngx_http_consent_is_worker(ctx)
            && status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE
            && status != NGX_HTTP_NO_CONTENT
            && ngx_strlcasestrn(type.data, type.data + type.len,
@@ -67,7 +76,12 @@ ngx_http_consent_worker(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     ctx->mem = ngx_http_consent_mem(r->pool);
     consent_buf_init(&b, &ctx->mem);
-    consent_ui_worker(&b, &view, ngx_http_consent_worker_mark(ctx, &view));
+
+    if (ctx->service) {
+        consent_ui_worker(&b, &view, ngx_http_consent_worker_mark(ctx, &view));
+    }
+
+    consent_ui_guard_worker(&b, &view);
 
     if (b.failed) {
         return NGX_ERROR;

@@ -547,8 +547,6 @@ for (const name of ['off', 'enforce']) {
             beacon: navigator.sendBeacon(u),
             cookie: cookieStore.set('_ga', '1'),
             database: event(request, 'error', 'success'),
-            font: new FontFace('x', 'url(' + u + ')').load()
-                .catch((e) => e.name),
         });
 
         return (await Promise.all(outcomes.map(async ([name, outcome]) =>
@@ -560,7 +558,7 @@ for (const name of ['off', 'enforce']) {
                  'request TypeErrorFailed to fetch', 'xhr error04',
                  'sync NetworkError', 'script error', 'image error',
                  'link error', 'socket error', 'events error', 'beacon true',
-                 'cookie undefined', 'database error', 'font NetworkError',
+                 'cookie undefined', 'database error',
        ].join('|'), 'errors are those of a network that refuses');
     ok(!faults.length, 'and none is new', faults.join('\n'));
     ok(!asked.length, 'nothing has left', asked.join());

@@ -279,14 +279,14 @@
       if (i > 0) name = a[i - 1] = `${a[i - 1]}`;
       if ((a[i] = judged(el, name, a[i])) !== real) return go();
     };
-    /* Frames and windows that a script makes (about:blank) have no guard. */
+    /* Frames and windows that a script makes (about:blank), and those with no
+       HTML in them, have no guard. */
     const enter = (go) => {
       const it = go();
       try {
         const inside = it.defaultView || it;
-        if (!real.has(inside.fetch) && /^ab/.test(inside.location)) {
-          guard(inside);
-        }
+        if (!real.has(inside.fetch) && !/^h.*t.html$/.test(
+          inside.location + inside.document.contentType)) guard(inside);
       } catch { /* of another origin */ }
       return it;
     };
@@ -314,7 +314,6 @@
       hook(o, /^content[DW]/, enter, 'get');
     }
     hook(w, /^open$/, enter);
-    hook(w, /^FontF/, change(css));
     hook('Document', /^write/, (go, self, a) => {
       a[0] = clean(a.splice(0).join(''));
       return go();

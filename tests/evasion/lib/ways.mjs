@@ -1338,6 +1338,383 @@ group('storage', {
     },
 });
 
+// Frames that are no pages, workers and documents of the site's own, rarer
+// interfaces, and markup and styles in odd places.
+
+group('requests', {
+    'websocket-stream': (u) =>
+        new window.WebSocketStream(u.replace('http', 'ws')),
+    'cache-add-all': async (u) => (await caches.open('y')).addAll([u]),
+    'cache-add-request': async (u) => (await caches.open('z'))
+        .add(new Request(u)),
+    'xhr-frame': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        const x = new el.contentWindow.XMLHttpRequest();
+        x.open('GET', u);
+        x.send();
+    },
+    'beacon-frame': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        el.contentWindow.navigator.sendBeacon(u, 'x');
+    },
+    'fetch-removed-frame': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        const { fetch } = el.contentWindow;
+        fetch(u).catch(() => {});
+        setTimeout(() => el.remove(), 500);
+    },
+    'event-source-frame': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        new el.contentWindow.EventSource(u);
+    },
+    'payment-method': (u, s) => new PaymentRequest(
+        [{ supportedMethods: s }],
+        { total: { label: 'x', amount: { currency: 'EUR', value: '1' } } })
+        .canMakePayment(),
+    'federated-login': (u, s) => navigator.credentials.get({ identity: {
+        providers: [{ configURL: s, clientId: 'x' }] } }),
+    'import-css': (u) => (0, eval)('import("' + u
+        + '", { with: { type: "css" } })'),
+    'import-inline': (u) => {
+        const el = document.createElement('script');
+        el.type = 'module';
+        el.textContent = 'import("' + u + '").catch(() => {})';
+        document.head.append(el);
+    },
+    'import-map-scope': (u) => {
+        const map = document.createElement('script');
+        map.type = 'importmap';
+        map.textContent = JSON.stringify({ scopes: { '/': {
+            'far/': u + '/' } } });
+        document.head.append(map);
+        return import('far/x');
+    },
+});
+
+group('elements', {
+    'image-attribution': (u) => {
+        const el = document.createElement('img');
+        el.setAttribute('attributionsrc', u);
+        el.src = u;
+    },
+    'image-before-document': (u) => {
+        const other = document.implementation.createHTMLDocument('');
+        const el = other.createElement('img');
+        el.src = u;
+        document.body.append(document.adoptNode(el));
+    },
+    'svg-animate-values': (u) => {
+        document.body.innerHTML = '<svg><image><animate attributeName="href" '
+            + 'values="' + u + ';' + u + '" dur="1s"/></image></svg>';
+    },
+    'svg-style': (u) => {
+        const make = (name) => document.createElementNS(
+            'http://www.w3.org/2000/svg', name);
+        const el = make('svg');
+        el.append(make('style'));
+        el.firstChild.textContent = 'body { background: url("' + u + '") }';
+        document.body.append(el);
+    },
+    'source-late': (u) => {
+        document.body.innerHTML = '<picture><source><img></picture>';
+        document.querySelector('source').setAttribute('srcset', u);
+    },
+    'table-background': (u) => {
+        document.body.innerHTML = '<table background="' + u
+            + '"><tr><td>x</table>';
+    },
+    'input-attribute': (u) => {
+        const el = document.createElement('input');
+        el.setAttribute('src', u);
+        el.setAttribute('type', 'image');
+        document.body.append(el);
+    },
+    'embed-attribute': (u) => {
+        const el = document.createElement('embed');
+        el.setAttribute('src', u);
+        el.setAttribute('type', 'text/html');
+        document.body.append(el);
+    },
+    'script-toggled': (u) => {
+        const el = document.createElement('script');
+        document.head.append(el);
+        el.toggleAttribute('async', false);
+        el.setAttributeNS('', 'src', u);
+    },
+    'iframe-prototype': (u) => {
+        const el = document.createElement('iframe');
+        Element.prototype.setAttribute.call(el, 'src', u);
+        document.body.append(el);
+    },
+    'iframe-sandbox': (u) => {
+        const el = document.createElement('iframe');
+        el.sandbox = 'allow-scripts';
+        el.srcdoc = '<script>new Image().src = "' + u + '"</scr' + 'ipt>';
+        document.body.append(el);
+    },
+    'iframe-written': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        el.contentDocument.open();
+        el.contentDocument.write('<script>fetch("' + u + '")</scr' + 'ipt>');
+        el.contentDocument.close();
+    },
+    'link-icon': (u) => {
+        const el = document.createElement('link');
+        el.rel = 'preload';
+        el.setAttribute('imagesrcset', u + ' 1x');
+        el.setAttribute('as', 'image');
+        document.head.append(el);
+    },
+});
+
+group('markup', {
+    'set-html-shadow': (u) => {
+        const el = document.createElement('div');
+        document.body.append(el);
+        el.attachShadow({ mode: 'open' }).setHTMLUnsafe(
+            '<img src="' + u + '">');
+    },
+    'markup-entities-frame': (u) => {
+        document.body.innerHTML = '<object data="' + u + '"></object>';
+    },
+    'markup-math': (u) => {
+        document.body.innerHTML = '<math><mtext><img src="' + u
+            + '"></mtext></math>';
+    },
+    'markup-foreign': (u) => {
+        document.body.innerHTML = '<svg><foreignObject><img src="' + u
+            + '"></foreignObject></svg>';
+    },
+    'markup-noscript': (u) => {
+        document.body.innerHTML = '<noscript><p title="</noscript><img src='
+            + u + '>">';
+    },
+    'write-open': (u) => {
+        document.open();
+        document.write('<!doctype html><script>new Image().src = "' + u
+                       + '"</scr' + 'ipt>');
+        document.close();
+    },
+    'template-markup': (u) => {
+        document.body.innerHTML = '<template><img src="' + u
+            + '"></template>';
+        document.body.append(
+            document.body.firstChild.content.cloneNode(true));
+    },
+    'outer-html-detached': (u) => {
+        const el = document.createElement('div');
+        el.append(document.createElement('p'));
+        el.firstChild.outerHTML = '<video src="' + u + '" autoplay></video>';
+    },
+});
+
+group('styles', {
+    'insert-rule-import': (u) => {
+        const el = document.createElement('style');
+        document.head.append(el);
+        el.sheet.insertRule('@import "' + u + '"');
+    },
+    'insert-rule-font': (u) => {
+        const el = document.createElement('style');
+        document.head.append(el);
+        el.sheet.insertRule('@font-face { font-family: q; src: url("' + u
+                            + '") }');
+        document.body.style.fontFamily = 'q';
+        document.body.append('text');
+    },
+    'style-mask': (u) => {
+        document.body.style.maskImage = 'url("' + u + '")';
+    },
+    'style-list': (u) => {
+        document.body.innerHTML = '<ul><li>x</ul>';
+        document.querySelector('ul').style.listStyleImage = 'url(' + u + ')';
+    },
+    'style-border': (u) => document.body.setAttribute(
+        'style', 'border: 9px solid; border-image: url(\'' + u + '\') 9'),
+    'style-shape': (u) => {
+        const el = document.createElement('p');
+        el.style.cssText = 'float: left; shape-outside: url("' + u + '")';
+        document.body.append(el);
+    },
+    'style-pseudo': (u) => {
+        const el = document.createElement('style');
+        el.textContent = 'body::before { content: url(' + u + ') }';
+        document.head.append(el);
+    },
+    'rule-style-map': (u) => {
+        const el = document.createElement('style');
+        el.textContent = 'body { color: red }';
+        document.head.append(el);
+        el.sheet.cssRules[0].styleMap.set('background-image',
+                                          'url("' + u + '")');
+    },
+    'rule-property': (u) => {
+        const el = document.createElement('style');
+        el.textContent = 'body { color: red }';
+        document.head.append(el);
+        el.sheet.cssRules[0].style.setProperty('background',
+                                               'url("' + u + '")');
+    },
+    'style-computed': (u) => {
+        document.body.style.setProperty('--a', 'url("' + u + '")');
+        document.body.style.background = 'var(--a)';
+    },
+    'adopted-sheet-frame': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        const sheet = new el.contentWindow.CSSStyleSheet();
+        sheet.insertRule('body { background: url("' + u + '") }');
+        el.contentDocument.adoptedStyleSheets = [sheet];
+    },
+    'font-face-frame': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        return new el.contentWindow.FontFace('x', 'url("' + u + '")').load();
+    },
+});
+
+group('realms', {
+    'worker-module-import': (u) => new Worker(URL.createObjectURL(new Blob(
+        ['import("' + u + '").catch(() => {})'],
+        { type: 'text/javascript' })), { type: 'module' }),
+    'worker-beacon-source': (u) => new Worker(URL.createObjectURL(new Blob(
+        ['new EventSource("' + u + '")']))),
+    'worker-cache': (u) => new Worker(URL.createObjectURL(new Blob(
+        ['caches.open("x").then((c) => c.add("' + u + '"))']))),
+    'worker-url-object': (u) => new Worker(new URL(URL.createObjectURL(
+        new Blob(['fetch("' + u + '")'])))),
+    'worker-revoked': (u) => {
+        const url = URL.createObjectURL(new Blob(['fetch("' + u + '")']));
+        new Worker(url);
+        URL.revokeObjectURL(url);
+    },
+    'worker-shared-blob': (u) => new SharedWorker(URL.createObjectURL(
+        new Blob(['fetch("' + u + '")']))),
+    'worker-frame': (u) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        const w = el.contentWindow;
+        new w.Worker(w.URL.createObjectURL(new Blob(['fetch("' + u + '")'])));
+    },
+    'worker-database-nested': (u, s, h, k) => new Worker(URL.createObjectURL(
+        new Blob(['new Worker(URL.createObjectURL(new Blob(['
+                  + '"indexedDB.open(\'' + k + '\')"])))']))),
+    'worker-database-shared': (u, s, h, k) => new SharedWorker(
+        URL.createObjectURL(new Blob(['indexedDB.open("' + k + '")']))),
+    'worker-database-module': (u, s, h, k) => new Worker(URL.createObjectURL(
+        new Blob(['indexedDB.open("' + k + '")'],
+                 { type: 'text/javascript' })), { type: 'module' }),
+    'worker-database-own': (u, s, h, k, own) => new Worker(
+        own('text/javascript', 'indexedDB.open("' + k + '")')),
+    'worker-database-own-shared': (u, s, h, k, own) => new SharedWorker(
+        own('text/javascript', 'indexedDB.open("' + k + '")')),
+    'worker-database-own-module': (u, s, h, k, own) => new Worker(
+        own('text/javascript', 'indexedDB.open("' + k + '")'),
+        { type: 'module' }),
+    'service-worker-database': (u, s, h, k, own) =>
+        navigator.serviceWorker?.register(own('text/javascript',
+            'indexedDB.open("' + k + '")')),
+});
+
+group('cookies', {
+    'cookie-frame-text': (u, s, h, k, own) => new Promise((end) => {
+        const el = document.createElement('iframe');
+        el.onload = () => end(el.contentDocument.cookie = k + '=1');
+        el.src = own('text/plain', 'text');
+        document.body.append(el);
+    }),
+    'cookie-frame-image': (u, s, h, k, own) => new Promise((end) => {
+        const el = document.createElement('iframe');
+        el.onload = () => end(el.contentDocument.cookie = k + '=1');
+        el.src = own('image/svg+xml',
+                     '<svg xmlns="http://www.w3.org/2000/svg"/>');
+        document.body.append(el);
+    }),
+    'cookie-frame-written': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        el.contentDocument.write('<script>document.cookie = "' + k
+                                 + '=1"</scr' + 'ipt>');
+    },
+    'cookie-frame-script': (u, s, h, k) => new Promise((end) => {
+        const el = document.createElement('iframe');
+        el.onload = end;
+        el.srcdoc = '<script>document.cookie = "' + k + '=1"</scr' + 'ipt>';
+        document.body.append(el);
+    }),
+    'cookie-frame-javascript': async (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        el.src = 'javascript:void(document.cookie="' + k + '=1")';
+        document.body.append(el);
+        await new Promise((go) => setTimeout(go, 300));
+    },
+    'cookie-partitioned': (u, s, h, k) => {
+        document.cookie = k + '=1; Secure; SameSite=None; Partitioned';
+        document.cookie = k + '=1; max-age=99';
+    },
+    'cookie-store-frame': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        return el.contentWindow.cookieStore.set(k, '1');
+    },
+    'cookie-service-worker': async (u, s, h, k, own) => {
+        await navigator.serviceWorker.register(own('text/javascript',
+            'cookieStore.set("' + k + '", "1")'));
+        await new Promise((go) => setTimeout(go, 500));
+    },
+});
+
+group('storage', {
+    'local-frame-text': (u, s, h, k, own) => {
+        const el = document.createElement('iframe');
+        el.onload = () => el.contentWindow.localStorage.setItem(k, 1);
+        el.src = own('text/plain', 'text');
+        document.body.append(el);
+    },
+    'local-frame-descriptor': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        Object.getOwnPropertyDescriptor(el.contentWindow, 'localStorage')
+            .get.call(window).setItem(k, 1);
+    },
+    'session-frame': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        el.contentWindow.sessionStorage.setItem(k, 1);
+    },
+    'session-define': (u, s, h, k) => Object.defineProperty(
+        sessionStorage, k, { value: '1' }),
+    'database-frame-text': (u, s, h, k, own) => {
+        const el = document.createElement('iframe');
+        el.onload = () => el.contentWindow.indexedDB.open(k);
+        el.src = own('text/plain', 'text');
+        document.body.append(el);
+    },
+    'database-prototype': (u, s, h, k) =>
+        IDBFactory.prototype.open.call(indexedDB, k),
+    'database-frame-factory': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        document.body.append(el);
+        el.contentWindow.IDBFactory.prototype.open.call(indexedDB, k);
+    },
+    'database-bucket': async (u, s, h, k) => {
+        const { indexedDB: inside }
+            = await navigator.storageBuckets.open('default');
+        inside.open(k);
+        indexedDB.open(k);
+    },
+    'database-srcdoc': (u, s, h, k) => {
+        const el = document.createElement('iframe');
+        el.srcdoc = '<script>indexedDB.open("' + k + '")</scr' + 'ipt>';
+        document.body.append(el);
+    },
+});
+
 export default Object.values(ways);
 
 // What passes, by the reason for it.  `policy`: the policy alone; `guard`: the
