@@ -58,6 +58,7 @@ $t->run_site(<<'END');
         consent_csp report; proxy_pass http://%%UPSTREAM%%;
     }
     location /none/ { consent_csp off; proxy_pass http://%%UPSTREAM%%; }
+    location /guard/ { consent_guard on; proxy_pass http://%%UPSTREAM%%; }
 END
 
 $t->write_file('sw.js', $script);
@@ -123,6 +124,30 @@ for my $plain (['/sw.js', 'Sec-Fetch-Dest' => 'script'],
 
     is $t->get($uri, @none, @more)->{body}, $script, "@$plain: as it is";
 }
+
+# Where the guard is on, all workers get it.
+
+my $guard = qr{;if\(!self\[Symbol\.for\("/privacy-choices/"\)\]\)\{self\[
+               Symbol\.for\("/privacy-choices/"\)\]=1;!function.*
+               \}\(\{"pcGuard":"[^"]+","pcAsk":"/privacy-choices/assets/
+               [^"]+/ask\.js","pcCsp":""\}\);\}}sx;
+
+for my $dest ('worker', 'sharedworker', 'serviceworker') {
+    my @dest = ('Sec-Fetch-Dest' => $dest);
+    my $body = $t->get('/guard/w.js', @none, @dest)->{body};
+
+    like $body, qr{\A// a\n'use strict'.*?$guard;\nself\.a = 1;\n/+\z}s,
+         "$dest: the guard is in front, behind the directive";
+    is $body =~ /document\.currentScript\.remove/, '', 'and needs no page';
+    is index($body, 'prefix, mark') > 0 ? 'serviceworker' : 'none',
+       $dest eq 'serviceworker' ? $dest : 'none',
+       'lines for what a service worker makes are in that alone';
+    unlike $t->get('/guard/w.js', @all, @dest)->{body}, qr{pcGuard"},
+           'nothing to hold: no guard';
+}
+
+is $t->get('/guard/w.js', @none, 'Sec-Fetch-Dest' => 'script')->{body},
+   $script, 'a script that is no worker is as it is';
 
 unlike $t->get('/html.js', @none, @worker)->{body}, qr{prefix}, 'no script';
 is $t->get('/odd.js', @none, @worker)->{status}, 502,

@@ -64,7 +64,12 @@ ngx_http_consent_worker(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
         || ngx_http_consent_coding(r) != CONSENT_CODING_NONE)
     {
-        ngx_http_consent_page_unreadable(r, ctx, "its coding");
+        /* For others, what the browser refuses has to do. */
+
+        if (ctx->service) {
+            ngx_http_consent_page_unreadable(r, ctx, "its coding");
+        }
+
         return NGX_OK;
     }
 
