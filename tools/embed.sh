@@ -229,6 +229,9 @@ check_name()
     n=0
     table=
 
+    crc=$(cat "$ui"/assets/* | cksum)
+    version=$(printf '%08x' "${crc%% *}")
+
     for file in "$ui"/assets/*; do
         [ -f "$file" ] || continue
 
@@ -240,8 +243,6 @@ check_name()
         check_name "$name" "$file"
         type=$(mime "$name")
         squeeze "$file" > "$squeezed"
-        crc=$(cksum < "$squeezed")
-        version=$(printf '%08x' "${crc%% *}")
 
         bytes "consent_asset_$n" "$squeezed"
 

@@ -16,7 +16,8 @@
 extern const consent_str_t    consent_builtin_purposes;
 
 
-/* ui/assets/: all files, sorted by name; version is a hash of the bytes. */
+/* ui/assets/: all files, sorted by name; version is a hash of all their bytes,
+   so that each finds the others beside it. */
 
 extern const consent_asset_t  consent_assets[];
 extern const unsigned         consent_nassets;

@@ -453,8 +453,7 @@ consent_ui_put_page(consent_ui_out_t *o, const char *kind,
         consent_ui_put(o, "<link rel=\"stylesheet\" href=\"%a\">\n",
                        style);
         consent_ui_put_theme(o);
-        consent_ui_put(o, "<script src=\"%a\" data-pc-choose=\"%a\" async>"
-                          "</script>\n", "pc.js", "choose.js");
+        consent_ui_put(o, "<script src=\"%a\" async></script>\n", "pc.js");
     }
 
     consent_ui_put(o, "</head>\n<body class=\"%r\">\n", kind);

@@ -241,7 +241,7 @@ void consent_ui_services(consent_buf_t *b, const consent_view_t *view);
 typedef struct {
     const char     *name;           /* "pc.js" */
     const char     *type;           /* "text/javascript; charset=utf-8" */
-    const char     *version;        /* hash of its bytes, for its URL */
+    const char     *version;        /* for its URL: a hash */
     consent_str_t   body;
 } consent_asset_t;
 

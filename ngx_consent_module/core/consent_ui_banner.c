@@ -10,9 +10,9 @@ static const char  consent_ui_icon[] =
     "<svg viewBox=\"0 0 24 24\" width=\"22\" height=\"22\" "
     "aria-hidden=\"true\" fill=\"none\" "
     "stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linecap=\"round\">"
-    "<path d=\"M3.5 8h7M17 8h3.5M3.5 16h3M13 16h7.5\"/>"
-    "<circle cx=\"13.75\" cy=\"8\" r=\"3\"/>"
-    "<circle cx=\"9.75\" cy=\"16\" r=\"3\"/></svg>";
+    "<path d=\"M3 8h8M17 8h4M3 16h4M13 16h8\"/>"
+    "<circle cx=\"14\" cy=\"8\" r=\"3\"/>"
+    "<circle cx=\"10\" cy=\"16\" r=\"3\"/></svg>";
 
 
 /* Ids of the services that are switched on (or off) against their purposes, if
@@ -75,11 +75,6 @@ consent_ui_put_known(consent_ui_out_t *o)
 
     consent_ui_put(o, "%r%r", o->view->csp ? " data-pc-csp" : "",
                    o->view->post ? " data-pc-post" : "");
-
-    if (!choice->all && !o->view->bare) {
-        consent_ui_put(o, " data-pc-fill=\"%a\" data-pc-embeds=\"%a\"",
-                       "fills.js", "embeds.js");
-    }
 }
 
 
@@ -226,8 +221,7 @@ consent_ui_banner(consent_buf_t *b, const consent_view_t *view)
                    CONSENT_TEXT_TITLE, consent_ui_icon, CONSENT_TEXT_TITLE);
 
     if (!view->bare) {
-        consent_ui_put(&o, "<script src=\"%a\" data-pc-choose=\"%a\"",
-                       "pc.js", "choose.js");
+        consent_ui_put(&o, "<script src=\"%a\"", "pc.js");
         consent_ui_put_gap(&o, CONSENT_GAP_NONCE);
         consent_ui_put(&o, " async></script>\n");
     }

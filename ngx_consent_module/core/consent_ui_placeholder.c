@@ -148,7 +148,7 @@ consent_ui_put_held(consent_ui_out_t *o, const consent_service_t *s,
  */
 
 void
-consent_ui_put_allow(consent_ui_out_t *o, int service)
+consent_ui_put_allow(consent_ui_out_t *o, int service, const char *target)
 {
     unsigned                   i;
     const consent_rules_t     *rules;
@@ -158,10 +158,9 @@ consent_ui_put_allow(consent_ui_out_t *o, int service)
     rules = o->view->rules;
     choice = o->view->choice;
 
-    consent_ui_put(o, "<form method=\"post\" action=\"%pchoice%l\" "
-                      "target=\"_top\">\n"
+    consent_ui_put(o, "<form method=\"post\" action=\"%pchoice%l\"%r>\n"
                       "<input type=\"hidden\" name=\"return\" value=\"%s\">\n",
-                   o->back);
+                   target, o->back);
 
     for (i = 0; i < rules->npurposes; i++) {
         if (choice->granted & ~rules->necessary & ((uint32_t) 1 << i)) {
@@ -300,7 +299,7 @@ consent_ui_placeholder(consent_buf_t *b, const consent_view_t *view,
     consent_ui_put_held(&o, s, purposes);
 
     if (s != NULL) {
-        consent_ui_put_allow(&o, service);
+        consent_ui_put_allow(&o, service, " target=\"_top\"");
     }
 
     consent_ui_put_links(&o, s ? service : CONSENT_NO_SERVICE,

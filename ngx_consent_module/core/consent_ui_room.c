@@ -10,38 +10,13 @@
 #include "consent_ui_write.h"
 
 
-/* Pixels, by kind: as high as that, and so far below what the element has to
-   say itself. */
+/* 1 if the element has something to say itself, which stays above. */
 
-typedef struct {
-    consent_str_t  kind;
-    unsigned       height;
-    unsigned       gap;
-} consent_ui_room_t;
-
-static const consent_ui_room_t  consent_ui_rooms[] = {
-    { consent_string("captcha"), 232, 0 },
-    { consent_string("map"),     280, 0 },
-    { consent_string("video"),   320, 0 },
-    { consent_string("audio"),   200, 0 },
-    { consent_string("post"),    240, 12 },
-    { consent_string("social"),  240, 12 },
-    { consent_string(""),        260, 0 }
-};
-
-
-static const consent_ui_room_t *
-consent_ui_room_find(const consent_service_t *s)
+static int
+consent_ui_room_under(const consent_service_t *s)
 {
-    unsigned  i;
-
-    for (i = 0; consent_ui_rooms[i].kind.len; i++) {
-        if (consent_str_eq(s->placeholder, consent_ui_rooms[i].kind)) {
-            break;
-        }
-    }
-
-    return &consent_ui_rooms[i];
+    return consent_str_eq(s->placeholder, consent_str("post"))
+           || consent_str_eq(s->placeholder, consent_str("social"));
 }
 
 
@@ -243,16 +218,37 @@ consent_ui_put_spots(consent_ui_out_t *o, const consent_service_t *s)
 }
 
 
-/* What is missing, in quotes. */
+/* 1 if an element may say where the original is. */
+
+static int
+consent_ui_room_leads(const consent_service_t *s)
+{
+    unsigned  i;
+
+    for (i = 0; i < s->nfills; i++) {
+        if (s->fills[i].original.len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * What is missing, in quotes: a heading, which is a marker since that can have
+ * a font of its own, and text.  Below, lines for what can be done, which comes
+ * with scripts; they take no room that the element does not have.
+ */
 
 static void
 consent_ui_put_words(consent_ui_out_t *o, const consent_service_t *s)
 {
     o->add = consent_ui_add_quoted;
 
-    consent_ui_put(o, "\"");
+    consent_ui_put(o, "list-style:inside \"");
     consent_ui_put_what(o, s);
-    consent_ui_put(o, "\\a ");
+    consent_ui_put(o, "\\a \";content:\"");
     consent_ui_put_who(o, s);
 
     if (consent_ui_is_check(s)) {
@@ -260,6 +256,11 @@ consent_ui_put_words(consent_ui_out_t *o, const consent_service_t *s)
     }
 
     consent_ui_put(o, "\"");
+
+    if (!o->view->bare) {
+        consent_ui_put(o, " var(--more,\"\\a\\a\\a\\a\\a\\a\\a%r\")",
+                       consent_ui_room_leads(s) ? "\\a\\a" : "");
+    }
 
     o->add = consent_buf_add_html;
 }
@@ -290,26 +291,33 @@ consent_ui_room_of_script(const consent_service_t *s)
 /*
  * What the two have in common: colours as in ui/assets/pc.css, word for word,
  * since what is said twice takes hardly any bytes.  "all" takes away what the
- * site says, and what is inherited.
+ * site says, and what is inherited.  As high as the element where that has a
+ * height, else as what it says.
  */
 
 static const char  consent_ui_room_light[] =
     "all:initial;--ground:#f5f5f3;--paper:#fff;--ink:#17191c;"
     "--soft:#51565e;--rule:#d8dbe0;--edge:#7b818b;--focus:#0a58ca;"
-    "display:grid;gap:6px;place-content:center;"
-    "justify-items:center;box-sizing:border-box;width:100%%;height:100%%;"
-    "overflow:auto;border:1px solid var(--rule);background:var(--ground);"
-    "color:var(--ink);font:14px/1.45 system-ui,sans-serif;"
-    "overflow-wrap:anywhere;text-align:center;text-wrap:balance;";
+    "align-content:safe center;box-sizing:border-box;width:100%%;"
+    "height:100%%;min-height:64px;overflow:auto;"
+    "padding:16px max(16px,50%% - 272px);border:1px solid var(--rule);"
+    "background:var(--ground);color:var(--soft);"
+    "font:14px/1.45 system-ui,sans-serif;overflow-wrap:anywhere;"
+    "hyphens:auto;text-align:center;text-wrap:balance;";
 
 static const char  consent_ui_room_dark[] =
     "--ground:#131416;--paper:#1d1f23;--ink:#f1f2f4;"
     "--soft:#b9bec7;--rule:#3a3e45;--edge:#8d939e;--focus:#8ab8ff;"
     "color-scheme:dark";
 
+static const char  consent_ui_room_head[] =
+    "{font-size:18px;font-weight:650;line-height:1.3;color:var(--ink)";
+
+/* s: where all that has no room in the element; what can be done comes before
+   who learns what then. */
+
 static const char  consent_ui_room_parts[] =
-    "padding:10px 20px}h2,p,form{margin:0;padding:0;max-width:34rem}"
-    "h2{font-size:18px;font-weight:650;line-height:1.3}p{color:var(--soft)}"
+    "display:grid;gap:6px;justify-items:center}h2,p,form{margin:0;padding:0}"
     ":focus-visible{outline:3px solid var(--focus);outline-offset:2px}"
     "button{min-height:44px;margin:6px 0 0;padding:8px 18px;border:1.5px "
     "solid var(--ink);border-radius:calc(var(--round,16px) * .625);"
@@ -318,6 +326,10 @@ static const char  consent_ui_room_parts[] =
     "[aria-busy]{opacity:.5}"
     "a{display:inline-block;margin:0 9px;padding:3px 0;color:var(--ink);"
     "text-underline-offset:.2em}"
+    "#r.s{display:flex;flex-flow:wrap;justify-content:center;"
+    "align-items:center;gap:2px 12px;padding:4px 12px;font-size:13px;"
+    "line-height:1.3}#r.s h2{font-size:15px}"
+    ".s button{min-height:28px;margin:2px 0;padding:2px 12px}.s p{order:1}"
     "@media (prefers-color-scheme:dark){#r{";
 
 
@@ -333,54 +345,47 @@ consent_ui_put_scheme(consent_ui_out_t *o, unsigned scheme)
 }
 
 
-/* 1 if an element may say where the original is. */
+/* A rule for what is drawn, as far as the declarations. */
 
-static int
-consent_ui_room_leads(const consent_service_t *s)
+static void
+consent_ui_put_drawn(consent_ui_out_t *o, const consent_service_t *s,
+    const char *before, const char *after)
 {
-    unsigned  i;
-
-    for (i = 0; i < s->nfills; i++) {
-        if (s->fills[i].original.len) {
-            return 1;
-        }
-    }
-
-    return 0;
+    consent_ui_put(o, "%r", before);
+    consent_ui_put_spots(o, s);
+    consent_ui_put(o, "::after%r", after);
 }
 
 
 static void
 consent_ui_put_room_style(consent_ui_out_t *o, const consent_service_t *s)
 {
-    const consent_ui_room_t  *room;
-
-    /* Around the words, as much as the button and the links will take. */
-
-    room = consent_ui_room_find(s);
-
     if (consent_ui_room_of_script(s)) {
         consent_ui_put(o, "script[data-pc-service~=\"%s\"]"
                           "{display:block;font-size:0}\n", s->id);
     }
 
-    consent_ui_put_spots(o, s);
-    consent_ui_put(o, "::after{");
+    consent_ui_put_drawn(o, s, "", "{");
     consent_ui_put(o, consent_ui_room_light);
-    consent_ui_put(o, "padding:max(%upx,140px - 8vw) 20px;min-height:%upx;"
-                      "white-space:pre-line;",
-                   consent_ui_room_leads(s) ? 88 : 72, room->height);
-
-    if (room->gap) {
-        consent_ui_put(o, "margin-top:%upx;", room->gap);
-    }
-
-    consent_ui_put(o, o->texts->rtl ? "direction:rtl;content:" : "content:");
+    consent_ui_put(o, "display:flow-root list-item;white-space:pre-line;"
+                      "%r%r%r",
+                   o->view->bare ? "" : "overflow:hidden;",
+                   consent_ui_room_under(s) ? "margin-top:12px;height:auto;"
+                                            : "",
+                   o->texts->rtl ? "direction:rtl;" : "");
     consent_ui_put_words(o, s);
     consent_ui_put_scheme(o, CONSENT_LIGHT);
-    consent_ui_put(o, "}\n@media (prefers-color-scheme:dark){");
-    consent_ui_put_spots(o, s);
-    consent_ui_put(o, "::after{");
+
+    consent_ui_put_drawn(o, s, "}\n", "::marker");
+    consent_ui_put(o, consent_ui_room_head);
+    consent_ui_put(o, ";white-space:inherit}");
+
+    if (!o->view->bare) {
+        consent_ui_put_drawn(o, s, "@media (scripting:none){",
+                             "{overflow:auto;--more:\"\"}}");
+    }
+
+    consent_ui_put_drawn(o, s, "@media (prefers-color-scheme:dark){", "{");
     consent_ui_put(o, consent_ui_room_dark);
     consent_ui_put_scheme(o, CONSENT_DARK);
     consent_ui_put(o, "}}");
@@ -411,7 +416,9 @@ consent_ui_put_room_parts(consent_ui_out_t *o, int service)
     consent_ui_put(o, consent_ui_room_light);
     consent_ui_put(o, consent_ui_room_parts);
     consent_ui_put(o, consent_ui_room_dark);
-    consent_ui_put(o, "}}");
+    consent_ui_put(o, "}}h2");
+    consent_ui_put(o, consent_ui_room_head);
+    consent_ui_put(o, "}");
 
     if (o->view->look != NULL) {
         consent_buf_add(o->b, o->view->look->theme);
@@ -427,9 +434,9 @@ consent_ui_put_room_parts(consent_ui_out_t *o, int service)
     }
 
     consent_ui_put(o, "</p>\n");
-    consent_ui_put_allow(o, service);
+    consent_ui_put_allow(o, service, "");
 
-    consent_ui_put(o, "<p>");
+    consent_ui_put(o, "<div>");
 
     if (consent_ui_room_leads(s)) {
         o->name = consent_str("{}");
@@ -437,7 +444,7 @@ consent_ui_put_room_parts(consent_ui_out_t *o, int service)
                        CONSENT_TEXT_ORIGINAL);
     }
 
-    consent_ui_put(o, "<a href=\"%p%b\">%t</a></p></template>\n",
+    consent_ui_put(o, "<a href=\"%p%b\">%t</a></div></template>\n",
                    CONSENT_TEXT_SETTINGS);
 }
 

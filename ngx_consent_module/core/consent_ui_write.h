@@ -249,7 +249,8 @@ void consent_ui_put_proof(consent_ui_out_t *o);
    learns what; the form that allows it. */
 void consent_ui_put_what(consent_ui_out_t *o, const consent_service_t *s);
 void consent_ui_put_who(consent_ui_out_t *o, const consent_service_t *s);
-void consent_ui_put_allow(consent_ui_out_t *o, int service);
+void consent_ui_put_allow(consent_ui_out_t *o, int service,
+    const char *target);
 
 /* 1 if it is a form's check. */
 int consent_ui_is_check(const consent_service_t *s);

@@ -81,6 +81,23 @@ const policies = {
     types: "require-trusted-types-for 'script'",
 };
 
+// Rooms of a height of their own, and what comes below.
+
+const rooms = [[150, 150], [300, 120], [320, 200], [600, 400], [728, 90],
+               [304, 78]];
+
+for (const lang of ['en', 'de', 'ar']) {
+    pages[`/rooms-${lang}`] = start.replace('lang=en', `lang=${lang}`)
+        + rooms.map(([width, height]) => `<div class="chart" data-url=
+            "https://charts.example/a" style="width: ${width}px;
+            height: ${height}px"></div><p>Below</p>`).join('')
+        + '<script src="https://charts.example/chart.js"></script>';
+}
+
+// Its load event comes late.
+
+pages['/slow'] = pages['/check'].replace('<form', '<img src=/slow.gif><form');
+
 pages['/long'] = pages['/post'].replace('lang=en', 'lang=de');
 
 // As most pages are: their end says so.
@@ -98,6 +115,8 @@ for (const [name, policy] of Object.entries(policies)) {
     };
 }
 
+pages['/slow.gif'] = { html: '', after: 6000 };
+
 // A rule file of the site's own names what its own service fills.
 
 const own = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'consent-own-')),
@@ -110,6 +129,8 @@ fs.writeFileSync(own, JSON.stringify({
         data: ['ip'], controller: 'Charts Ltd', country: 'IE',
         match: [{ host: 'charts.example' }],
         fills: [{ element: 'x-chart' },
+                { element: 'div.chart', original: 'data-url',
+                  frame: 'https://charts.example/frame?of={url}' },
                 { element: '.extra', otherwise: true }],
     }],
 }));
@@ -197,10 +218,10 @@ const colours = (tab, drawn) => tab.$eval('#box', (el, after) => {
     return `${style.color} ${style.backgroundColor} ${style.borderTopColor}`;
 }, drawn);
 
-for (const [server, scheme, ink] of [
-    ['enforce', [], 'rgb(23, 25, 28)'], ['themed', [], 'rgb(64, 32, 16)'],
-    ['enforce', dark, 'rgb(241, 242, 244)'],
-    ['themed', dark, 'rgb(255, 224, 192)'],
+for (const [server, scheme, soft] of [
+    ['enforce', [], 'rgb(81, 86, 94)'], ['themed', [], 'rgb(110, 82, 66)'],
+    ['enforce', dark, 'rgb(185, 190, 199)'],
+    ['themed', dark, 'rgb(201, 174, 146)'],
 ])
 {
     const title = `${server}, ${scheme[0]?.value ?? 'light'}`;
@@ -213,7 +234,7 @@ for (const [server, scheme, ink] of [
         }, { javascript, features: scheme });
     }
 
-    ok(seen[0].startsWith(ink), `${title}: drawn in ink`, seen[0]);
+    ok(seen[0].startsWith(soft), `${title}: drawn in its colours`, seen[0]);
     is(seen[1], seen[0], `${title}: what takes its place has its colours`);
 }
 
@@ -258,8 +279,9 @@ for (const page of drawn) {
             'body *:not(privacy-choices)')].map((el) =>
             [getComputedStyle(el, '::after'), el.getBoundingClientRect()])
             .filter(([style]) => style.content.length > 20)
-            .map(([style, box]) => [parseFloat(style.height) > 150
-                && box.width > 200, style.content].join()));
+            .map(([style, box]) => [parseFloat(style.height) > 60
+                && box.width > 200, style.listStyleType,
+                style.content].join()));
 
         /* Nothing holds Disqus' own inline script: the policy refuses what
            that asks for. */
@@ -269,10 +291,69 @@ for (const page of drawn) {
         ok(texts.every((one) => /^true,.*(If it loads|It comes|learns)/
             .test(one)), `${page}, no scripts: said in its place`,
            texts.join('\n'));
+        ok(texts.every((one) => !one.includes('\\a \\a')),
+           `${page}, no scripts: no room for what does not come`, texts[0]);
         ok(page !== '/own' || texts[0].includes('Charts & \\"Co\\" – Ünïon'),
            `${page}, no scripts: whatever it is called`, texts[0]);
         await shoot(tab, `bare${page.replace('/', '-')}`);
     }, { javascript: false });
+}
+
+// Where the element has a height, that is all that it takes, drawn or not: it
+// begins at its top, what is below stays clear of it, and what can be done is
+// in sight or to be scrolled to.
+
+for (const lang of ['en', 'de', 'ar']) {
+    for (const javascript of [false, true]) {
+        await visit('enforce', `/rooms-${lang}`, async (tab) => {
+            await (!javascript || stands(tab));
+
+            const title = `${lang}, ${javascript ? '' : 'no '}scripts`;
+            const seen = await tab.$$eval('.chart', (all) => all.map((el) => {
+                const box = el.shadowRoot?.querySelector('#r');
+                const room = el.getBoundingClientRect();
+
+                if (!box) {
+                    return Math.abs(parseFloat(getComputedStyle(el, '::after')
+                        .height) - room.height) < 1 ? '' : 'drawn over it';
+                }
+
+                const at = box.getBoundingClientRect();
+                const head = box.querySelector('h2').getBoundingClientRect();
+                const faults = [];
+
+                if (Math.abs(at.height - room.height) >= 1) {
+                    faults.push(`takes ${at.height} of ${room.height}`);
+                }
+                if (head.top < at.top || head.bottom > at.bottom) {
+                    faults.push('its heading is cut');
+                }
+                for (const one of box.querySelectorAll('button, a')) {
+                    one.scrollIntoView({ block: 'nearest' });
+
+                    const part = one.getBoundingClientRect();
+                    const in_ = box.getBoundingClientRect();
+
+                    if (part.top < in_.top - 1 || part.left < in_.left
+                        || part.bottom > in_.bottom + 1
+                        || part.right > in_.right)
+                    {
+                        faults.push(`${one.innerText} is out of reach`);
+                    }
+                    if (part.height < 20 || part.width < 24) {
+                        faults.push(`${one.innerText} is small`);
+                    }
+                }
+
+                return faults.join();
+            }));
+
+            is(seen.length, rooms.length, `${title}: all are there`);
+            seen.forEach((faults, i) => is(faults, '',
+                `${title}: fits in ${rooms[i].join(' by ')}`));
+            await shoot(tab, `rooms-${lang}-${javascript ? 'with' : 'no'}`);
+        }, { javascript });
+    }
 }
 
 // The form around it is as it was, and what is in the element stays.
@@ -359,6 +440,25 @@ for (const [server, page, gone] of [['off', '/check', 'recaptcha/api.js'],
            `${page}, ${server}: nothing is left in front of it`);
     });
 }
+
+// An answer before the page has loaded waits for nothing.
+
+await visit('off', '/slow', async (tab) => {
+    const button = await tab.waitForSelector(inBanner('[value=accept]'));
+
+    await until(() => tab.evaluate(() =>
+        Boolean(customElements.get('privacy-choices'))));
+    await sleep(300);
+    await button.evaluate((node) => node.click());
+    ok(await until(() => tab.evaluate(() => document.readyState !== 'complete'
+        && [...document.scripts].some((it) => /recaptcha/.test(it.src)
+                                      && it.type !== 'text/plain')), 4000),
+       'a yes before the load event: its script runs');
+    ok(!(await inPage(tab)).length, 'and nothing stands in its place');
+    await until(() => tab.evaluate(() => document.readyState === 'complete'));
+    await sleep(600);
+    ok(!(await inPage(tab)).length, 'nor when the page has loaded');
+}, { waitUntil: 'domcontentloaded' });
 
 // A no again: it stands there again, with no need to load the page anew.
 

@@ -118,8 +118,7 @@ function fill(page, host, el, service, [, original, frame]) {
   box.dir = host.dir;
   box.role = 'group';
   box.ariaLabel = name;
-  if (own > room + 1) box.style.height = `${own}px`;
-  else box.style.minHeight = `${room || 260}px`;
+  box.style.minHeight = `${Math.max(own, room)}px`;
   if (room) box.style.marginTop = was.marginTop;
   if (template) box.append(template.content.cloneNode(true));
   else box.append(frameFor(host, { service: id, ...parts }, name));
@@ -131,8 +130,9 @@ function fill(page, host, el, service, [, original, frame]) {
     sheet.replaceSync(style.textContent);
     root.adoptedStyleSheets = [sheet];
     link(host, box, id, name, parts);
+    if (box.scrollHeight > box.clientHeight) box.className = 's';
     page.take(box, host);
-  } else box.style.height ||= '320px';
+  } else box.style.height = `${own || 320}px`;
   shown.set(el, { service, undo });
 }
 

@@ -5,7 +5,6 @@
   const d = document, w = window, TAG = 'privacy-choices';
   if (w.customElements.get(TAG)) return;
 
-  const { dataset } = d.currentScript;
   const host = () => d.querySelector(TAG);
   const complete = () => d.readyState === 'complete';
 
@@ -19,7 +18,7 @@
      was nothing held, the next page of a site that loads none still has the
      old policy. */
   const page = { kind: d.documentElement.dataset.pcPage };
-  const choices = () => import(dataset.pcChoose);
+  const choices = () => import('./choose.js');
   const apply = (el, s) => choices().then((it) => it.apply(page, el, s));
 
   /* An event, or the body of a report. */
@@ -60,20 +59,19 @@
      what has to stand beside an element makes them draw the page anew before
      that.  It is drawn already; an answer does not wait. */
 
-  const fills = () => page.standing ||= host()?.dataset.pcFill
-    && new Promise((go) => {
-      page.found = go;
-      loaded(() => setTimeout(go, 300));
-    }).then(() => import(host().dataset.pcFill)).catch(() => {});
-  const embeds = (url, frame) => fills()?.then((it) => it
-    && import(host().dataset.pcEmbeds).then((more) =>
+  const fills = () => page.standing ||= new Promise((go) => {
+    page.found = go;
+    loaded(() => setTimeout(go, 300));
+  }).then(() => import('./fills.js')).catch(() => {});
+  const embeds = (url, frame) => host()?.dataset.pcCsp === ''
+    && fills().then((it) => it && import('./embeds.js').then((more) =>
       more.refused(page, it, host(), url, frame)).catch(() => {}));
 
   function look() {
     due = 0;
     if (page.now) choices().then((it) => it.look(page));
     if (d.querySelector('[data-pc-fills]')) {
-      fills()?.then((it) => it?.show(page, host()));
+      fills().then((it) => it?.show(page, host()));
     }
   }
 
