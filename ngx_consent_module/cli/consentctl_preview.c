@@ -19,6 +19,7 @@ typedef struct {
     consent_choice_t   choice;
     consent_look_t     look;
     uint8_t           *used;
+    unsigned           dark;
 } consentctl_preview_t;
 
 
@@ -38,23 +39,24 @@ typedef struct {
     unsigned              made:1;
     unsigned              stale:1;
     unsigned              gpc:1;
+    unsigned              dark:1;       /* in dark, too */
 } consentctl_state_t;
 
 static const consentctl_state_t  consentctl_states[] = {
     { "opt-in, not chosen yet", CONSENT_OPT_IN, CONSENTCTL_GRANTS_REGIME,
-      0, 0, 0 },
+      0, 0, 0, 1 },
     { "opt-out, not chosen yet", CONSENT_OPT_OUT, CONSENTCTL_GRANTS_REGIME,
-      0, 0, 0 },
+      0, 0, 0, 0 },
     { "opt-out, with Global Privacy Control", CONSENT_OPT_OUT,
-      CONSENTCTL_GRANTS_NONE, 0, 0, 1 },
+      CONSENTCTL_GRANTS_NONE, 0, 0, 1, 0 },
     { "notice, not chosen yet", CONSENT_NOTICE, CONSENTCTL_GRANTS_REGIME,
-      0, 0, 0 },
+      0, 0, 0, 0 },
     { "opt-in, asked again", CONSENT_OPT_IN, CONSENTCTL_GRANTS_REGIME,
-      0, 1, 0 },
-    { "nothing allowed", CONSENT_OPT_IN, CONSENTCTL_GRANTS_NONE, 1, 0, 0 },
+      0, 1, 0, 0 },
+    { "nothing allowed", CONSENT_OPT_IN, CONSENTCTL_GRANTS_NONE, 1, 0, 0, 0 },
     { "some of it allowed", CONSENT_OPT_IN, CONSENTCTL_GRANTS_FIRST,
-      1, 0, 0 },
-    { "all allowed", CONSENT_OPT_IN, CONSENTCTL_GRANTS_ALL, 1, 0, 0 }
+      1, 0, 0, 1 },
+    { "all allowed", CONSENT_OPT_IN, CONSENTCTL_GRANTS_ALL, 1, 0, 0, 0 }
 };
 
 #define CONSENTCTL_NSTATES                                                    \
@@ -72,14 +74,45 @@ static const char  consentctl_preview_start[] =
     "figure { margin: 0 }\nfigcaption { padding-block: .25rem }\n"
     "iframe { width: 100%; border: 1px solid #b5b9c0; "
     "background: #fff }\n"
-    ".page { height: 26rem }\n.centre { height: 44rem }\n"
-    ".held { height: 20rem }\n</style>\n<h1>What visitors see</h1>\n";
+    ".page { height: 34rem }\n.wide { height: 26rem }\n"
+    "figure:has(.wide) { grid-column: 1 / -1 }\n.centre { height: 44rem }\n"
+    ".held { height: 20rem }\n.room { height: 31rem }\n"
+    ".rooms { height: 58rem }\n"
+    "</style>\n<h1>What visitors see</h1>\n";
+
+
+/* A page of the site. */
+
+static const char  consentctl_preview_site[] =
+    "<!doctype html><html lang=\"en\"><meta name=\"color-scheme\" "
+    "content=\"light dark\"><title>Page</title><body>";
 
 
 static const char *const  consentctl_kinds[] = {
-    "video", "audio", "map", "post", "comments", "chat", "calendar",
+    "video", "audio", "map", "post", "social", "comments", "chat", "calendar",
     "document", "captcha", "form"
 };
+
+#define CONSENTCTL_NKINDS                                                     \
+    (sizeof(consentctl_kinds) / sizeof(consentctl_kinds[0]))
+
+
+/* Elements of a height of their own. */
+
+typedef struct {
+    const char        *size;
+    consent_sample_e   how;
+} consentctl_room_t;
+
+static const consentctl_room_t  consentctl_rooms[] = {
+    { "width:150px;height:150px", CONSENT_SAMPLE_TIGHT },
+    { "width:300px;height:120px", CONSENT_SAMPLE_TIGHT },
+    { "width:320px;height:200px", CONSENT_SAMPLE_TIGHT },
+    { "width:600px;height:300px", CONSENT_SAMPLE_USED }
+};
+
+#define CONSENTCTL_NROOMS                                                     \
+    (sizeof(consentctl_rooms) / sizeof(consentctl_rooms[0]))
 
 
 static void
@@ -118,6 +151,46 @@ consentctl_preview_choose(consentctl_preview_t *p,
 }
 
 
+/* The page in one colour scheme, whichever the operator's own is. */
+
+static void
+consentctl_preview_schemed(consentctl_preview_t *p, consent_str_t page)
+{
+    size_t         i, from, at;
+    consent_str_t  rest;
+
+    static const struct {
+        consent_str_t  said;
+        const char    *scheme[CONSENT_SCHEMES];
+    } parts[] = {
+        { consent_string("(prefers-color-scheme:dark)"), { "not all", "all" } },
+        { consent_string("light dark"), { "light", "dark" } }
+    };
+
+    for (from = 0, at = 0; at < page.len; at++) {
+
+        for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+            if (page.len - at < parts[i].said.len
+                || memcmp(page.data + at, parts[i].said.data,
+                          parts[i].said.len) != 0)
+            {
+                continue;
+            }
+
+            rest = (consent_str_t) { at - from, page.data + from };
+            consent_buf_add_html(&p->out, rest);
+            consent_buf_add_c(&p->out, parts[i].scheme[p->dark]);
+            from = at + parts[i].said.len;
+            at = from - 1;
+            break;
+        }
+    }
+
+    rest = (consent_str_t) { page.len - from, page.data + from };
+    consent_buf_add_html(&p->out, rest);
+}
+
+
 /* A page in a frame that can neither run nor send anything. */
 
 static void
@@ -133,7 +206,7 @@ consentctl_preview_frame(consentctl_preview_t *p, const char *what,
     consent_buf_add_c(&p->out, what);
     consent_buf_add_c(&p->out, title);
     consent_buf_add_c(&p->out, "\" srcdoc=\"");
-    consent_buf_add_html(&p->out, consent_buf_str(page));
+    consentctl_preview_schemed(p, consent_buf_str(page));
     consent_buf_add_c(&p->out, "\"></iframe></figure>\n");
 
     p->out.failed |= page->failed;
@@ -150,19 +223,19 @@ consentctl_preview_asks(consentctl_preview_t *p)
 
         /* Nothing is put into pages then. */
 
-        if (consentctl_states[i].grants == CONSENTCTL_GRANTS_ALL) {
+        if (consentctl_states[i].grants == CONSENTCTL_GRANTS_ALL
+            || p->dark > consentctl_states[i].dark)
+        {
             continue;
         }
 
         consentctl_preview_choose(p, &consentctl_states[i]);
 
         consent_buf_init(&b, p->ctl->mem);
-        consent_buf_add_c(&b, "<!doctype html><html lang=\"en\"><meta "
-                              "name=\"color-scheme\" content=\"light dark\">"
-                              "<title>Page</title><body>");
+        consent_buf_add_c(&b, consentctl_preview_site);
         consent_ui_banner(&b, &p->view);
         consentctl_preview_frame(p, "On a page: ", consentctl_states[i].title,
-                                 "page", &b);
+                                 i ? "page" : "wide", &b);
     }
 }
 
@@ -174,6 +247,11 @@ consentctl_preview_centre(consentctl_preview_t *p)
     consent_buf_t  b;
 
     for (i = 0; i < CONSENTCTL_NSTATES; i++) {
+
+        if (p->dark > consentctl_states[i].dark) {
+            continue;
+        }
+
         consentctl_preview_choose(p, &consentctl_states[i]);
 
         consent_buf_init(&b, p->ctl->mem);
@@ -196,10 +274,12 @@ consentctl_preview_refused(consentctl_preview_t *p)
 }
 
 
-/* The first service that has this kind of placeholder, or none. */
+/* The first service that has this kind of placeholder, and so many elements
+   that its script fills, or none. */
 
 static int
-consentctl_preview_service(const consent_rules_t *rules, const char *kind)
+consentctl_preview_service(const consent_rules_t *rules, const char *kind,
+    unsigned fills)
 {
     unsigned       i;
     consent_str_t  name;
@@ -207,12 +287,90 @@ consentctl_preview_service(const consent_rules_t *rules, const char *kind)
     name = consentctl_str(kind);
 
     for (i = 0; i < rules->nservices; i++) {
-        if (consent_str_eq(rules->services[i].placeholder, name)) {
+        if (consent_str_eq(rules->services[i].placeholder, name)
+            && rules->services[i].nfills >= fills)
+        {
             return (int) i;
         }
     }
 
     return CONSENT_NO_SERVICE;
+}
+
+
+static void
+consentctl_preview_room(consentctl_preview_t *p, consent_buf_t *b, int service,
+    const char *size, consent_sample_e how)
+{
+    if (how == CONSENT_SAMPLE_DRAWN) {
+        consent_buf_add_c(b, "<p>Text, and below what is drawn</p>");
+        consent_ui_room_sample(b, &p->view, service, how);
+        consent_buf_add_c(b, "<div class=\"room\"></div>");
+        return;
+    }
+
+    consent_buf_add_c(b, "<p>Text, and what comes with scripts</p>"
+                         "<div style=\"max-width:100%;");
+    consent_buf_add_c(b, size);
+    consent_buf_add_c(b, "\">");
+    consent_ui_room_sample(b, &p->view, service, how);
+    consent_buf_add_c(b, "</div>");
+}
+
+
+/* In place of what a script would have filled: as it is drawn, and with
+   scripts. */
+
+static void
+consentctl_preview_filled(consentctl_preview_t *p)
+{
+    int            service;
+    unsigned       i;
+    consent_buf_t  b;
+
+    for (i = 0; i < CONSENTCTL_NKINDS; i++) {
+        service = consentctl_preview_service(p->ctl->rules,
+                                             consentctl_kinds[i], 1);
+
+        if (service == CONSENT_NO_SERVICE) {
+            continue;
+        }
+
+        consent_buf_init(&b, p->ctl->mem);
+        consent_buf_add_c(&b, consentctl_preview_site);
+        consentctl_preview_room(p, &b, service, "", CONSENT_SAMPLE_DRAWN);
+        consentctl_preview_room(p, &b, service, "", CONSENT_SAMPLE_USED);
+        consentctl_preview_frame(p, "In place of what a script fills: ",
+                                 consentctl_kinds[i], "room", &b);
+    }
+}
+
+
+/* The same in elements of several sizes. */
+
+static void
+consentctl_preview_sizes(consentctl_preview_t *p)
+{
+    int            service;
+    unsigned       i;
+    consent_buf_t  b;
+
+    service = consentctl_preview_service(p->ctl->rules, "map", 1);
+
+    if (service == CONSENT_NO_SERVICE) {
+        return;
+    }
+
+    consent_buf_init(&b, p->ctl->mem);
+    consent_buf_add_c(&b, consentctl_preview_site);
+
+    for (i = 0; i < CONSENTCTL_NROOMS; i++) {
+        consentctl_preview_room(p, &b, service, consentctl_rooms[i].size,
+                                consentctl_rooms[i].how);
+    }
+
+    consentctl_preview_frame(p, "In place of what a script fills: ",
+                             "a map, in four sizes", "rooms", &b);
 }
 
 
@@ -224,12 +382,11 @@ consentctl_preview_held(consentctl_preview_t *p)
     const char    *kind;
     consent_buf_t  b;
 
-    n = sizeof(consentctl_kinds) / sizeof(consentctl_kinds[0]);
-    consentctl_preview_choose(p, &consentctl_states[0]);
+    n = CONSENTCTL_NKINDS;
 
     for (i = 0; i <= n; i++) {
         kind = i < n ? consentctl_kinds[i] : "of an unknown third party";
-        service = i < n ? consentctl_preview_service(p->ctl->rules, kind)
+        service = i < n ? consentctl_preview_service(p->ctl->rules, kind, 0)
                         : CONSENT_NO_SERVICE;
 
         if (i < n && service == CONSENT_NO_SERVICE) {
@@ -306,6 +463,34 @@ consentctl_preview_look(consentctl_preview_t *p)
 }
 
 
+/* All of it, in one language and colour scheme. */
+
+static void
+consentctl_preview_all(consentctl_preview_t *p, consent_str_t tag,
+    unsigned scheme)
+{
+    p->dark = scheme;
+    p->view.lang = tag;
+
+    consent_buf_add_c(&p->out, "<h2>");
+    consent_buf_add_html(&p->out, tag);
+    consent_buf_add_c(&p->out, scheme == CONSENT_DARK ? ", dark" : "");
+    consent_buf_add_c(&p->out, "</h2>\n<div>\n");
+    consentctl_preview_asks(p);
+
+    consent_buf_add_c(&p->out, "</div>\n<div>\n");
+    consentctl_preview_choose(p, &consentctl_states[0]);
+    consentctl_preview_held(p);
+    consentctl_preview_filled(p);
+    consentctl_preview_sizes(p);
+    consentctl_preview_refused(p);
+
+    consent_buf_add_c(&p->out, "</div>\n<div>\n");
+    consentctl_preview_centre(p);
+    consent_buf_add_c(&p->out, "</div>\n");
+}
+
+
 /* Every language, or the one of --lang. */
 
 static int
@@ -324,18 +509,8 @@ consentctl_preview_languages(consentctl_preview_t *p)
         }
 
         n++;
-        p->view.lang = texts->tag;
-
-        consent_buf_add_c(&p->out, "<h2>");
-        consent_buf_add_html(&p->out, texts->tag);
-        consent_buf_add_c(&p->out, "</h2>\n<div>\n");
-        consentctl_preview_asks(p);
-        consent_buf_add_c(&p->out, "</div>\n<div>\n");
-        consentctl_preview_held(p);
-        consentctl_preview_refused(p);
-        consent_buf_add_c(&p->out, "</div>\n<div>\n");
-        consentctl_preview_centre(p);
-        consent_buf_add_c(&p->out, "</div>\n");
+        consentctl_preview_all(p, texts->tag, CONSENT_LIGHT);
+        consentctl_preview_all(p, texts->tag, CONSENT_DARK);
     }
 
     if (n == 0) {

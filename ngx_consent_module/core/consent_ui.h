@@ -206,6 +206,21 @@ void consent_ui_room_style(consent_buf_t *b, const consent_view_t *view,
     int service);
 
 /*
+ * The same for a preview, whose view is inside: the content of an element with
+ * the class "room".  As it is drawn; as it is with scripts; and that where not
+ * all of it has room.
+ */
+
+typedef enum {
+    CONSENT_SAMPLE_DRAWN = 0,
+    CONSENT_SAMPLE_USED,
+    CONSENT_SAMPLE_TIGHT
+} consent_sample_e;
+
+void consent_ui_room_sample(consent_buf_t *b, const consent_view_t *view,
+    int service, consent_sample_e how);
+
+/*
  * The original in a frame of a page of ours, as large as that: for once,
  * because the visitor said so at the placeholder.  The policy of the page
  * around it does not reach in here.

@@ -345,6 +345,11 @@ consent_ui_put_scheme(consent_ui_out_t *o, unsigned scheme)
 }
 
 
+/* Of a sample, the element that it stands in. */
+
+#define CONSENT_UI_SAMPLE  ".room"
+
+
 /* A rule for what is drawn, as far as the declarations. */
 
 static void
@@ -352,7 +357,13 @@ consent_ui_put_drawn(consent_ui_out_t *o, const consent_service_t *s,
     const char *before, const char *after)
 {
     consent_ui_put(o, "%r", before);
-    consent_ui_put_spots(o, s);
+
+    if (o->view->inside) {
+        consent_ui_put(o, CONSENT_UI_SAMPLE);
+    } else {
+        consent_ui_put_spots(o, s);
+    }
+
     consent_ui_put(o, "::after%r", after);
 }
 
@@ -360,7 +371,7 @@ consent_ui_put_drawn(consent_ui_out_t *o, const consent_service_t *s,
 static void
 consent_ui_put_room_style(consent_ui_out_t *o, const consent_service_t *s)
 {
-    if (consent_ui_room_of_script(s)) {
+    if (consent_ui_room_of_script(s) && !o->view->inside) {
         consent_ui_put(o, "script[data-pc-service~=\"%s\"]"
                           "{display:block;font-size:0}\n", s->id);
     }
@@ -403,16 +414,10 @@ consent_ui_room_style(consent_buf_t *b, const consent_view_t *view,
 }
 
 
-/* For scripts, which know where links lead that have no address here. */
-
 static void
-consent_ui_put_room_parts(consent_ui_out_t *o, int service)
+consent_ui_put_box_style(consent_ui_out_t *o)
 {
-    const consent_service_t  *s;
-
-    s = &o->view->rules->services[service];
-
-    consent_ui_put(o, "<template data-pc-room=\"%s\"><style>#r{", s->id);
+    consent_ui_put(o, "<style>#r{");
     consent_ui_put(o, consent_ui_room_light);
     consent_ui_put(o, consent_ui_room_parts);
     consent_ui_put(o, consent_ui_room_dark);
@@ -424,7 +429,21 @@ consent_ui_put_room_parts(consent_ui_out_t *o, int service)
         consent_buf_add(o->b, o->view->look->theme);
     }
 
-    consent_ui_put(o, "</style><h2>");
+    consent_ui_put(o, "</style>");
+}
+
+
+/* For scripts, which know where links lead that have no address here. */
+
+static void
+consent_ui_put_box(consent_ui_out_t *o, int service)
+{
+    const char               *at;
+    const consent_service_t  *s;
+
+    s = &o->view->rules->services[service];
+
+    consent_ui_put(o, "<h2>");
     consent_ui_put_what(o, s);
     consent_ui_put(o, "</h2>\n<p>");
     consent_ui_put_who(o, s);
@@ -439,13 +458,41 @@ consent_ui_put_room_parts(consent_ui_out_t *o, int service)
     consent_ui_put(o, "<div>");
 
     if (consent_ui_room_leads(s)) {
-        o->name = consent_str("{}");
-        consent_ui_put(o, "<a>%t</a> <a>%t</a> ", CONSENT_TEXT_ONCE,
-                       CONSENT_TEXT_ORIGINAL);
+        at = o->view->inside ? " href=\"#\"" : "";
+        o->name = o->view->inside ? consent_str("example.org")
+                                  : consent_str("{}");
+        consent_ui_put(o, "<a%r>%t</a> <a%r>%t</a> ", at, CONSENT_TEXT_ONCE,
+                       at, CONSENT_TEXT_ORIGINAL);
     }
 
-    consent_ui_put(o, "<a href=\"%p%b\">%t</a></div></template>\n",
-                   CONSENT_TEXT_SETTINGS);
+    consent_ui_put(o, "<a href=\"%p%b\">%t</a></div>", CONSENT_TEXT_SETTINGS);
+}
+
+
+void
+consent_ui_room_sample(consent_buf_t *b, const consent_view_t *view,
+    int service, consent_sample_e how)
+{
+    consent_ui_out_t          o;
+    const consent_service_t  *s;
+
+    consent_ui_out_init(&o, b, view);
+    s = &view->rules->services[service];
+
+    if (how == CONSENT_SAMPLE_DRAWN) {
+        consent_ui_put(&o, "<style>");
+        consent_ui_put_room_style(&o, s);
+        consent_ui_put(&o, "</style>");
+        return;
+    }
+
+    consent_ui_put(&o, "<template shadowrootmode=\"open\">");
+    consent_ui_put_box_style(&o);
+    consent_ui_put(&o, "<div id=\"r\" role=\"group\" aria-label=\"%s\"%r>",
+                   s->name,
+                   how == CONSENT_SAMPLE_TIGHT ? " class=\"s\"" : "");
+    consent_ui_put_box(&o, service);
+    consent_ui_put(&o, "</div></template>");
 }
 
 
@@ -471,6 +518,9 @@ consent_ui_room(consent_buf_t *b, const consent_view_t *view, int service)
     }
 
     if (!view->bare) {
-        consent_ui_put_room_parts(&o, service);
+        consent_ui_put(&o, "<template data-pc-room=\"%s\">", id);
+        consent_ui_put_box_style(&o);
+        consent_ui_put_box(&o, service);
+        consent_ui_put(&o, "</template>\n");
     }
 }

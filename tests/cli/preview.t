@@ -22,12 +22,35 @@ is $err, '', 'without complaints';
 my @frames = $out =~ /<iframe sandbox [^>]*srcdoc="([^"]*)"/g;
 
 cmp_ok scalar @frames, '>=', 24, 'many states';
-is scalar(grep { /class=&#34;asks corner&#34;/ } @frames), 5,
+
+# Those in dark come twice.
+is scalar(grep { /class=&#34;asks corner&#34;/ } @frames), 5 + 1,
     'the question, in each regime, again, and with the signal';
-is scalar(grep { /data-pc-page=&#34;centre&#34;/ } @frames), 8, 'the settings';
-is scalar(grep { /data-pc-page=&#34;held&#34;/ } @frames) >= 8, 1,
+is scalar(grep { /data-pc-page=&#34;centre&#34;/ } @frames), 8 + 2,
+    'the settings';
+is scalar(grep { /data-pc-page=&#34;held&#34;/ } @frames) >= 2 * 8, 1,
     'placeholders';
 is scalar(grep { /--round:3px/ } @frames), scalar(@frames), 'all in the look';
+
+for my $kind (qw( video audio map social comments calendar document captcha
+                  form ))
+{
+    my @of = $out =~ /a script fills: $kind<.*?srcdoc="([^"]*)"/g;
+
+    is scalar(@of), 2, "$kind: in place of what a script fills, in light, dark";
+    is scalar(grep { /\.room::after\{.*list-style:inside &#34;/s
+                     && /shadowrootmode.*&lt;button/s } @of), 2,
+        "$kind: as it is drawn, and with scripts";
+}
+
+like $out, qr/four sizes.*?width:150px;height:150px.*?width:300px;height:1/s,
+    'and in elements of several sizes';
+
+is scalar(grep { /prefers-color-scheme|light dark/ } @frames), 0,
+    'whatever the scheme of who looks at it';
+is scalar(grep { /media not all\{/ } @frames),
+    scalar(grep { /media all\{/ } @frames) + 5 + 6,
+    'light, and dark but for some states';
 is scalar(grep { /&lt;(?:script|link)\b/ } @frames), 0,
     'nothing in them runs or is fetched';
 like $out, qr/shop\.example would like/, 'of the site';
