@@ -44,7 +44,7 @@ consent_ui_add_escape(consent_buf_t *b, uint32_t code)
 
 
 /* Text in quotes: whatever charset it stands in; "<" might end the element it
-   stands in. */
+   stands in, and in SVG "&" is the begin of a reference. */
 
 static void
 consent_ui_add_quoted(consent_buf_t *b, consent_str_t s)
@@ -60,7 +60,7 @@ consent_ui_add_quoted(consent_buf_t *b, consent_str_t s)
             continue;
         }
 
-        if (c < ' ' || c == '"' || c == '\\' || c == '<') {
+        if (c < ' ' || c == '"' || c == '\\' || c == '<' || c == '&') {
             consent_ui_add_escape(b, c);
 
         } else {
@@ -488,13 +488,19 @@ consent_ui_room_sample(consent_buf_t *b, const consent_view_t *view,
 
     consent_ui_put(&o, "<template shadowrootmode=\"open\">");
     consent_ui_put_box_style(&o);
-    consent_ui_put(&o, "<div id=\"r\" role=\"group\" aria-label=\"%s\"%r>",
-                   s->name,
+    consent_ui_put(&o, "<div id=\"r\" role=\"group\" lang=\"%s\" dir=\"%r\" "
+                       "aria-label=\"%s\"%r>",
+                   o.texts->tag, o.texts->rtl ? "rtl" : "ltr", s->name,
                    how == CONSENT_SAMPLE_TIGHT ? " class=\"s\"" : "");
     consent_ui_put_box(&o, service);
     consent_ui_put(&o, "</div></template>");
 }
 
+
+/*
+ * Of what HTML allows in a body, nothing is a style for the page around it but
+ * SVG's own <style>; a link to one would come after the first paint.
+ */
 
 void
 consent_ui_room(consent_buf_t *b, const consent_view_t *view, int service)
@@ -510,11 +516,12 @@ consent_ui_room(consent_buf_t *b, const consent_view_t *view, int service)
                            "href=\"%proom?service=%s&amp;lang=%s\">",
                        id, id, o.texts->tag);
     } else {
-        consent_ui_put(&o, "<style data-pc-room=\"%s\"", id);
+        consent_ui_put(&o, "<svg display=\"none\"><style data-pc-room=\"%s\"",
+                       id);
         consent_ui_put_gap(&o, CONSENT_GAP_NONCE);
         consent_ui_put(&o, ">");
         consent_ui_put_room_style(&o, &view->rules->services[service]);
-        consent_ui_put(&o, "</style>");
+        consent_ui_put(&o, "</style></svg>");
     }
 
     if (!view->bare) {
