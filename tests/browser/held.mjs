@@ -55,7 +55,15 @@ const site = await startSite({
         <script src="https://site.disqus.com/embed.js" async></script>`,
     '/map': `${start}<div id=map style="height: 400px"></div></main><script
         src="https://maps.googleapis.com/maps/api/js?key=x" async></script>`,
-}, { usual: '' });
+    '/tight': `${start}<form method=post action=/send><div class="g-recaptcha"
+        style="width: 304px; height: 78px"></div><p><button>Send</button></p>
+        </form><div id=map style="width: 150px; height: 150px"></div></main>
+        <script src="https://www.google.com/recaptcha/api.js"></script><script
+        src="https://maps.googleapis.com/maps/api/js?key=x" async></script>`,
+}, {
+    usual: '',
+    themed: 'consent_look radius=0 paper=#fff0e0,#201000 ink=#402010,#ffe0c0;',
+});
 
 const { visit } = site;
 const shots = process.env.SHOTS;
@@ -149,14 +157,35 @@ await visit('usual', address('youtube', 'en'), async (tab) => {
 
 // In the page where a script would fill them in.
 
-for (const page of ['/check', '/unseen', '/post', '/comments', '/map']) {
+for (const [server, page] of [
+    ...['/check', '/unseen', '/post', '/comments', '/map', '/tight'].map(
+        (one) => ['usual', one]),
+    ['themed', '/check'], ['themed', '/tight'],
+]) {
     for (const value of ['light', 'dark']) {
-        await visit('usual', page, async (tab) => {
-            ok(await placeholder(tab), `${page}: there`);
-            await audit(tab, `${page}, ${value}`);
+        await visit(server, page, async (tab) => {
+            ok(await placeholder(tab), `${server}, ${page}: there`);
+            await audit(tab, `${server}, ${page}, ${value}`);
+            await shoot(tab, `${server}${page.replace('/', '-')}-${value}`);
         }, { features: [{ name: 'prefers-color-scheme', value }] });
     }
 }
+
+// Where colours are forced, what is drawn and what takes its place have edges.
+
+await visit('usual', '/tight', async (tab) => {
+    await placeholder(tab);
+
+    const seen = await tab.$$eval('#map, .g-recaptcha', (all) =>
+        all.flatMap((el) => [...el.shadowRoot.querySelectorAll('#r, button')])
+            .map((node) => getComputedStyle(node))
+            .map((style) => parseFloat(style.borderTopWidth) >= 1
+                && style.borderTopColor !== style.backgroundColor));
+
+    ok(seen.length === 4 && seen.every(Boolean), 'forced colours: edges',
+       seen.join());
+    await shoot(tab, 'tight-forced');
+}, { features: [{ name: 'forced-colors', value: 'active' }] });
 
 // Keyboard alone: the question, the page, the placeholder in its place, and
 // on, with each in sight and marked.
