@@ -27,7 +27,8 @@ $t->write_file('html/base.html', '<!doctype html><html lang="it">'
 
 $t->write_file('texts/1.json', '{ "lang": "de",
     "texts": { "ask_title": "Sie entscheiden" },
-    "purposes": { "analytics": { "title": "Zahlen & Fakten" } } }');
+    "purposes": { "analytics": { "title": "Zahlen & Fakten",
+                                 "example": "Zum Beispiel <hier>" } } }');
 $t->write_file('texts/2.json', '{ "lang": "sr", "language": "Srpski",
     "texts": { "accept": "Prihvati sve" } }');
 $t->write_file('sr.json', '{ "lang": "sr", "texts": { "accept": "Da" } }');
@@ -211,6 +212,15 @@ like(page('/privacy-choices/', host => 'own.example', lang => 'de'),
 like($t->get('/privacy-choices/services', Host => 'own.example',
              'Accept-Language' => 'de')->{body},
      qr/"title":"Zahlen & Fakten"/, '... and in JSON');
+
+my @examples = page('/privacy-choices/', host => 'own.example', lang => 'de')
+               =~ m{<p class="example">([^<]*)</p>}g;
+
+is_deeply(\@examples, [ 'Zum Beispiel &lt;hier&gt;' ],
+          'an example of what changes, where there is one');
+like($t->get('/privacy-choices/services', Host => 'own.example',
+             'Accept-Language' => 'de')->{body},
+     qr/"example":"Zum Beispiel (?:<|\\u003c)hier/, '... and in JSON');
 unlike(page('/plain.html', lang => 'de'), qr/Sie entscheiden<|Zahlen/,
        'other servers have theirs');
 

@@ -42,6 +42,7 @@ static const consentctl_field_t  consentctl_purpose_texts[] = {
     { "title",       offsetof(consent_purpose_t, title), 0 },
     { "description", offsetof(consent_purpose_t, description), 0 },
     { "benefit",     offsetof(consent_purpose_t, benefit), 0 },
+    { "example",     offsetof(consent_purpose_t, example), 0 },
     { NULL, 0, 0 }
 };
 

@@ -74,6 +74,7 @@ typedef struct {
     consent_texts_t  title;
     consent_texts_t  description;
     consent_texts_t  benefit;
+    consent_texts_t  example;         /* of what changes; may have none */
     unsigned         necessary:1;     /* always granted */
     unsigned         gpc:1;           /* denied by Sec-GPC: 1 */
 } consent_purpose_t;

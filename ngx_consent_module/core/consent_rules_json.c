@@ -159,6 +159,8 @@ static const consent_json_key_t  consent_json_purpose_keys[] = {
       offsetof(consent_purpose_t, description), NULL },
     { consent_string("benefit"), cJSON_Object, 0, consent_json_set_texts,
       offsetof(consent_purpose_t, benefit), NULL },
+    { consent_string("example"), cJSON_Object, 0, consent_json_set_texts,
+      offsetof(consent_purpose_t, example), NULL },
     { consent_string("necessary"), CONSENT_JSON_BOOL, 0,
       consent_json_set_necessary, 0, NULL },
     { consent_string("gpc"), CONSENT_JSON_BOOL, 0, consent_json_set_gpc, 0,

@@ -357,7 +357,8 @@ consent_ui_purpose(const consent_view_t *view, unsigned purpose,
     static const char *const  names[] = {
         [CONSENT_PURPOSE_TITLE]       = ".title",
         [CONSENT_PURPOSE_DESCRIPTION] = ".description",
-        [CONSENT_PURPOSE_BENEFIT]     = ".benefit"
+        [CONSENT_PURPOSE_BENEFIT]     = ".benefit",
+        [CONSENT_PURPOSE_EXAMPLE]     = ".example"
     };
 
     p = &view->rules->purposes[purpose];
@@ -377,6 +378,7 @@ consent_ui_purpose(const consent_view_t *view, unsigned purpose,
 
     return consent_texts_get(what == CONSENT_PURPOSE_TITLE ? &p->title
                              : what == CONSENT_PURPOSE_BENEFIT ? &p->benefit
+                             : what == CONSENT_PURPOSE_EXAMPLE ? &p->example
                              : &p->description, view->lang);
 }
 

@@ -262,6 +262,12 @@ consent_ui_put_purpose(consent_ui_out_t *o, unsigned i)
     consent_ui_put_purpose_text(o, i, CONSENT_PURPOSE_BENEFIT);
     consent_ui_put(o, "</p>\n");
 
+    if (consent_ui_purpose(o->view, i, CONSENT_PURPOSE_EXAMPLE).len) {
+        consent_ui_put(o, "<p class=\"example\">");
+        consent_ui_put_purpose_text(o, i, CONSENT_PURPOSE_EXAMPLE);
+        consent_ui_put(o, "</p>\n");
+    }
+
     consent_ui_put_services(o, i);
 
     consent_ui_put(o, "</section>\n");

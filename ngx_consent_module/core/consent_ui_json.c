@@ -232,6 +232,13 @@ consent_ui_services(consent_buf_t *b, const consent_view_t *view)
         consent_ui_json_field(b, ",\"benefit\":",
                               consent_ui_purpose(view, i,
                                                  CONSENT_PURPOSE_BENEFIT));
+
+        if (consent_ui_purpose(view, i, CONSENT_PURPOSE_EXAMPLE).len) {
+            consent_ui_json_field(b, ",\"example\":",
+                                  consent_ui_purpose(view, i,
+                                                     CONSENT_PURPOSE_EXAMPLE));
+        }
+
         consent_ui_json_bool(b, ",\"necessary\":", p->necessary);
         consent_ui_json_bool(b, ",\"granted\":",
                              (view->choice->granted >> i) & 1);

@@ -417,7 +417,8 @@ consent_ui_set_purpose(consent_json_t *js, const cJSON *purpose,
     char          second[16];
     const cJSON  *item;
 
-    static const char *const  names[] = { "title", "description", "benefit" };
+    static const char *const  names[] =
+        { "title", "description", "benefit", "example" };
 
     cJSON_ArrayForEach(item, purpose) {
         for (i = 0; i < CONSENT_COUNT(names); i++) {

@@ -218,7 +218,8 @@ consent_str_t consent_ui_data(consent_ui_out_t *o,
 typedef enum {
     CONSENT_PURPOSE_TITLE = 0,
     CONSENT_PURPOSE_DESCRIPTION,
-    CONSENT_PURPOSE_BENEFIT
+    CONSENT_PURPOSE_BENEFIT,
+    CONSENT_PURPOSE_EXAMPLE
 } consent_ui_purpose_e;
 
 consent_str_t consent_ui_purpose(const consent_view_t *view,

@@ -77,6 +77,7 @@ function purpose(key) {
 
     maybe(object, 'description', texts);
     maybe(object, 'benefit', texts);
+    maybe(object, 'example', texts);
     maybe(object, 'necessary', () => pick(true, false));
     maybe(object, 'gpc', () => pick(true, false));
     maybe(object, 'tcf', () => pick([], [1, 2.5]));
