@@ -402,9 +402,7 @@ consent_imports_next(consent_imports_t *imports, consent_str_t data,
     while (*pos < data.len) {
         c = data.data[(*pos)++];
 
-        imports->doubtful |= consent_inline_doubts(&imports->in, c)
-                             || (consent_inline_in_line(&imports->in)
-                                 && (imports->past & 0xfffffe) == 0xe280a8);
+        imports->doubtful |= consent_inline_doubts(&imports->in, c) & 1;
 
         rc = imports->doubtful ? consent_imports_raw(imports, c, url)
                                : consent_imports_sure(imports, c, url);

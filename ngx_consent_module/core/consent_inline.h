@@ -133,6 +133,18 @@ int consent_inline_under(const consent_mem_t *mem,
    never opens or ends anything; or one that does. */
 extern const uint8_t  consent_inline_class[256];
 
+/* The first byte of U+2028 and U+2029, which end lines; and 1 for what may be
+   their last. */
+
+#define CONSENT_INLINE_SEPARATOR  0xe2
+
+static inline int
+consent_inline_separates(uint8_t c)
+{
+    return (c & 0xfe) == 0xa8;
+}
+
+
 static inline uint8_t
 consent_inline_fold(uint8_t c)
 {
@@ -170,9 +182,6 @@ int consent_inline_in_string(const consent_inline_t *in);
 
 /* 1 in a comment, or where one may have begun. */
 int consent_inline_in_comment(const consent_inline_t *in);
-
-/* 1 in a comment that its line ends. */
-int consent_inline_in_line(const consent_inline_t *in);
 
 /*
  * 1 if the lexer has to guess what the code behind c is, the next byte: if a

@@ -110,7 +110,7 @@ consent_anchor_symbol(consent_place_set_t *place, uint16_t symbol)
 }
 
 
-/* What may stand right before symbol i. */
+/* What may stand right before symbol i; a comment may end with U+2028, too. */
 
 static void
 consent_anchor_before(consent_place_set_t *place,
@@ -119,7 +119,7 @@ consent_anchor_before(consent_place_set_t *place,
     consent_anchor_symbol(place, literal->symbols[i - 1]);
 
     consent_anchor_add(place, literal->symbols[i] & CONSENT_INLINE_JOINED
-                              ? "\\" : " \t\n\v\f\r/");
+                              ? "\\" : " \t\n\v\f\r/\xa8\xa9");
 }
 
 

@@ -195,14 +195,16 @@ consent_filter_behind(const consent_inline_literal_t *literal, uint32_t i,
         p--;
 
         if (consent_filter_differs(*p, literal->symbols[i - 1])) {
-            return line || (*p == '/' && p == start);
+            return line || (*p == '/' && p == start)
+                   || consent_inline_separates(*p);
         }
     }
 
     *begin = line ? NULL : p;
 
     return line || p == start || literal->symbols[0] < CONSENT_INLINE_WORD
-           || !consent_filter_is_word(p[-1]);
+           || !consent_filter_is_word(p[-1])
+           || consent_inline_separates(p[-1]);
 }
 
 
@@ -258,7 +260,7 @@ consent_filter_place(const consent_inline_index_t *index,
 static const uint8_t  consent_filter_vague[256] = {
     ['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1,
     ['/'] = 1, ['<'] = 1, ['-'] = 1, ['"'] = 1, ['\''] = 1, ['`'] = 1,
-    ['\\'] = 1
+    ['\\'] = 1, [0xa8] = 1, [0xa9] = 1
 };
 
 

@@ -158,13 +158,6 @@ consent_inline_in_comment(const consent_inline_t *in)
 
 
 int
-consent_inline_in_line(const consent_inline_t *in)
-{
-    return in->state == CONSENT_LEX_LINE;
-}
-
-
-int
 consent_inline_in_string(const consent_inline_t *in)
 {
     return in->state == CONSENT_LEX_STRING && !in->continued;
@@ -596,10 +589,35 @@ consent_inline_dollar(consent_inline_t *in, consent_inline_out_t *out,
 }
 
 
+/* 1 if c ends a line, be it with U+2028 or U+2029 (ECMA-262, 12.3), of which it
+   is the last byte. */
+
+static int
+consent_inline_ends_line(consent_inline_t *in, uint8_t c)
+{
+    unsigned  seen;
+
+    seen = in->continued;
+    in->continued = 0;
+
+    if (c == CONSENT_INLINE_SEPARATOR) {
+        in->continued = 1;
+
+    } else if (seen == 1 && c == 0x80) {
+        in->continued = 2;
+    }
+
+    return consent_inline_is_newline(c)
+           || (seen == 2 && consent_inline_separates(c));
+}
+
+
 static void
 consent_inline_comment(consent_inline_t *in, uint8_t c)
 {
-    if (consent_inline_is_newline(c)) {
+    if (in->state == CONSENT_LEX_LINE ? consent_inline_ends_line(in, c)
+                                      : consent_inline_is_newline(c))
+    {
         in->bol = 1;
 
         if (in->state == CONSENT_LEX_LINE) {
@@ -982,7 +1000,7 @@ consent_inline_skip_string(consent_inline_t *in,
     const consent_inline_index_t *literals, const uint8_t *p,
     const uint8_t *end)
 {
-    const uint8_t             *start;
+    const uint8_t             *start, *separator;
     const consent_scan_set_t  *stops;
 
     stops = in->state == CONSENT_LEX_STRING && in->quote == '\''
@@ -991,6 +1009,12 @@ consent_inline_skip_string(consent_inline_t *in,
     while (!in->continued) {
         start = p;
         p = literals->scan->any(p, end, stops);
+
+        if (in->state == CONSENT_LEX_LINE) {
+            separator = memchr(start, CONSENT_INLINE_SEPARATOR,
+                               (size_t) (p - start));
+            p = separator ? separator : p;
+        }
 
         if (in->state >= CONSENT_LEX_LINE) {
             in->silent += (uint64_t) (p - start);

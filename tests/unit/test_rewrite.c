@@ -563,6 +563,12 @@ static const case_t  cases[] = {
       "<script" INERT TRACKER " data-pc-type=module>"
       "//\xe2\x80\xa8import'//tracker.example/a'</script>" },
     { "<script>// trk('go')\nx()</script>", NULL },
+    { "<script>// a\xe2\x80\xa8trk('go')</script>",
+      "<script" INERT TRACKER ">// a\xe2\x80\xa8trk('go')</script>" },
+    { "<script>// a\xe2\x80\xe2\x80\xa9 trk(// b\xe2\x80\xa8'go')</script>",
+      "<script" INERT TRACKER
+      ">// a\xe2\x80\xe2\x80\xa9 trk(// b\xe2\x80\xa8'go')</script>" },
+    { "<script>// a\xe2\x80\xaatrk('go')</script>", NULL },
     { "<script type=application/json>trk('go')</script>", NULL },
     { "<script>chat('go');x(1);trk('go')</script>",
       "<script" INERT TRACKER ">chat('go');x(1);trk('go')</script>" },
