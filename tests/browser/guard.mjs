@@ -767,6 +767,32 @@ for (const name of ['newOff', 'newEnforce']) {
 }
 
 
+// What is held of WebTransport, whose packets no sink sees; and a window that
+// a visitor's click opens, which is theirs.
+
+for (const name of ['off', 'enforce']) {
+    const { tab, faults, close } = await open(name, '/plain', 0);
+
+    is(await tab.evaluate(() => {
+        const detail = { granted: [], services: {} };
+        dispatchEvent(new CustomEvent('privacychoices', { detail }));
+        try {
+            new WebTransport('https://transport.example/x');
+        } catch { /* of another scheme than this page's */ }
+        return detail.hold.news.map(([what]) => what).join();
+    }), '//transport.example/x', `${name}: WebTransport is held`);
+    await tab.evaluate((u) => {
+        p.onclick = () => window.open(`${u}/opened`);
+    }, outside);
+    await tab.click('#p');
+    await sleep(700);
+    ok(asked.includes('/opened'), `${name}: window.open is left alone`,
+       asked.join());
+    ok(!faults.length, `${name}: no error`, faults.join('\n'));
+    await close();
+}
+
+
 // Navigation in the page, and pages that were kept alive.
 
 {
@@ -827,6 +853,47 @@ for (const name of ['off', 'enforce']) {
                'trusted types');
     await says(name, '/frames', ['asked back', 'true'],
                'an allowed frame of another origin');
+}
+
+// Workers that a page writes: they know nothing of what is in front of them.
+
+for (const name of ['off', 'enforce']) {
+    const { tab, faults, close } = await open(name, '/plain', 0);
+
+    is(await tab.evaluate(async (u) => {
+        const start = (lines, options, revoke) => new Promise((done) => {
+            const url = URL.createObjectURL(new Blob([lines.join('\n')],
+                { type: 'text/javascript' }));
+            const worker = new Worker(url, options);
+            worker.onmessage = (e) => done(e.data);
+            worker.onerror = (e) => {
+                e.preventDefault();
+                done(`line ${e.lineno}`);
+            };
+            if (revoke) URL.revokeObjectURL(url);
+        });
+        const line = `fetch("${u}/x").catch((e) => postMessage([e.name,
+            String(fetch), fetch.name, typeof document,
+            self instanceof DedicatedWorkerGlobalScope].join()))`;
+
+        return (await Promise.all([
+            start([line], {}, true), start([line], { type: 'module' }),
+            start(['let a = 1;', 'a = b;']),
+            start([`try { importScripts("${u}/y") } catch (e) {`,
+                   'postMessage(e.name) }']),
+            start([`const x = new XMLHttpRequest(); x.open("GET", "${u}/z");`,
+                   'x.onerror = () => postMessage("xhr"); x.send()']),
+            start(['const r = indexedDB.open("_hjid");',
+                   'r.onerror = () => postMessage(r.error.name)']),
+            start(['const r = indexedDB.open("mine");',
+                   'r.onsuccess = () => postMessage("open")']),
+        ])).join('|');
+    }, outside), [...Array(2).fill('TypeError,function fetch() { [native code] }'
+        + ',fetch,undefined,true'), 'line 2', 'NetworkError', 'xhr',
+        'AbortError', 'open'].join('|'), `${name}: workers`);
+    ok(!asked.length, `${name}: nothing of theirs has left`, asked.join());
+    ok(!faults.length, `${name}: no error`, faults.join('\n'));
+    await close();
 }
 
 await says('off', '/texts', [

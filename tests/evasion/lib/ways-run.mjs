@@ -10,7 +10,7 @@ import http from 'node:http';
 import { launchBrowser, sleep } from '../../lib/browser.mjs';
 import { freePort, root, startNginx } from '../../lib/nginx.mjs';
 import { startSink } from '../../lib/sink.mjs';
-import ways from './ways.mjs';
+import ways, { past } from './ways.mjs';
 
 export const modes = {
     none: 'consent off;',
@@ -218,14 +218,21 @@ export async function runWays(some = Object.keys(modes), only = () => true) {
         || [...sink.hosts.keys()].some((host) =>
             host.toLowerCase() === `w${n}-${mode}.tracker.example`);
 
-    // a way that is closed, and one that took too long in a crowd
+    // what is said to leave and did not: one that is closed, or that took too
+    // long in a crowd
 
-    if (some.includes('none')) {
-        for (const n of chosen.filter((n) => !left(n, 'none'))) {
-            await runJob(browser, { mode: 'none', ns: [n], wait: 2000,
-                                    path: `/way?${n}&none` });
+    for (const mode of some) {
+        const open = Object.values(past[mode] ?? {}).flat();
+
+        for (const n of chosen.filter((n) => !left(n, mode)
+            && (mode === 'none' || open.includes(ways[n].id))))
+        {
+            await runJob(browser, { mode, ns: [n], wait: 2000,
+                                    path: `/way?${n}&${mode}` });
         }
     }
+
+    await sleep(500);
 
     await stop();
 
