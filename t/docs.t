@@ -43,14 +43,14 @@ sub blocks {
 }
 
 
-# Tests that README.md here names, as { file => [ name, … ] }.  A name that is
+# Tests that a README.md beside them names, as { file => [ name, … ] }.  A name that is
 # put together from two strings is looked for as one.
 
 sub tests_named {
     my ($text) = @_;
     my %named;
 
-    while ($text =~ /`(\w+\.t)`((?: "[^"]+",?)+)/g) {
+    while ($text =~ m{`([\w./]+\.(?:t|mjs|c))`((?: "[^"]+",?)+)}g) {
         my ($file, $names) = ($1, $2);
 
         push @{ $named{$file} }, $names =~ /"([^"]+)"/g;
@@ -275,28 +275,36 @@ for my $name ($vars =~ /ngx_string\("(consent_\w+)"\)/g) {
 }
 
 
-# What t/README.md says: each row names tests that there are, and each file is
-# in one.
+# What the README.md of tests says: each row names tests that there are, and each
+# file beside it, of those that are meant, is in one.
 
-my $proofs = read_text('t/README.md');
-my %named = tests_named($proofs);
+sub proves {
+    my ($folder, $meant) = @_;
+    my $proofs = read_text("$folder/README.md");
+    my %named = tests_named($proofs);
 
-for my $row ($proofs =~ /^(\| (?!what \||---).*)$/mg) {
-    my %those = tests_named($row);
+    for my $row ($proofs =~ /^(\| (?!what \||---).*)$/mg) {
+        my %those = tests_named($row);
 
-    ok %those, 't/README.md names tests' or diag $row;
+        ok %those, "$folder/README.md names tests" or diag $row;
+    }
+
+    for my $file (map { s{.*/}{}r } glob "$root/$folder/$meant") {
+        ok $named{$file}, "$file: $folder/README.md names tests of it";
+    }
+
+    for my $file (sort keys %named) {
+        my $source = -e "$root/$folder/$file" ? read_text("$folder/$file")
+                                              : '';
+
+        $source =~ s/(['"])\s*[.+]\s*\1//g;
+
+        is join('; ', grep { index($source, $_) < 0 } @{ $named{$file} }), '',
+            "$file: the tests that $folder/README.md names";
+    }
 }
 
-for my $file (map { s{.*/}{}r } glob "$root/t/*.t") {
-    my $source = -e "$root/t/$file" ? read_text("t/$file") : '';
-
-    $source =~ s/(['"])\s*\.\s*\1//g;
-
-    is join('; ', grep { index($source, $_) < 0 }
-                  @{ delete $named{$file} // ['no test of it is named'] }),
-        '', "$file: the tests that t/README.md names";
-}
-
-is join(' ', keys %named), '', 'and no other file';
+proves('t', '*.t');
+proves('tests/browser', '*.mjs');
 
 done_testing();
