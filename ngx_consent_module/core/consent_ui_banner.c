@@ -7,7 +7,7 @@
 
 /* Two sliders: settings, in 24 by 24 units. */
 static const char  consent_ui_icon[] =
-    "<svg viewBox=\"0 0 24 24\" width=\"22\" height=\"22\" "
+    "<svg viewBox=\"0 0 24 24\" width=\"22\" "
     "aria-hidden=\"true\" fill=\"none\" "
     "stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linecap=\"round\">"
     "<path d=\"M3 8h8M17 8h4M3 16h4M13 16h8\"/>"

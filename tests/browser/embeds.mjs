@@ -309,7 +309,8 @@ for (const lang of ['en', 'de', 'ar']) {
             await (!javascript || stands(tab));
 
             const title = `${lang}, ${javascript ? '' : 'no '}scripts`;
-            const seen = await tab.$$eval('.chart', (all) => all.map((el) => {
+            const seen = await tab.evaluate(() => [...document.querySelectorAll(
+                '.chart')].map((el) => {
                 const box = el.shadowRoot?.querySelector('#r');
                 const room = el.getBoundingClientRect();
 
