@@ -43,8 +43,8 @@ sub blocks {
 }
 
 
-# Tests that a README.md beside them names, as { file => [ name, … ] }.  A name that is
-# put together from two strings is looked for as one.
+# Tests that a README.md beside them names, as { file => [ name, … ] }.  A name
+# that is put together from two strings is looked for as one.
 
 sub tests_named {
     my ($text) = @_;
@@ -275,8 +275,8 @@ for my $name ($vars =~ /ngx_string\("(consent_\w+)"\)/g) {
 }
 
 
-# What the README.md of tests says: each row names tests that there are, and each
-# file beside it, of those that are meant, is in one.
+# What the README.md of tests says: each row names tests that there are, and
+# each file beside it, of those that are meant, is in one.
 
 sub proves {
     my ($folder, $meant) = @_;

@@ -36,8 +36,9 @@ function inVue({ h, ref }) {
                 } }, 'Go'),
                 film.value ? h('h1', 'A film') : h('section', [
                     h('h1', 'Home'),
-                    h('button', { id: 'more', onClick: () => { more.value++; } },
-                      more.value),
+                    h('button', { id: 'more', onClick: () => {
+                        more.value++;
+                    } }, more.value),
                     h('form', [h('input', { name: 'mail' }),
                                h('div', { class: 'g-recaptcha',
                                           'data-sitekey': 'x' })]),

@@ -65,4 +65,3 @@ export function link(text, pages, from = `${packages}/x/x.js`) {
             return `${before}${quote}${at}${quote}`;
         });
 }
-
