@@ -1,9 +1,9 @@
 
 /*
- * Workers of the site's.  They get the guard in front of their script, if there
- * is one.  Pages that a service worker makes or keeps never pass the server, and
- * would have no policy, or that of an earlier choice.  So what puts it on them
- * goes in front as well, whatever the choice: a worker outlives it.
+ * Workers of the site's.  They get the guard in front of their script, if
+ * there is one.  Pages that a service worker makes or keeps never pass the
+ * server, and would have no policy, or that of an earlier choice.  So what puts
+ * it on them goes in front as well, whatever the choice: a worker outlives it.
  */
 
 #include "ngx_http_consent_endpoint.h"
