@@ -358,7 +358,8 @@ consent_imports_sure(consent_imports_t *imports, uint8_t c,
     consent_specifier_t  *s;
 
     in = &imports->in;
-    s = consent_imports_quoted(imports, in->quote);
+    s = consent_inline_in_code(in) ? NULL
+        : consent_imports_quoted(imports, in->quote);
 
     if (s != NULL && s->inside) {
         consent_inline_byte(in, &out, c);
@@ -392,6 +393,16 @@ consent_imports_sure(consent_imports_t *imports, uint8_t c,
 }
 
 
+/* 0 where no doubt can come up, as by most bytes of code. */
+
+static int
+consent_imports_may_doubt(const consent_inline_t *in, uint8_t c)
+{
+    return !consent_inline_in_code(in) || c == '!'
+           || in->depth > CONSENT_INLINE_NEST;
+}
+
+
 int
 consent_imports_next(consent_imports_t *imports, consent_str_t data,
     size_t *pos, consent_str_t *url)
@@ -402,7 +413,9 @@ consent_imports_next(consent_imports_t *imports, consent_str_t data,
     while (*pos < data.len) {
         c = data.data[(*pos)++];
 
-        imports->doubtful |= consent_inline_doubts(&imports->in, c) & 1;
+        if (consent_imports_may_doubt(&imports->in, c)) {
+            imports->doubtful |= consent_inline_doubts(&imports->in, c) & 1;
+        }
 
         rc = imports->doubtful ? consent_imports_raw(imports, c, url)
                                : consent_imports_sure(imports, c, url);
