@@ -64,8 +64,8 @@
   ]).catch(() => now);
 
 
-  /* What the worker has made has no guard yet.  It is the first thing behind the
-     doctype, unless a policy of the worker's might refuse it. */
+  /* What the worker has made has no guard yet.  It is the first thing behind
+     the doctype, unless a policy of the worker's might refuse it. */
 
   const START = /^(\xef\xbb\xbf)?(\s|<!doctype[^>]*>|<!--[^]*?-->)*/i;
 

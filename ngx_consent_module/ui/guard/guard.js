@@ -96,7 +96,8 @@
         if (!fn?.call) continue;
         const fake = was[kind] = new Proxy(fn, {
           apply: (_, self, a) => f(() => R.apply(fn, self, a), self, a, name),
-          construct: (_, a, type) => f(() => R.construct(fn, a, type), w, a, name),
+          construct: (_, a, type) =>
+            f(() => R.construct(fn, a, type), w, a, name),
         });
         real.set(fake, real.get(fn) || fn);
         R.defineProperty(o, name, was);

@@ -1745,7 +1745,7 @@ export const past = {
         'imports are syntax, which no script comes between': [
             'import', 'import-blob', 'import-json', 'import-css',
             'import-inline', 'script-module-inline', 'worker-module-import'],
-        'workers of the site\'s own get it with a policy alone; of data, none': [
+        'workers of the site\'s own get it with a policy; of data, none': [
             'worker-data', 'worker-own', 'worker-own-module', 'worker-shared',
             'worker-database-own', 'worker-database-own-shared',
             'worker-database-own-module', 'service-worker',
