@@ -319,7 +319,12 @@ sub workers {
            $t2->read_file("/proc/$t2->{pid}/task/$t2->{pid}/children");
 }
 
+$t2->head_of('/long.html');     # by then, there is one
+
 my ($old) = workers();
+
+ok $old, 'a worker';
+
 my @slow = map { open_to($t2->{port}, asks('/long.html', "Cookie: $none[1]"),
                          1) } 1 .. 5;
 
