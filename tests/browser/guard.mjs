@@ -165,6 +165,7 @@ const order = `
     add('script', '/fbq.js', { async: false });
     navigator.sendBeacon('${outside}/beacon', 'x');
     new Image().src = '${outside}/image.gif';
+    window.sound = new Audio('${outside}/sound.mp3');
     p.innerHTML = '<img id="inner" src="${outside}/inner.gif">';
     const sheet = document.createElement('style');
     sheet.textContent = 'p { background: url(${outside}/back.gif) }';
@@ -589,7 +590,7 @@ for (const name of ['off', 'enforce']) {
     await sleep(500);
 
     const all = ['/gtag.js', '/paq.js', '/fbq.js', '/beacon', '/image.gif',
-                 '/inner.gif', '/back.gif', '/border.gif'];
+                 '/sound.mp3', '/inner.gif', '/back.gif', '/border.gif'];
 
     is(all.filter((path) => asked.includes(path)).join(), all.join(),
        'all that was held is asked for');

@@ -7,11 +7,11 @@
  */
 (function itself(data) {
   const R = Reflect, property = R.getOwnPropertyDescriptor;
-  const { getOwnPropertyNames } = Object;
-  const { fetch } = self, blobs = new Map();
+  const names = Object.getOwnPropertyNames;
+  const fetch = self.fetch, blobs = new Map();
   const at = data.pcAt ||= location.href;
   /* A port that no browser connects to, of a host that policies allow. */
-  const nowhere = new URL(at), { host } = nowhere;
+  const nowhere = new URL(at), host = nowhere.host;
   const EMPTY = 'data:text/css,#';
   const real = new WeakMap(), jar = new Map(), later = [];
   const news = [], calls = [], stubs = {};
@@ -66,7 +66,7 @@
 
   const guard = (w) => {
     const d = w.document;
-    const { toString } = w.Function.prototype;
+    const text = w.Function.prototype.toString;
     /* Whether the policy refuses a URL.  Most are of the page itself. */
     const not = (url, type) => {
       let u;
@@ -88,10 +88,10 @@
     };
 
     /* f(go, self, args, name) stands for what go() does. */
-    const hook = (o, names, f, get) => {
+    const hook = (o, some, f, get) => {
       o = w[o]?.prototype || o;
-      for (const name of getOwnPropertyNames(o)) {
-        const was = names.test(name) && property(o, name);
+      for (const name of names(o)) {
+        const was = some.test(name) && property(o, name);
         const kind = get || (was?.set ? 'set' : 'value'), fn = was?.[kind];
         if (!fn?.call) continue;
         const fake = was[kind] = new Proxy(fn, {
@@ -175,7 +175,7 @@
 
 
     hook(w.Function.prototype, /^toString/, (go, self) =>
-      toString.call(real.get(self) || self));
+      text.call(real.get(self) || self));
 
     if (!d) return;
 
@@ -245,7 +245,7 @@
     const blank = d.createElement('template');
     const clean = (html, at) => {
       if (sheet(at)) return css(html);
-      if (!known || !/\/\/|[\\&]/.test(html)) return html;
+      if (!/\/\/|[\\&]/.test(html)) return html;
       const inert = blank.cloneNode(), was = holds;
       inner.set.call(inert, html);
       sweep(inert.content, 1);
@@ -253,7 +253,11 @@
     };
 
 
-    hook(w, /^Audio$/, url(0, 'm!'));
+    hook(w, /^Audio$/, (go, self, a) => {
+      const src = a.pop(), el = go();
+      if (src) el.src = src;
+      return el;
+    });
     hook('Navigator', /sendB/, (go, self, a) =>
       keep(() => not(a[0], 'c'), go) ? true : go());
     const ice = (go, self, a) => {
@@ -303,7 +307,7 @@
       a.forEach(reach);
       return it;
     };
-    for (const o of getOwnPropertyNames(w)) {
+    for (const o of names(w)) {
       if (!/^(HT|SV|CS|Ele|Sha|Ran|Char|Node$|Document$)/.test(o)) {
         continue;
       }
@@ -338,7 +342,7 @@
       });
     };
     const watch = (root) => new MutationObserver((all) => {
-      for (const { target, addedNodes, attributeName } of all) {
+      for (let { target, addedNodes, attributeName } of all) {
         if (attributeName) look(target);
         for (const el of addedNodes) {
           if (!el.localName) continue;
