@@ -19,7 +19,7 @@ my $units = $ENV{CONSENT_UNITS} || 'build/unit';
 
 # Quick ones first: a fault in the core should show within seconds.  Two files
 # run at a time.  Those named last need a browser or a whole corpus: much of
-# that is waiting, so they share one pool of three, the longest first.
+# that is waiting, so they share one pool of four, the longest first.
 
 my @stages = (
     [ style       => sub { glob 'tests/style/*.t' } ],
@@ -28,9 +28,9 @@ my @stages = (
     [ rules       => sub { glob 'tests/rules/*.{t,mjs}' } ],
     [ build       => sub { glob 'tests/build/*.t' } ],
     [ nginx       => sub { glob 't/*.t' } ],
-    [ evasion     => sub { glob 'tests/evasion/*.{t,mjs}' }, 3 ],
-    [ conformance => sub { glob 'tests/conformance/*.{t,mjs}' }, 3 ],
-    [ browser     => sub { glob 'tests/browser/*.{t,mjs}' }, 3 ],
+    [ evasion     => sub { glob 'tests/evasion/*.{t,mjs}' }, 4 ],
+    [ conformance => sub { glob 'tests/conformance/*.{t,mjs}' }, 4 ],
+    [ browser     => sub { glob 'tests/browser/*.{t,mjs}' }, 4 ],
 );
 
 # Longer than any test should take, so that none hangs the whole run.

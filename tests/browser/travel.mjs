@@ -75,7 +75,7 @@ const seen = (tab) => tab.evaluate(() => {
         : root.querySelector('section') ? 'asks'
         : root.querySelector('.open')?.checkVisibility() ? 'rests'
         : `nothing: ${root.innerHTML.length}`;
-});
+}).catch(() => 'on its way');
 
 const comes = async (tab, expected, name) => is(await until(
     async () => await seen(tab) === expected && expected, 3000)
@@ -94,7 +94,8 @@ async function answer(tab, value) {
 }
 
 const held = (tab) => tab.evaluate(() =>
-    document.querySelector('#film')?.src.includes('placeholder'));
+    document.querySelector('#film')?.src.includes('placeholder'))
+    .catch(() => null);
 
 for (const kind of Object.keys(heads)) {
     const at = (name) => `${kind}: ${name}`;

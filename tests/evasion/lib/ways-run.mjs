@@ -27,6 +27,9 @@ const alone = new Set(['forms and navigation', 'hints', 'WebRTC', 'cookies']);
 
 const FRAMES = 16;
 
+// Most of a page is waiting.
+const JOBS = 8;
+
 const types = { html: 'text/html; charset=utf-8', js: 'text/javascript' };
 
 function page(n, mode) {
@@ -205,7 +208,7 @@ export async function runWays(some = Object.keys(modes), only = () => true) {
 
     names.clear();
 
-    await Promise.all([0, 1, 2, 3].map(async () => {
+    await Promise.all(Array.from({ length: JOBS }, async () => {
         for (let job = jobs.shift(); job; job = jobs.shift()) {
             await runJob(browser, job);
         }
