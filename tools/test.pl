@@ -35,7 +35,7 @@ my @stages = (
 
 # Longer than any test should take, so that none hangs the whole run.
 # In Firefox, one takes two minutes where nothing else runs.
-my $timeout = ($ENV{CONSENT_BROWSER} // '') eq 'firefox' ? 900 : 300;
+my $timeout = ($ENV{CONSENT_BROWSER} // '') eq 'firefox' ? 900 : 420;
 
 
 # A program that was not built fails as a test that can't be run.
