@@ -20,7 +20,7 @@
 
 /* So many domains at most are tried for whether there is room for their hosts
    after all. */
-#define CONSENT_CSP_TRIES      32
+#define CONSENT_CSP_TRIES      8
 
 /* What is not the visitor's network beyond the site: never in the way. */
 #define CONSENT_CSP_LOCAL  " 'self' blob: data: filesystem: mediastream:"
@@ -790,7 +790,7 @@ consent_csp_narrow(consent_csp_t *csp, size_t limit,
 
         /* What it saves is a guess: in small steps. */
 
-        if (!consent_csp_join_some(csp, (csp->b->len - limit + 7) / 8)) {
+        if (!consent_csp_join_some(csp, (csp->b->len - limit + 3) / 4)) {
             csp->b->len = start;
             return 0;
         }
