@@ -176,6 +176,16 @@ consent_csp_find_ranks(consent_csp_t *csp)
 }
 
 
+/* 1 if a smaller part for what is only reported makes a difference. */
+static int
+consent_csp_has_reported(const consent_csp_t *csp)
+{
+    return csp->rank != NULL
+           && memchr(csp->rank, CONSENT_CSP_RANK_REPORTED,
+                     csp->rules->nservices) != NULL;
+}
+
+
 /* 1 if a rule gives the policy a source, of this rank. */
 static int
 consent_csp_usable(const consent_csp_t *csp, const consent_rule_t *rule,
@@ -968,7 +978,9 @@ consent_csp_write(consent_buf_t *b, const consent_rules_t *rules,
     while (!consent_csp_try(&csp, size)) {
         csp.level++;
 
-        if (csp.level == CONSENT_CSP_DOMAINS && csp.part == CONSENT_CSP_MOST) {
+        if (csp.level == CONSENT_CSP_DOMAINS && csp.part == CONSENT_CSP_MOST
+            && consent_csp_has_reported(&csp))
+        {
             csp.part = CONSENT_CSP_LEAST;
             csp.level = CONSENT_CSP_IN_USE;
         }

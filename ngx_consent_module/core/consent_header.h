@@ -115,10 +115,10 @@ size_t consent_link_strip(const consent_rules_t *rules,
 
 /*
  * The URLs that a Refresh header or <meta http-equiv=refresh> content ("5;
- * url='…'") may lead to: that of HTML's shared declarative refresh steps, which
- * end it at the first quote of its kind, and that of Chromium, which ends it at
- * the last one.  *pos is 0 at first.  CONSENT_DECLINED if there is no further
- * one (without any, the page is loaded again).
+ * url='…'") may lead to: that of HTML's shared declarative refresh steps,
+ * which end it at the first quote of its kind, and that of Chromium, which ends
+ * it at the last one.  *pos is 0 at first.  CONSENT_DECLINED if there is no
+ * further one (without any, the page is loaded again).
  */
 int consent_refresh_next(consent_str_t content, size_t *pos,
     consent_str_t *url);

@@ -31,8 +31,8 @@ typedef struct {
  * Appends one line, newline included:
  *
  *   {"v":1,"id":…,"time":RFC 3339,"action":…,"site":…,"regime":…,
- *   "granted":[…],"denied":[…],"services":{…},"policy":…,"lang":…,"gpc":…,
- *   "prev":…,"hash":…}
+ *   "granted":[…],"denied":[…],"services":{…},"policy":…,"lang":…,
+ *   "gpc":…,"prev":…,"hash":…}
  *
  * (without the line breaks).  No IP address, no user agent.  prev is the
  * hash of the line before, 64 hexadecimal digits, zeros at the start of a

@@ -26,9 +26,9 @@ typedef struct {
 
 typedef struct {
     unsigned              n;
-    unsigned              entities:1;   /* some are; this and the next are … */
-    unsigned              named:1;      /* … set by consent_list_push(): some
-                                           are no exceptions */
+    unsigned              entities:1;   /* some are; consent_list_push()
+                                           sets this and the next */
+    unsigned              named:1;      /* some are no exceptions */
     consent_list_host_t  *item;
 } consent_list_hosts_t;
 
